@@ -1,0 +1,33 @@
+# Two commands: `make demo` and `make test`. Both make .venv and install what they need.
+PY ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PY) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+help:
+	@echo "make demo [ARGS='--seed 7']   play orders through a real Kafka and a simulated ERP; verdict to the cent"
+	@echo "make test                     all tests, on the same real Kafka"
+	@echo "make check                    ruff and mypy"
+	@echo "make bench-core bench-lane    figures of the core and of the fulfilment lane"
+
+demo: .venv/installed
+	$(BIN)/milepost demo $(ARGS)
+
+test: .venv/installed check
+	$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/installed
+	$(BIN)/ruff check .
+	tools=$$(mktemp -d) && ln -s "$(CURDIR)" "$$tools/milepost" && MYPYPATH="$$tools" $(BIN)/mypy -p milepost; rc=$$?; rm -rf "$$tools"; exit $$rc
+
+bench-core: .venv/installed
+	$(BIN)/python bench/core.py $(ARGS)
+
+bench-lane: .venv/installed
+	$(BIN)/python bench/lane.py $(ARGS)
+
+.PHONY: help demo test check bench-core bench-lane
