@@ -1,0 +1,1 @@
+"""The durable batch: the one shell around every stateful agent."""
