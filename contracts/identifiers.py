@@ -1,0 +1,33 @@
+"""Derived identifiers and the owning keys. Ids are hashes of what they name, so a replay finds them again."""
+
+from __future__ import annotations
+
+from hashlib import blake2s
+
+import msgspec
+
+LOAD_PREFIX = "load/"
+ID_MAX_CHARS = 200
+DIGEST_BYTES = 10
+
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
+
+
+def digest(*parts: object) -> str:
+    """Return 20 hex digits that stand for ``parts`` (any msgspec-encodable values): equal parts, equal digest."""
+    return blake2s(_encode(parts), digest_size=DIGEST_BYTES).hexdigest()
+
+
+def load_key(load_id: str) -> str:
+    """Return the owning key of a load: the Kafka key of everything a load owns."""
+    return LOAD_PREFIX + load_id
+
+
+def is_load(owner: str) -> bool:
+    """Say whether ``owner`` is a load's key; anything else is an order id."""
+    return owner.startswith(LOAD_PREFIX)
+
+
+def fulfilment_order(order_id: str, node: str) -> str:
+    """Return the id of the unit of work of one order at one ship-from node."""
+    return f"{order_id}/{node}"

@@ -1,0 +1,63 @@
+"""What Milepost says of itself: journal entries, exceptions, dead letters."""
+
+from __future__ import annotations
+
+import base64
+from datetime import datetime
+from typing import Literal
+
+from milepost.contracts.base import Code, Contract, Id, OptionalId, Text
+from milepost.contracts.events import Event
+
+Severity = Literal["info", "warning", "error", "critical"]
+
+
+class JournalEntry(Contract, frozen=True, kw_only=True):
+    """Version ``version`` of a record: the facts it added and the digest of what was decided on them.
+
+    Keyed (owner, epoch, version); of two entries with the same version the higher epoch stands. It, not the compacted
+    changelog, answers "as of".
+    """
+
+    owner: Id
+    epoch: int
+    version: int
+    facts: tuple[Event, ...] = ()
+    decisions: OptionalId = ""
+    stage: OptionalId = ""
+    state: OptionalId = ""
+
+
+class ExceptionRaised(Contract, frozen=True, kw_only=True):
+    """Something a person should see. ``open`` is false when the cause has gone; the id stays."""
+
+    id: Id
+    owner: Id
+    type: Code
+    severity: Severity
+    queue: Code  # whose move it is
+    cause: Id  # fact key, posting id ...
+    text: Text
+    evidence: tuple[str, ...] = ()
+    open: bool = True
+
+
+class DeadLetter(Contract, frozen=True, kw_only=True):
+    """A message that could not be taken in: its bytes, where it was, and what was wrong at which place in it."""
+
+    topic: Id
+    partition: int
+    offset: int
+    key: OptionalId = ""
+    value_base64: str = ""
+    size_bytes: int = 0
+    reason: Code
+    text: Text
+    place: OptionalId = ""  # JSON path in the payload: $.body.quantity
+    source: OptionalId = ""
+    lane: OptionalId = ""
+    seen_at: datetime | None = None
+
+    def value(self) -> bytes:
+        """Return the original bytes (cut to the limit when the message was over-large)."""
+        return base64.b64decode(self.value_base64)

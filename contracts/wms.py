@@ -1,0 +1,98 @@
+"""What a warehouse reports. Each fact is undone only by ``Reversed``, which names the fact's business key."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from milepost.contracts.base import LINES_MAX, Code, Contract, Id, Quantity, Text
+
+ShortReason = Literal["not_found", "damaged", "quality", "substitution"]
+
+
+class LineQuantity(Contract, frozen=True, kw_only=True):
+    """A quantity of one order line, in base units."""
+
+    line: Id
+    quantity: Quantity
+
+
+LineQuantities = Annotated[tuple[LineQuantity, ...], msgspec.Meta(max_length=LINES_MAX)]
+
+
+class WavePlanned(Contract, tag="wms.wave_planned", frozen=True, kw_only=True):
+    wave: Id
+    node: Id
+    cut_off: datetime | None = None
+
+
+class Allocated(Contract, tag="wms.allocated", frozen=True, kw_only=True):
+    node: Id
+    line: Id
+    quantity: Quantity
+
+
+class PickConfirmed(Contract, tag="wms.pick_confirmed", frozen=True, kw_only=True):
+    node: Id
+    line: Id
+    quantity: Quantity
+
+
+class PickShort(Contract, tag="wms.pick_short", frozen=True, kw_only=True):
+    """``quantity`` units of the line could not be picked."""
+
+    node: Id
+    line: Id
+    quantity: Quantity
+    reason: ShortReason = "not_found"
+
+
+class Packed(Contract, tag="wms.packed", frozen=True, kw_only=True):
+    node: Id
+    package: Id
+    lines: LineQuantities = ()
+
+
+class Loaded(Contract, tag="wms.loaded", frozen=True, kw_only=True):
+    node: Id
+    shipment: Id
+    lines: LineQuantities = ()
+
+
+class Departed(Contract, tag="wms.departed", frozen=True, kw_only=True):
+    """A shipment left the node. Without ``lines`` it carries all that the node picked and no other shipment took."""
+
+    node: Id
+    shipment: Id
+    lines: LineQuantities = ()
+
+
+class GoodsReceived(Contract, tag="wms.goods_received", frozen=True, kw_only=True):
+    node: Id
+    receipt: Id
+    lines: LineQuantities = ()
+
+
+class InventoryAdjusted(Contract, tag="wms.inventory_adjusted", frozen=True, kw_only=True):
+    """Stock of an item changed by ``delta`` base units for ``reason``, outside any order's flow."""
+
+    node: Id
+    item: Id
+    delta: Annotated[int, msgspec.Meta(ge=-(10**9), le=10**9)]
+    reason: Code
+
+
+class Reversed(Contract, tag="milestone.reversed", frozen=True, kw_only=True):
+    """The milestone with business key ``reverses`` did not stand, by the word of the system that reported it."""
+
+    reverses: Id
+    reason: Text = ""
+
+
+class InstructionAnswered(Contract, tag="instruction.answered", frozen=True, kw_only=True):
+    """A partner took or refused one of our instructions; ``instruction`` is the id we gave it."""
+
+    instruction: Id
+    accepted: bool = True
+    text: Text = ""
