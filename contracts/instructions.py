@@ -38,6 +38,24 @@ class TransportPlanned(Contract, tag="instruct.transport", frozen=True, kw_only=
     weight_grams: int
 
 
+class ShipmentReadied(Contract, tag="inform.ready", frozen=True, kw_only=True):
+    """All lines of the order at this node are picked or accounted for: the carrier may come."""
+
+    order_id: Id
+    node: Id
+
+
+class FulfilmentRequested(Contract, tag="fulfilment.requested", frozen=True, kw_only=True):
+    """The normalised request, version 1: what will be fulfilled from where, once per order."""
+
+    order_id: Id
+    version: int = 1
+    mode: Code
+    lane: Code
+    nodes: tuple[Id, ...]
+    lines: InstructionLines
+
+
 class Withdrawn(Contract, tag="instruct.withdraw", frozen=True, kw_only=True):
     """Stop what instruction ``withdraws`` asked for."""
 
@@ -51,8 +69,8 @@ class Instruction(Contract, frozen=True, kw_only=True):
 
     id: Id
     owner: Id
-    recipient: Code  # wms | tms
-    body: WarehouseInstructed | TransportPlanned | Withdrawn
+    recipient: Code  # wms | tms | all
+    body: WarehouseInstructed | TransportPlanned | ShipmentReadied | FulfilmentRequested | Withdrawn
     rule: OptionalId = ""
     correlation_id: OptionalId = ""
 

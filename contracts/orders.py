@@ -30,6 +30,7 @@ class OrderLine(Contract, frozen=True, kw_only=True):
     quantity: Quantity
     unit_price_minor: AmountMinor = 0
     unit_cost_minor: AmountMinor = 0
+    line_value_minor: AmountMinor = 0  # value of the whole line where it is no multiple of a price; else 0
     node: OptionalId = ""  # ship-from node
 
 

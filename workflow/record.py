@@ -1,0 +1,141 @@
+"""The record of one owner (an order or a load): its facts, its outbox, and what it has told others. Pure data."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from milepost.contracts.documents import Document
+from milepost.contracts.events import Body
+from milepost.contracts.instructions import CustomerNotice, Instruction
+from milepost.contracts.postings import Outcome
+
+SCHEMA = 1
+HARD_LIMIT_BYTES = 500_000  # half of the largest message: beyond it facts go to the dead letters
+SOFT_LIMIT_BYTES = 250_000
+
+
+class Place(NamedTuple):
+    """Where a message was read: source topic by its number in the lane's list, and the offset there."""
+
+    topic: int
+    offset: int
+
+
+class Fact(msgspec.Struct, array_like=True, frozen=True):
+    """One payload of a fact key. ``occurred_at`` and ``body`` are its content; the rest says how it came."""
+
+    occurred_at: datetime
+    body: Body
+    source: str = ""
+    version: int = 0  # the record's version that added it
+    place: Place | None = None
+
+
+class Entry(msgspec.Struct, array_like=True, frozen=True):
+    """One command of the outbox and the ERP's answers to it. Its state is derived: see ``outbox.state``."""
+
+    id: str
+    chain: str
+    document: Document
+    sequence: int
+    attempt: int = 0
+    reverses: str = ""
+    receipts: tuple[tuple[int, Outcome], ...] = ()
+    number: str = ""  # the ERP's document number
+    text: str = ""  # code and text of the last rejection
+    rule: str = ""
+    place: Place | None = None
+
+
+class Told(msgspec.Struct, array_like=True, frozen=True):
+    """An instruction or notice sent. The content is kept until it is answered, to be sent again under the same id."""
+
+    id: str
+    chain: str
+    content: Instruction | None = None
+    notice: CustomerNotice | None = None
+    answer: str = ""  # "" | accepted | refused
+    place: Place | None = None
+
+
+class Raised(msgspec.Struct, array_like=True, frozen=True):
+    """An exception that was published, open or closed."""
+
+    type: str
+    cause: str
+    open: bool = True
+    place: Place | None = None
+
+
+class Joined(msgspec.Struct, array_like=True, frozen=True):
+    """A member order of a load: facts up to record version ``upto`` were fanned out to it."""
+
+    upto: int
+    place: Place | None = None
+
+
+class Record(msgspec.Struct, array_like=True):
+    """Everything known and sent of one owner.
+
+    ``facts``: business key → its payloads, more than one is a conflict. ``outbox``: posting id → entry, in order of
+    sequence. (``epoch``, ``version``) order the writes of a record: of two copies the higher stands.
+    """
+
+    key: str
+    schema: int = SCHEMA
+    epoch: int = 0
+    version: int = 0
+    decided_by: str = ""  # fingerprint of code and rules of the last decision
+    facts: dict[str, tuple[Fact, ...]] = msgspec.field(default_factory=dict)
+    outbox: dict[str, Entry] = msgspec.field(default_factory=dict)
+    told: dict[str, Told] = msgspec.field(default_factory=dict)
+    raised: dict[str, Raised] = msgspec.field(default_factory=dict)
+    members: dict[str, Joined] = msgspec.field(default_factory=dict)
+    failed: str = ""  # why the last decision could not be made; the old one stands
+
+    def copy(self) -> Record:
+        """Return a record that can be changed without touching this one (its values are immutable)."""
+        return Record(
+            self.key, self.schema, self.epoch, self.version, self.decided_by, dict(self.facts), dict(self.outbox),
+            dict(self.told), dict(self.raised), dict(self.members), self.failed,
+        )  # fmt: skip
+
+
+class SchemaTooNew(Exception):
+    """A record written by a newer version: it is refused, never rewritten."""
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Record).decode
+
+
+def encode(record: Record) -> bytes:
+    """Return the record's bytes at rest."""
+    return _encode(record)
+
+
+def decode(data: bytes) -> Record:
+    """Return the record in ``data``; SchemaTooNew when a later version wrote it."""
+    record = _decode(data)
+    if record.schema > SCHEMA:
+        raise SchemaTooNew(f"record {record.key} has schema {record.schema}, this version reads up to {SCHEMA}")
+    return record
+
+
+def age(data: bytes) -> tuple[int, int]:
+    """Return (epoch, version) of a record's bytes, by which recovery keeps the newer copy."""
+    head = _head(data)
+    return head.epoch, head.version
+
+
+class _Head(msgspec.Struct, array_like=True):
+    key: str
+    schema: int
+    epoch: int
+    version: int
+
+
+_head = msgspec.msgpack.Decoder(_Head).decode

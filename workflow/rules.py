@@ -1,0 +1,81 @@
+"""Policies and reference data, by version. An order keeps the versions that its release pinned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from milepost.contracts.identifiers import digest
+
+# Raise it with every change of workflow/ that can decide otherwise on the same facts: see drift.py.
+CODE_VERSION = "1"
+
+
+class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One version of the decisions left to the user; the file of the same name says what each means."""
+
+    version: str
+    effective_from: datetime
+    short_pick: Literal["hold", "ship_short"] = "hold"
+    late_accept: Literal["honour_if_not_retendered", "ignore"] = "honour_if_not_retendered"
+    orphan_after_s: int = 259_200
+
+
+class Item(msgspec.Struct, frozen=True):
+    weight_grams: int = 0
+
+
+class ModeLimit(msgspec.Struct, frozen=True):
+    max_weight_grams: int
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """One version of the master data that a release is validated against."""
+
+    version: str
+    effective_from: datetime
+    customers: frozenset[str]
+    sites: frozenset[str]
+    items: dict[str, Item]
+    transport: dict[str, ModeLimit]
+    needs_planning: frozenset[str]
+
+
+class Rules:
+    """All versions known to this deployment. ``at`` finds the one in force; old orders find theirs by name."""
+
+    def __init__(self, policies: Sequence[Policy], references: Sequence[Reference], tenant: str = "main") -> None:
+        self.tenant = tenant
+        self.policies = {p.version: p for p in sorted(policies, key=lambda p: p.effective_from)}
+        self.references = {r.version: r for r in sorted(references, key=lambda r: r.effective_from)}
+        self._fingerprints: dict[tuple[str, str], str] = {("", ""): digest(CODE_VERSION)}
+
+    def at(self, when: datetime) -> tuple[str, str]:
+        """Return (policy version, reference version) in force at ``when``; the earliest before all of them."""
+        return _in_force(list(self.policies.values()), when), _in_force(list(self.references.values()), when)
+
+    def fingerprint(self, policy: str, reference: str) -> str:
+        """Return the digest of code and rules that a decision under these versions stands on."""
+        known = self._fingerprints.get((policy, reference))
+        if known is None:
+            parts = (self.policies.get(policy), _sorted(self.references.get(reference)))
+            known = self._fingerprints[(policy, reference)] = digest(CODE_VERSION, parts)
+        return known
+
+
+def _in_force(versions: Sequence[Policy] | Sequence[Reference], when: datetime) -> str:
+    found = versions[0].version
+    for one in versions:
+        if one.effective_from <= when:
+            found = one.version
+    return found
+
+
+def _sorted(reference: Reference | None) -> object:
+    if reference is None:
+        return None
+    return (reference.version, sorted(reference.customers), sorted(reference.sites), reference.items,
+            reference.transport, sorted(reference.needs_planning))  # fmt: skip
