@@ -1,0 +1,213 @@
+"""A real Apache Kafka on this machine: one KRaft node, started from Python packages alone, ended with its parent.
+
+`start()` blocks until the broker answers; call it before an event loop runs, or in a thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from milepost.broker import guard, state
+from milepost.broker.errors import BrokerBusy, BrokerError, broker_died
+from milepost.broker.jars import kafka_jars
+from milepost.broker.node import HOST, cluster_id, java_command, properties
+from milepost.broker.places import kafka_data_dir
+from milepost.broker.readiness import free_ports, live_brokers, port_is_free
+
+USUAL_PORT = 9092
+READY_WITHIN_S = 60.0
+FORMAT_WITHIN_S = 60.0
+STOP_GRACE_S = 15.0
+PORT_ATTEMPTS = 3
+POLL_S = 0.05
+LOG_LIMIT_BYTES = 8 * 1024 * 1024
+
+
+class RunningBroker:
+    """A broker that this process started. A context manager: leaving it stops the broker.
+
+    bootstrap: "127.0.0.1:PORT"; pid: of the JVM.
+    """
+
+    def __init__(self, guarded: subprocess.Popen[bytes], found: state.State) -> None:
+        self._guard = guarded
+        self.bootstrap = found.bootstrap
+        self.pid = found.pid
+        self.data_dir = Path(found.data_dir)
+        self.log_file = Path(found.log_file)
+
+    def died(self) -> BrokerError | None:
+        """None while it runs; else the error to show, with the log's tail."""
+        code = self._guard.poll()
+        return None if code is None else broker_died(f"Kafka at {self.bootstrap} ended with code {code}", self.log_file)
+
+    def stop(self) -> None:
+        """Stop the broker and wait until its JVM is gone; a second call does nothing."""
+        _end(self._guard)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def start(
+    data_dir: Path | None = None,
+    *,
+    fresh: bool = False,
+    port: int = USUAL_PORT,
+    log_file: Path | None = None,
+    detached: bool = False,
+    say: Callable[[str], None] | None = None,
+) -> RunningBroker:
+    """Start Kafka and return when it answers.
+
+    data_dir: kept from run to run, by default in the user's cache; fresh: an empty temporary directory instead, removed
+    at the stop. port: the wish; a free one when it is taken, 0 for any. log_file: by default in the data directory.
+    detached: the broker outlives this process (see detached.py). say: told about slow steps, one line each.
+    Raises JarsUnavailable, BrokerBusy (same data directory), BrokerError.
+    """
+    jars = kafka_jars(say=say)
+    where = Path(tempfile.mkdtemp(prefix="milepost-kafka-")) if fresh else (data_dir or kafka_data_dir())
+    try:
+        where.mkdir(parents=True, exist_ok=True)
+        with state.exclusive(where) as lock_fd:
+            log = log_file or where / "kafka.log"
+            _make_room(log)
+            _format_once(jars, where, log)
+            return _start_on_some_port(jars, where, log, port, lock_fd, fresh=fresh, detached=detached)
+    except OSError as error:
+        raise BrokerError(f"cannot run Kafka in {where}: {error}") from error
+    except BaseException:
+        if fresh:
+            shutil.rmtree(where, ignore_errors=True)
+        raise
+
+
+def _make_room(log: Path) -> None:
+    """One earlier log is kept beside a log that has grown too long."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileNotFoundError):
+        if log.stat().st_size > LOG_LIMIT_BYTES:
+            log.replace(log.with_suffix(log.suffix + ".1"))
+
+
+def _format_once(jars: list[Path], where: Path, log: Path) -> None:
+    """Format the storage unless that was done before; the mark is ours, since half a format leaves files too."""
+    mark = where / "formatted"
+    if mark.exists():
+        return
+    config = _write_config(where, USUAL_PORT, USUAL_PORT + 1)
+    identity = cluster_id(where)
+    command = java_command(
+        jars, "kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", identity, "-c", str(config)
+    )
+    with log.open("ab") as out:
+        try:
+            subprocess.run(
+                command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, timeout=FORMAT_WITHIN_S, check=True
+            )
+        except subprocess.SubprocessError:  # its text is the whole class path: the log says more
+            raise broker_died(f"Kafka's storage in {where} could not be formatted", log) from None
+    mark.write_text(f"{identity}\n")
+
+
+def _write_config(where: Path, port: int, controller_port: int) -> Path:
+    config = where / "server.properties"
+    config.write_text(properties(where, port, controller_port))
+    return config
+
+
+def _start_on_some_port(
+    jars: list[Path], where: Path, log: Path, wish: int, lock_fd: int, *, fresh: bool, detached: bool
+) -> RunningBroker:
+    """Another process may take a port between our look and the JVM's bind: then look again."""
+    for attempt in range(PORT_ATTEMPTS):
+        port, controller_port = _choose_ports(wish)
+        command = java_command(jars, "kafka.Kafka", str(_write_config(where, port, controller_port)))
+        guarded = _spawn_guard(command, where, log, lock_fd, fresh=fresh, detached=detached)
+        try:
+            found = _await_ready(guarded, where, log, port, detached=detached)
+        except BaseException as error:
+            _end(guarded)
+            lost_race = isinstance(error, BrokerError) and not port_is_free(HOST, port)
+            if not lost_race or attempt == PORT_ATTEMPTS - 1:
+                raise
+        else:
+            return RunningBroker(guarded, found)
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def _choose_ports(wish: int) -> tuple[int, int]:
+    spare, controller_port = free_ports(HOST, 2)
+    return (wish if wish and port_is_free(HOST, wish) else spare), controller_port
+
+
+def _spawn_guard(
+    command: list[str], where: Path, log: Path, lock_fd: int, *, fresh: bool, detached: bool
+) -> subprocess.Popen[bytes]:
+    spec = guard.Spec(
+        command=command,
+        log_file=str(log),
+        parent_pid=0 if detached else os.getpid(),
+        lock_fd=lock_fd,
+        state_file=str(state.state_file(where)),
+        remove_dir=str(where) if fresh else "",
+        grace_s=0 if fresh else STOP_GRACE_S,
+    )
+    with log.open("ab") as out:
+        return subprocess.Popen(
+            [sys.executable, "-I", guard.__file__, guard.dumps(spec)],
+            stdin=subprocess.DEVNULL if detached else subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=out,
+            pass_fds=(lock_fd,),
+            start_new_session=True,  # Ctrl-C in the terminal must reach the parent only
+        )
+
+
+def _await_ready(guarded: subprocess.Popen[bytes], where: Path, log: Path, port: int, *, detached: bool) -> state.State:
+    """Wait until the broker lists itself as live; its death or the deadline is an error."""
+    assert guarded.stdout is not None
+    with guarded.stdout as out:
+        jvm_pid = out.readline()
+    bootstrap = f"{HOST}:{port}"
+    deadline = time.monotonic() + READY_WITHIN_S
+    while not live_brokers(bootstrap):
+        if guarded.poll() is not None or not jvm_pid:
+            raise broker_died(f"Kafka ended with code {guarded.wait()} while starting", log)
+        if time.monotonic() > deadline:
+            raise broker_died(f"Kafka did not answer at {bootstrap} within {READY_WITHIN_S:.0f} s", log)
+        time.sleep(POLL_S)
+    if guarded.poll() is not None:  # somebody else's broker took the port and answered
+        raise broker_died(f"Kafka ended with code {guarded.returncode} while starting", log)
+    return state.write(where, bootstrap, int(jvm_pid), guarded.pid, log, owner_pid=0 if detached else os.getpid())
+
+
+def _end(guarded: subprocess.Popen[bytes]) -> None:
+    """Cut the life line and wait for the guard, which waits for the JVM."""
+    if guarded.stdin is not None:
+        guarded.stdin.close()
+    else:
+        guarded.terminate()
+    try:
+        guarded.wait(STOP_GRACE_S + 5.0)
+    except subprocess.TimeoutExpired:
+        guarded.kill()  # the kernel then kills the JVM
+        guarded.wait()
+
+
+__all__ = ["BrokerBusy", "BrokerError", "RunningBroker", "start"]
