@@ -1,0 +1,149 @@
+"""One life of a supervised process, from start to end, and how its end is told."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from milepost.runtime.child_process import Child, Life
+from milepost.runtime.lifeline import READY_VARIABLE
+
+PORT_POLL_S = 0.05
+LOG_MOST_BYTES = 32 * 1024 * 1024
+TAIL_BYTES = 16 * 1024
+LINE_CHARS = 300
+
+Tell = Callable[[Life], None]
+
+
+async def run_once(life: Life, tell: Tell, stop: asyncio.Event) -> int:
+    """Run the child until it ends; returns its exit code, negative for a signal. Tells of each change of its state."""
+    life.begin()
+    ready_in, ready_out = os.pipe()
+    line_in, line_out = os.pipe()
+    try:
+        try:
+            process = await _start(life, line_in, ready_out)
+        finally:
+            os.close(ready_out)
+            os.close(line_in)
+        life.pid = process.pid
+        tell(life)
+        if stop.is_set():
+            send_signal(process.pid, signal.SIGTERM)
+        return await _until_end(life, process, ready_in, tell)
+    finally:
+        os.close(ready_in)
+        os.close(line_out)
+
+
+async def _start(life: Life, line_in: int, ready_out: int) -> asyncio.subprocess.Process:
+    with _open_log(life.log) as log:
+        return await asyncio.create_subprocess_exec(
+            *_command(life.child, line_in),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env={**os.environ, **life.child.environment, READY_VARIABLE: str(ready_out)},
+            pass_fds=(line_in, ready_out),
+            start_new_session=True,  # Ctrl-C is ours: we stop the children in our own order
+        )
+
+
+async def _until_end(life: Life, process: asyncio.subprocess.Process, announced: int, tell: Tell) -> int:
+    watch = asyncio.create_task(_watch_ready(life, announced, tell))
+    try:
+        return await process.wait()
+    finally:
+        life.pid = None
+        watch.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watch
+
+
+async def _watch_ready(life: Life, announced: int, tell: Tell) -> None:
+    if life.child.ready_port is not None:
+        await _port_open(life.child.ready_port)
+    elif not await _readable(announced):
+        return
+    life.state = "ready"
+    tell(life)
+
+
+def failure_of(life: Life, what: str) -> str:
+    """One clear line about a child, then the last lines it logged."""
+    return f"{life.child.name} {what}; its log is {life.log}" + "".join(f"\n  | {line}" for line in _tail(life.log))
+
+
+def shown_exit(code: int | None) -> str:
+    """An exit code as people say it: `exit 1`, `signal SIGKILL`."""
+    if code is None:
+        return "no exit"
+    if code >= 0:
+        return f"exit {code}"
+    try:
+        return f"signal {signal.Signals(-code).name}"
+    except ValueError:
+        return f"signal {-code}"
+
+
+def _command(child: Child, lifeline: int) -> list[str]:
+    return [sys.executable, "-m", "milepost.runtime.lifeline", str(lifeline), child.module, *child.arguments]
+
+
+def _open_log(path: Path) -> BinaryIO:
+    # A child that crashes all night must not fill the disk: of a log beyond the limit only one old part is kept.
+    with contextlib.suppress(OSError):
+        if path.stat().st_size > LOG_MOST_BYTES:
+            path.replace(path.with_suffix(".old.log"))
+    return path.open("ab")
+
+
+def send_signal(pid: int | None, number: signal.Signals) -> None:
+    if pid is not None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+async def _readable(descriptor: int) -> bool:
+    """Wait for the announcement; False when the pipe closes without one."""
+    loop = asyncio.get_running_loop()
+    told: asyncio.Future[bytes] = loop.create_future()
+
+    def read() -> None:
+        loop.remove_reader(descriptor)
+        if not told.done():
+            told.set_result(os.read(descriptor, 64))
+
+    loop.add_reader(descriptor, read)
+    try:
+        return bool(await told)
+    finally:
+        loop.remove_reader(descriptor)
+
+
+async def _port_open(port: int) -> None:
+    while True:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(PORT_POLL_S)
+            continue
+        writer.close()
+        return
+
+
+def _tail(path: Path, lines: int = 8) -> list[str]:
+    try:
+        with path.open("rb") as log:
+            log.seek(max(0, log.seek(0, os.SEEK_END) - 16_384))
+            text = log.read().decode("utf-8", "replace")
+    except OSError:
+        return []
+    return [line[:300] for line in text.splitlines() if line.strip()][-lines:]

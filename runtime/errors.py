@@ -1,0 +1,5 @@
+"""The errors a person at the keyboard must act on."""
+
+
+class ConfigurationError(Exception):
+    """A setting, policy or argument is wrong. Its text is one line that names it and says what is allowed."""

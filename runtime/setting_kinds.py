@@ -1,0 +1,143 @@
+"""How the text of one environment variable is read: each kind is a parser and the words that say what it allows."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import field
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+HOST = re.compile(r"[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]")
+PORT_MAX = 65535
+
+
+class Kind(NamedTuple):
+    """`read` turns text into the value or raises ValueError; `allowed` finishes the sentence "allowed: ..."."""
+
+    read: Callable[[str], Any]
+    allowed: str
+
+
+class Secret:
+    """Text that is never shown: neither its repr nor its str tells it."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself, for the one place that sends it."""
+        return self._text
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._text == self._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __repr__(self) -> str:
+        return "Secret(set)" if self._text else "Secret(empty)"
+
+
+def setting(default: Any, kind: Kind, about: str) -> Any:
+    """Declare a field of the settings with the kind that reads it and one line of what it is for."""
+    return field(default=default, metadata={"kind": kind, "about": about})
+
+
+def whole(least: int, most: int) -> Kind:
+    def read(text: str) -> int:
+        value = int(text)
+        _require(least <= value <= most)
+        return value
+
+    return Kind(read, f"a whole number from {least} to {most}")
+
+
+def number(least: float, most: float) -> Kind:
+    def read(text: str) -> float:
+        value = float(text)
+        _require(least <= value <= most)  # not a number compares false, so it is refused too
+        return value
+
+    return Kind(read, f"a number from {least:g} to {most:g}")
+
+
+def choice(*words: str) -> Kind:
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError
+        return text
+
+    return Kind(read, " | ".join(words))
+
+
+def _require(allowed: bool) -> None:
+    if not allowed:
+        raise ValueError
+
+
+def _name(text: str) -> str:
+    if not NAME.fullmatch(text):
+        raise ValueError
+    return text
+
+
+def _servers(text: str) -> str:
+    for server in text.split(","):
+        host, colon, port = server.strip().rpartition(":")
+        if not (colon and HOST.fullmatch(host) and port.isascii() and port.isdigit() and 1 <= int(port) <= PORT_MAX):
+            raise ValueError
+    return ",".join(server.strip() for server in text.split(","))
+
+
+def _url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
+        raise ValueError
+    _ = parts.port  # raises ValueError when it is no port
+    return text.rstrip("/")
+
+
+def _directory(text: str) -> Path:
+    path = Path(text).expanduser()
+    if not path.is_dir():
+        raise ValueError
+    return path.resolve()
+
+
+def _place(text: str) -> Path:
+    path = Path(text).expanduser()
+    if not text or (path.exists() and not path.is_dir()):
+        raise ValueError
+    return path.resolve()
+
+
+def _port_or_none(text: str) -> int | None:
+    return None if text == "none" else int(PORT.read(text))
+
+
+PORT = whole(1, PORT_MAX)
+SERVERS = Kind(_servers, "HOST:PORT, several separated by commas")
+WORD = Kind(_name, "1 to 64 letters, digits, '.', '_' or '-', not beginning with a sign")
+URL = Kind(_url, "http://HOST[:PORT][/PATH] or https://..., without user or query")
+DIRECTORY = Kind(_directory, "a directory that exists")
+PLACE = Kind(_place, "a directory, made when it is missing")
+WEB_PORT = Kind(_port_or_none, f"none, or a port from 1 to {PORT_MAX}")
+SWITCH = Kind({"on": True, "off": False}.__getitem__, "on | off")
+SECRET = Kind(Secret, "any text")
+
+
+def user_cache_dir() -> Path:
+    """`$XDG_CACHE_HOME/milepost`, by default `~/.cache/milepost` (XDG base directory specification)."""
+    configured = os.environ.get("XDG_CACHE_HOME", "")
+    # The specification tells programs to ignore a relative path.
+    root = Path(configured) if os.path.isabs(configured) else Path.home() / ".cache"
+    return root / "milepost"

@@ -1,0 +1,133 @@
+"""Every setting of every process, typed, from `MILEPOST_*` variables of the environment and from nowhere else."""
+
+# ruff: noqa: RUF009 - setting() declares a dataclass field
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from milepost.runtime.errors import ConfigurationError
+from milepost.runtime.setting_kinds import (
+    DIRECTORY,
+    PLACE,
+    SECRET,
+    SERVERS,
+    SWITCH,
+    URL,
+    WEB_PORT,
+    WORD,
+    Kind,
+    Secret,
+    choice,
+    number,
+    setting,
+    user_cache_dir,
+    whole,
+)
+
+PREFIX = "MILEPOST_"
+ROOT = Path(__file__).resolve().parent.parent
+SHOWN_CHARS = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a process of Milepost may be told. Times are seconds, rates per second; paths are absolute."""
+
+    broker: str = setting("127.0.0.1:9092", SERVERS, "the Kafka to work on")
+    tenant: str = setting("main", WORD, "part of every posting id: two tenants never share a document")
+    instance: str = setting("0", WORD, "stable name of this process among those of its lane")
+    data_dir: Path = field(default_factory=user_cache_dir, metadata={"kind": PLACE, "about": "state files and logs"})
+    policy_dir: Path = setting(ROOT / "policies", DIRECTORY, "the policies, as data files")
+    reference_dir: Path = setting(ROOT / "reference", DIRECTORY, "customers, sites, items, transport limits")
+    erp_url: str = setting("http://127.0.0.1:8700", URL, "the ERP's address")
+    erp_account: str = setting("main", WORD, "the ERP account; one posting process is active in it")
+    erp_token: Secret = setting(Secret(""), SECRET, "bearer token for the ERP; never printed")
+    erp_rate_per_s: float = setting(200.0, number(0.1, 10_000), "most calls to the ERP per second")
+    erp_concurrency: int = setting(8, whole(1, 1000), "most calls to the ERP at the same time")
+    erp_longest_processing_s: float = setting(
+        35.0, number(0.05, 3600), "how long the ERP may still book a request that its client has given up"
+    )
+    erp_timeout_s: float = setting(10.0, number(0.05, 600), "how long one call to the ERP may take")
+    erp_unique_reference: bool = setting(True, SWITCH, "whether the ERP refuses a second document of one reference")
+    reconciliation_share: float = setting(0.1, number(0, 0.9), "part of the ERP rate kept free for reconciliation")
+    reconciliation_interval_s: float = setting(60.0, number(0.5, 86_400), "time between two posting passes")
+    ticks: str = setting("internal", choice("internal", "external"), "who tells the time: this process or a feeder")
+    web_port: int | None = setting(None, WEB_PORT, "port of the lane's own web server")
+    dead_letter_limit_per_hour: int = setting(
+        1000, whole(1, 10**9), "dead letters of one source within an hour before the source is paused"
+    )
+    session_timeout_s: float = setting(30.0, number(1, 600), "silence after which Kafka takes a process for dead")
+    log_level: str = setting("info", choice("debug", "info", "warning", "error"), "least level that is logged")
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """Read the settings; ConfigurationError on the first variable that is unknown or not allowed."""
+    known = {variable(one): one for one in fields(Settings)}
+    given = {name: text for name, text in sorted(environment.items()) if name.startswith(PREFIX)}
+    for name in given:
+        if name not in known:
+            raise ConfigurationError(_unknown(name, list(known)))
+    return Settings(**{known[name].name: _read(name, text, known[name]) for name, text in given.items()})
+
+
+def to_environment(settings: Settings) -> dict[str, str]:
+    """The variables that make a child process read equal settings."""
+    shown = {variable(one): _text(getattr(settings, one.name)) for one in fields(Settings)}
+    return {name: text for name, text in shown.items() if text}
+
+
+def variable(one: Field[Any]) -> str:
+    """The environment's name of a field."""
+    return PREFIX + one.name.upper()
+
+
+def table() -> list[tuple[str, str, str, str]]:
+    """(variable, default, what is allowed, what it is for) of every setting: the source of help and docs."""
+    standard = Settings()
+    return [
+        (variable(one), _shown(_text(getattr(standard, one.name)), one), _kind(one).allowed, one.metadata["about"])
+        for one in fields(Settings)
+    ]
+
+
+def _read(name: str, text: str, one: Field[Any]) -> Any:
+    kind = _kind(one)
+    try:
+        return kind.read(text)
+    except (ValueError, KeyError, OSError):
+        raise ConfigurationError(f"{name}={_shown(text, one)} is not allowed; allowed: {kind.allowed}") from None
+
+
+def _kind(one: Field[Any]) -> Kind:
+    kind: Kind = one.metadata["kind"]
+    return kind
+
+
+def _shown(text: str, one: Field[Any]) -> str:
+    if _kind(one) is SECRET:
+        return "(not shown)" if text else ""
+    quoted = repr(text)[1:-1]  # control characters in a variable must not break the one line
+    return quoted if len(quoted) <= SHOWN_CHARS else quoted[:SHOWN_CHARS] + "..."
+
+
+def _text(value: Any) -> str:
+    match value:
+        case None:
+            return "none"
+        case bool():
+            return "on" if value else "off"
+        case Secret():
+            return value.reveal()
+        case _:
+            return str(value)
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name.removeprefix(PREFIX), [one.removeprefix(PREFIX) for one in known], n=1)
+    hint = f"did you mean {PREFIX}{near[0]}?" if near else "`milepost worker --help` lists all of them"
+    return f"{name[:SHOWN_CHARS]} is not a setting of Milepost; {hint}"

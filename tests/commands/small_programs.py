@@ -1,0 +1,67 @@
+"""Small real programs for the supervisor to run, written to a directory and importable by the child only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+PROGRAMS = {
+    "steady_program": """
+import sys, time
+from milepost.runtime.lifeline import announce_ready
+announce_ready()
+print("steady", *sys.argv[1:], flush=True)
+time.sleep(600)
+""",
+    "crashing_program": """
+import sys
+print("cannot go on", flush=True)
+sys.exit(int(sys.argv[1]))
+""",
+    "stubborn_program": """
+import signal, time
+from milepost.runtime.lifeline import announce_ready
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+announce_ready()
+time.sleep(600)
+""",
+    "listening_program": """
+import socket, sys, time
+server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+time.sleep(600)
+""",
+    "parent_program": """
+import asyncio, os, sys
+from pathlib import Path
+from milepost.runtime.child_process import Child
+from milepost.runtime.supervisor import Supervisor
+
+async def main():
+    environment = {"PYTHONPATH": os.environ["PYTHONPATH"]}
+    names = ("steady_program", "stubborn_program")
+    children = [Child(name=name, module=name, environment=environment) for name in names]
+    async with Supervisor(children, Path(sys.argv[1])) as supervisor:
+        await supervisor.wait_ready(30)
+        print(*(life.pid for life in supervisor.lives.values()), flush=True)
+        await asyncio.sleep(600)
+
+asyncio.run(main())
+""",
+}
+
+
+def write_programs(directory: Path) -> dict[str, str]:
+    """Write the programs; returns the environment in which a child finds them."""
+    for name, text in PROGRAMS.items():
+        (directory / f"{name}.py").write_text(text)
+    return {"PYTHONPATH": str(directory), "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def is_alive(pid: int) -> bool:
+    """Whether the process runs; one that only waits to be reaped does not."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state not in "ZX"
+
+

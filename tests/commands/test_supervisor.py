@@ -1,0 +1,136 @@
+"""Laws of the supervisor, on real small processes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from milepost.broker.readiness import free_ports
+from milepost.runtime.child_process import Child, Restarts
+from milepost.runtime.supervisor import ChildFailed, Supervisor
+
+from .small_programs import is_alive, write_programs
+
+READY_S = 30.0
+FAST = Restarts(backoff_s=0.01, backoff_most_s=0.05, loop_exits=4)
+
+
+def child(tmp_path: Path, module: str, *arguments: str, ready_port: int | None = None) -> Child:
+    environment = write_programs(tmp_path)
+    return Child(name=module, module=module, arguments=arguments, environment=environment, ready_port=ready_port)
+
+
+async def until(true: Callable[[], bool], timeout_s: float = READY_S) -> None:
+    """Wait for a condition; TimeoutError when it never comes."""
+    deadline = time.monotonic() + timeout_s
+    while not true():
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        await asyncio.sleep(0.01)
+
+
+def test_a_killed_process_is_restarted_at_once(tmp_path: Path) -> None:
+    """After one kill -9 the child runs again under another pid, and the state file says so."""
+
+    async def run() -> None:
+        steady = child(tmp_path, "steady_program", "with", "arguments")
+        # A backoff this long would time the test out: the first restart must not wait.
+        async with Supervisor([steady], tmp_path / "run", restarts=Restarts(backoff_s=1000)) as supervisor:
+            await supervisor.wait_ready(READY_S)
+            life = supervisor.lives["steady_program"]
+            killed = supervisor.kill("steady_program")
+            await until(lambda: life.restarts == 1 and life.state == "ready")
+            assert life.pid not in (None, killed)
+            assert life.last_exit == -signal.SIGKILL
+            state = json.loads(supervisor.state_file.read_text())
+            assert state["pid"] == os.getpid()
+            assert state["children"][0] | {"started_at": 0} == {
+                "name": "steady_program", "state": "ready", "pid": life.pid, "restarts": 1, "last_exit": -9,
+                "started_at": 0, "log": str(tmp_path / "run" / "steady_program.log"),
+            }  # fmt: skip
+        assert (tmp_path / "run" / "steady_program.log").read_text() == "steady with arguments\n" * 2
+        assert json.loads(supervisor.state_file.read_text())["children"][0]["state"] == "stopped"
+
+    asyncio.run(run())
+
+
+def test_a_crash_loop_is_given_up_with_its_log(tmp_path: Path) -> None:
+    """A child that keeps ending is given up after the limit, and the error ends with what it logged."""
+
+    async def run() -> None:
+        async with Supervisor([child(tmp_path, "crashing_program", "7")], tmp_path / "run", restarts=FAST) as one:
+            with pytest.raises(ChildFailed, match=r"crashing_program ended with exit 7 and was given up") as caught:
+                await one.wait_ready(READY_S)
+            assert str(caught.value).endswith("| cannot go on")
+            assert one.lives["crashing_program"].restarts == FAST.loop_exits - 1
+
+    asyncio.run(run())
+
+
+def test_wrong_settings_are_not_tried_again(tmp_path: Path) -> None:
+    """A child that ends with exit 2 is given up at once: nothing will change by itself."""
+
+    async def run() -> None:
+        async with Supervisor([child(tmp_path, "crashing_program", "2")], tmp_path / "run") as supervisor:
+            with pytest.raises(ChildFailed, match="exit 2"):
+                await supervisor.wait_ready(READY_S)
+            assert supervisor.lives["crashing_program"].restarts == 0
+
+    asyncio.run(run())
+
+
+def test_a_child_that_ignores_the_request_to_stop_is_killed(tmp_path: Path) -> None:
+    """stop() returns when every process is gone, also one that ignores SIGTERM."""
+
+    async def run() -> None:
+        supervisor = Supervisor([child(tmp_path, "stubborn_program")], tmp_path / "run")
+        await supervisor.start()
+        await supervisor.wait_ready(READY_S)
+        pid = supervisor.lives["stubborn_program"].pid
+        assert pid is not None
+        await supervisor.stop(grace_s=0.1)
+        assert not is_alive(pid)
+
+    asyncio.run(run())
+
+
+def test_an_open_port_is_readiness(tmp_path: Path) -> None:
+    """A child with a port is ready when the port accepts connections, without any word from it."""
+    port = free_ports("127.0.0.1", 1)[0]
+
+    async def run() -> None:
+        listening = child(tmp_path, "listening_program", str(port), ready_port=port)
+        async with Supervisor([listening], tmp_path / "run") as supervisor:
+            await supervisor.wait_ready(READY_S)
+            assert supervisor.lives["listening_program"].state == "ready"
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_no_child_outlives_its_supervisor(tmp_path: Path, number: signal.Signals) -> None:
+    """However the supervisor's process ends, kill -9 too, all its children are gone soon after, also stubborn ones."""
+    environment = {**os.environ, **write_programs(tmp_path)}
+    command = [sys.executable, "-m", "parent_program", str(tmp_path / "run")]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pids = [int(pid) for pid in parent.stdout.readline().split()]
+        assert len(pids) == 2
+        assert all(is_alive(pid) for pid in pids)
+        parent.send_signal(number)
+        parent.wait(10)
+    asyncio.run(until(lambda: not any(is_alive(pid) for pid in pids), 5))
+
+
+def test_the_wait_between_restarts_grows_to_its_limit() -> None:
+    """The first restart does not wait, later waits double up to the limit, and at the loop limit there is none."""
+    rule = Restarts(backoff_s=1, backoff_most_s=5, loop_exits=7)
+    assert [rule.wait_s(ends) for ends in range(1, 8)] == [0, 1, 2, 4, 5, 5, None]
