@@ -1,0 +1,216 @@
+"""Topics on a broker against the table of topics: create what is missing, name what differs.
+
+Every function blocks, runs an event loop of its own (from a coroutine: `asyncio.to_thread`) and answers within
+WITHIN_S seconds, also when there is no broker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import IncompatibleBrokerVersion, KafkaError, for_code
+from milepost.runtime.errors import ConfigurationError
+from milepost.runtime.topic_kinds import Topic
+from milepost.runtime.topic_table import TOPICS
+
+WITHIN_S = 12.0
+POLL_S = 0.1
+RECONNECT_S = 0.5
+SHOWN_PROBLEMS = 4
+DELETE_MARKS_KEPT_S = 7 * 86_400  # longer than a worker may be away with an old copy of its table
+COPIES = 3
+_TOPIC_EXISTS = 36
+_CHECKED = ("cleanup.policy", "min.insync.replicas", "retention.ms")
+
+Answer = TypeVar("Answer")
+
+
+class BrokerUnreachable(ConfigurationError):
+    """Nobody answers there now. Its own kind, because a supervisor may try again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One topic as the broker has it. `settings` is empty where the broker has no such request (the mock)."""
+
+    replicas: Sequence[int]  # number of copies of each partition
+    settings: dict[str, str]
+
+
+def create_missing(bootstrap: str, names: Collection[str] | None = None) -> list[str]:
+    """Create the topics (default: all of the table) that are not there; the names that were created.
+
+    Existing topics are left as they are: `check` tells whether they fit. Copies: 3, or as many as there are brokers.
+    Raises BrokerUnreachable, ConfigurationError.
+    """
+    return _ask(bootstrap, lambda admin: _create(admin, _wanted(names)))
+
+
+def check(bootstrap: str, names: Collection[str] | None = None) -> list[str]:
+    """What is wrong with these topics (default: all of the table), one line each. Raises BrokerUnreachable."""
+    wanted = _wanted(names)
+    found = _ask(bootstrap, lambda admin: _describe(admin, wanted))
+    return [problem for topic in wanted for problem in problems(topic, found.get(topic.name))]
+
+
+def require(bootstrap: str, names: Collection[str] | None = None) -> None:
+    """Raise ConfigurationError, one line, unless these topics are as the table says."""
+    wrong = check(bootstrap, names)
+    if wrong:
+        more = f"; and {len(wrong) - SHOWN_PROBLEMS} more" if len(wrong) > SHOWN_PROBLEMS else ""
+        raise ConfigurationError(f"topics on {bootstrap}: {'; '.join(wrong[:SHOWN_PROBLEMS])}{more}")
+
+
+def problems(topic: Topic, found: Found | None) -> list[str]:
+    """How one topic differs from its row in the table, in words."""
+    if found is None:
+        return [f"{topic.name} is missing"]
+    said = found.settings
+    wrong = []
+    if len(found.replicas) != topic.partitions:
+        wrong.append(f"{topic.name} has {len(found.replicas)} partitions instead of {topic.partitions}")
+    cleanup = said.get("cleanup.policy", topic.cleanup)
+    if cleanup != topic.cleanup:
+        wrong.append(f"{topic.name} has cleanup.policy {cleanup} instead of {topic.cleanup}")
+    copies, in_sync = min(found.replicas, default=0), int(said.get("min.insync.replicas", 1))
+    if found.replicas and copies < in_sync:
+        # Kafka says nothing about this setting when it cannot be met by any replica assignment.
+        wrong.append(f"{topic.name} has replication factor {copies} below min.insync.replicas {in_sync}")
+    return wrong + _kept_too_long(topic, said)
+
+
+def _kept_too_long(topic: Topic, said: dict[str, str]) -> list[str]:
+    """A source that keeps more than we remember could be read again as if it were new."""
+    if topic.retention_s is None or "retention.ms" not in said:
+        return []
+    kept_ms = int(said["retention.ms"])
+    if 0 <= kept_ms <= topic.retention_s * 1000:
+        return []
+    kept = "for ever" if kept_ms < 0 else f"for {kept_ms // 1000} s"
+    return [f"{topic.name} keeps records {kept} instead of {topic.retention_s} s"]
+
+
+def _wanted(names: Collection[str] | None) -> list[Topic]:
+    if names is None:
+        return list(TOPICS.values())
+    unknown = sorted(set(names) - set(TOPICS))
+    if unknown:
+        raise ConfigurationError(f"not in the table of topics: {', '.join(unknown)}")
+    return [TOPICS[name] for name in dict.fromkeys(names)]
+
+
+def _ask(bootstrap: str, question: Callable[[AIOKafkaAdminClient], Awaitable[Answer]]) -> Answer:
+    with _quiet():
+        return asyncio.run(_within_deadline(bootstrap, question))
+
+
+async def _within_deadline(bootstrap: str, question: Callable[[AIOKafkaAdminClient], Awaitable[Answer]]) -> Answer:
+    stage = f"no Kafka answers at {bootstrap}"
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            admin = await _connect(bootstrap)
+            stage = f"Kafka at {bootstrap} did not answer about its topics"
+            try:
+                return await question(admin)
+            finally:
+                await admin.close()
+    except (TimeoutError, OSError, KafkaError) as error:
+        reason = f": {str(error).splitlines()[0]}" if str(error) else f" within {WITHIN_S:.0f} s"
+        raise BrokerUnreachable(f"{stage}{reason}") from error
+
+
+async def _connect(bootstrap: str) -> AIOKafkaAdminClient:
+    """Try until the deadline of the caller: a broker that is just starting is a common neighbour."""
+    while True:
+        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=int(WITHIN_S * 1000))
+        try:
+            await admin.start()
+        except (KafkaError, OSError):
+            await admin.close()
+            await asyncio.sleep(RECONNECT_S)
+        except BaseException:
+            await admin.close()
+            raise
+        else:
+            return admin
+
+
+async def _describe(admin: AIOKafkaAdminClient, wanted: Sequence[Topic]) -> dict[str, Found]:
+    # All topics are listed, because asking for one by name makes some brokers create it.
+    listed = {topic["topic"]: topic["partitions"] for topic in await admin.describe_topics()}
+    present = [topic.name for topic in wanted if topic.name in listed]
+    said = await _settings(admin, present)
+    return {name: Found([len(one["replicas"]) for one in listed[name]], said.get(name, {})) for name in present}
+
+
+async def _settings(admin: AIOKafkaAdminClient, names: Sequence[str]) -> dict[str, dict[str, str]]:
+    if not names:
+        return {}
+    resources = [ConfigResource(ConfigResourceType.TOPIC, name, dict.fromkeys(_CHECKED)) for name in names]
+    try:
+        answers = await admin.describe_configs(resources)
+    except IncompatibleBrokerVersion:
+        return {}
+    rows: list[dict[str, Any]] = [row for answer in answers for row in answer.to_object()["resources"]]
+    return {row["resource_name"]: _values(row["config_entries"]) for row in rows if not row["error_code"]}
+
+
+def _values(entries: list[dict[str, Any]]) -> dict[str, str]:
+    return {entry["config_names"]: entry["config_value"] for entry in entries}
+
+
+async def _create(admin: AIOKafkaAdminClient, wanted: Sequence[Topic]) -> list[str]:
+    copies = min(COPIES, max(1, len((await admin.describe_cluster())["brokers"])))
+    present = await _describe(admin, wanted)
+    missing = [topic for topic in wanted if topic.name not in present]
+    if missing:
+        await _send_creation(admin, missing, copies)
+    # Brokers learn of a new topic a little later, and nothing but asking tells when.
+    while len(await _describe(admin, wanted)) < len(wanted):  # noqa: ASYNC110
+        await asyncio.sleep(POLL_S)
+    return [topic.name for topic in missing]
+
+
+async def _send_creation(admin: AIOKafkaAdminClient, missing: Sequence[Topic], copies: int) -> None:
+    answer = await admin.create_topics(
+        [
+            NewTopic(topic.name, topic.partitions, copies, topic_configs=broker_settings(topic, copies))
+            for topic in missing
+        ]
+    )
+    for row in answer.to_object()["topic_errors"]:
+        if row["error_code"] not in (0, _TOPIC_EXISTS):  # another process may create the same ones
+            reason = row["error_message"] or for_code(row["error_code"]).__name__
+            raise ConfigurationError(f"topic {row['topic']} could not be created: {reason}")
+
+
+def broker_settings(topic: Topic, copies: int) -> dict[str, str]:
+    """The settings a topic is created with on a cluster that keeps `copies` copies."""
+    settings = {
+        "cleanup.policy": topic.cleanup,
+        "min.insync.replicas": str(2 if copies >= COPIES else 1),
+        # A sender's clock, or a simulated one, must neither get its records deleted early nor refused.
+        "message.timestamp.type": "LogAppendTime",
+    }
+    if topic.retention_s is None:
+        return settings | {"delete.retention.ms": str(DELETE_MARKS_KEPT_S * 1000), "segment.ms": str(3_600_000)}
+    return settings | {"retention.ms": str(topic.retention_s * 1000)}
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """The client logs every refused connection; the one line that matters is the error raised here."""
+    client = logging.getLogger("aiokafka")
+    level = client.level
+    client.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        client.setLevel(level)
