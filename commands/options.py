@@ -1,0 +1,64 @@
+"""Options that several verbs share, and how the broker is found when none is named."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import click
+from milepost.runtime.settings import Settings, from_environment
+
+BROKER_HELP = (
+    "HOST:PORT of a Kafka, or `kafka` for the one of `milepost broker up`. "
+    "Default: MILEPOST_BROKER, else what runs on this machine (`milepost up`, a kept demo, `milepost broker up`)."
+)
+
+
+def broker_option(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """--broker of the verbs that talk to a broker which runs already."""
+    return click.option("--broker", metavar="kafka|HOST:PORT", default=None, help=BROKER_HELP)(verb)
+
+
+def settings_for(broker: str | None) -> Settings:
+    """The environment's settings, with the broker that is meant. ConfigurationError, click.UsageError."""
+    settings = from_environment(os.environ)
+    return replace(settings, broker=_address(settings, broker))
+
+
+def _address(settings: Settings, broker: str | None) -> str:
+    from milepost.runtime.setting_kinds import SERVERS
+
+    if broker not in (None, "kafka"):
+        assert broker is not None
+        try:
+            return str(SERVERS.read(broker))
+        except ValueError:
+            raise click.BadParameter(f"{broker!r} is neither kafka nor HOST:PORT", param_hint="--broker") from None
+    if broker is None and "MILEPOST_BROKER" in os.environ:
+        return settings.broker
+    return running_broker(settings, only_local=broker == "kafka") or settings.broker
+
+
+def running_broker(settings: Settings, *, only_local: bool = False) -> str | None:
+    """The address of a broker started here that still runs, or None."""
+    from milepost.broker.places import kafka_data_dir
+    from milepost.broker.state import running as running_kafka
+    from milepost.commands.places import running
+
+    if not only_local:
+        for state in running(settings.data_dir):
+            if state.get("broker"):
+                return str(state["broker"])
+    found = running_kafka(kafka_data_dir())
+    return found.bootstrap if found else None
+
+
+def reachable(settings: Settings) -> str:
+    """The broker's address, after it has answered. ClickException, one line, when it does not."""
+    from milepost.broker.readiness import live_brokers
+
+    if not any(live_brokers(server) for server in settings.broker.split(",")):
+        raise click.ClickException(f"no Kafka answers at {settings.broker}; start one with `milepost up`")
+    return settings.broker

@@ -1,0 +1,68 @@
+"""Where runs are noted, so that another command finds them: one directory each, with its supervisor's state."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+RUNS_KEPT = 5
+
+
+def runs_dir(data_dir: Path) -> Path:
+    return data_dir / "runs"
+
+
+def new_run(data_dir: Path, kind: str) -> Path:
+    """Make the directory of a new run; of ended runs only the last few are kept."""
+    parent = runs_dir(data_dir)
+    path = parent / f"{kind}-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}"
+    path.mkdir(parents=True)
+    ended = [run for run in sorted(parent.iterdir(), key=_modified) if run != path and not is_running(read_state(run))]
+    for old in ended[:-RUNS_KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
+    return path
+
+
+def running(data_dir: Path) -> list[dict[str, Any]]:
+    """The states of the runs whose supervisor lives, the newest first."""
+    try:
+        found = [read_state(run) for run in sorted(runs_dir(data_dir).iterdir(), key=_modified, reverse=True)]
+    except OSError:
+        return []
+    return [state for state in found if is_running(state)]
+
+
+def read_state(run: Path) -> dict[str, Any]:
+    """The state file of a run; empty when there is none."""
+    try:
+        state = json.loads((run / "supervisor.json").read_text())
+    except (OSError, ValueError):
+        return {}
+    return state if isinstance(state, dict) else {}
+
+
+def is_running(state: dict[str, Any]) -> bool:
+    """Whether the supervisor of a run still lives."""
+    try:
+        os.kill(int(state["pid"]), 0)
+    except (KeyError, TypeError, ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def snapshot_file(data_dir: Path) -> Path:
+    """What the last demo left to look at when its broker is gone."""
+    return data_dir / "last-demo.snapshot"
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

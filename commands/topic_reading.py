@@ -1,0 +1,114 @@
+"""Reading topics without a consumer group, and writing events: what operator verbs do with a broker."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import NamedTuple
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+
+METADATA_WITHIN_S = 15.0
+POLL_MS = 500
+SEND_AT_ONCE = 500
+
+logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # verbs say in one line what matters
+
+
+class Read(NamedTuple):
+    """One record as it was read."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp_ms: int
+    key: bytes
+    value: bytes | None
+
+
+async def read_to_end(bootstrap: str, topics: Sequence[str]) -> AsyncIterator[Read]:
+    """Every record of the topics from their beginning to the end they had when this began; in order per partition."""
+    async with _reader(bootstrap) as reader:
+        ends = await reader.end_offsets(await _partitions(reader, topics))
+        begins = await reader.beginning_offsets(list(ends))
+        left = {where for where, end in ends.items() if end > begins[where]}
+        reader.assign(list(ends))
+        await reader.seek_to_beginning()
+        while left:
+            for where, records in (await reader.getmany(timeout_ms=POLL_MS)).items():
+                for one in records:
+                    if one.offset < ends[where]:
+                        yield _read(one)
+            left = {where for where in left if await reader.position(where) < ends[where]}
+
+
+async def follow(bootstrap: str, topics: Sequence[str], *, from_beginning: bool = False) -> AsyncIterator[Read]:
+    """Records of the topics as they arrive, without end."""
+    async with _reader(bootstrap) as reader:
+        reader.assign(await _partitions(reader, topics))
+        await (reader.seek_to_beginning() if from_beginning else reader.seek_to_end())
+        while True:
+            for records in (await reader.getmany(timeout_ms=POLL_MS)).values():
+                for one in records:
+                    yield _read(one)
+
+
+async def latest(bootstrap: str, topic: str) -> dict[str, bytes]:
+    """The last value of every key of a compacted topic; keys whose last record deletes them are left out."""
+    values: dict[str, bytes] = {}
+    async for one in read_to_end(bootstrap, [topic]):
+        key = one.key.decode("utf-8", "replace")
+        if one.value is None:
+            values.pop(key, None)
+        else:
+            values[key] = one.value
+    return values
+
+
+async def publish(bootstrap: str, topic: str, pairs: Iterable[tuple[str, bytes]]) -> int:
+    """Send (key, value) pairs in order and wait for every acknowledgement; returns how many."""
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, linger_ms=5)
+    await producer.start()
+    sent = 0
+    try:
+        waiting: list[asyncio.Future[object]] = []
+        for key, value in pairs:
+            waiting.append(await producer.send(topic, value, key=key.encode()))
+            sent += 1
+            if len(waiting) >= SEND_AT_ONCE:
+                await asyncio.gather(*waiting)
+                waiting.clear()
+        await asyncio.gather(*waiting)
+    finally:
+        await producer.stop()
+    return sent
+
+
+@asynccontextmanager
+async def _reader(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
+    reader = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest", fetch_max_wait_ms=50
+    )
+    await reader.start()
+    try:
+        yield reader
+    finally:
+        await reader.stop()
+
+
+async def _partitions(reader: AIOKafkaConsumer, topics: Sequence[str]) -> list[TopicPartition]:
+    deadline = asyncio.get_running_loop().time() + METADATA_WITHIN_S
+    known = await reader.topics()
+    while missing := [topic for topic in topics if topic not in known]:
+        if asyncio.get_running_loop().time() > deadline:
+            raise KafkaError(f"topic {missing[0]} is not there")
+        await asyncio.sleep(0.2)
+        known = await reader.topics()
+    return [TopicPartition(topic, one) for topic in topics for one in sorted(reader.partitions_for_topic(topic) or ())]
+
+
+def _read(one: object) -> Read:
+    return Read(one.topic, one.partition, one.offset, one.timestamp, one.key or b"", one.value)  # type: ignore[attr-defined]
