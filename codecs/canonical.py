@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import Any, get_args, get_type_hints
 
 import msgspec
 from milepost.codecs import refusals
 from milepost.codecs.errors import DecodeError
+from milepost.codecs.refusals import YEAR_FIRST, YEAR_LAST
 from milepost.contracts.events import SCHEMA_VERSION, Body, Event
 
 SIZE_MAX_BYTES = 256 * 1024
@@ -15,9 +16,6 @@ SOURCE_TIME_MAX_CHARS = 64
 
 _decode = msgspec.json.Decoder(Event).decode
 _encode = msgspec.json.Encoder().encode
-_ZERO = timedelta(0)
-_EARLIEST = datetime(refusals.YEAR_FIRST, 1, 1, tzinfo=timezone.utc)
-_LATEST = datetime(refusals.YEAR_LAST + 1, 1, 1, tzinfo=timezone.utc)
 
 
 class _OwnTime(msgspec.Struct):
@@ -53,17 +51,17 @@ def decode(value: bytes) -> Event:
     if event.schema_version != SCHEMA_VERSION:
         raise refusals.unknown_version(event.schema_version)
     at, received = event.occurred_at, event.received_at
-    if at.utcoffset() is not _ZERO and at.utcoffset() != _ZERO:
+    if at.tzinfo is not UTC:
         own_text = event.source_time or _decode_own_time(value).occurred_at[:SOURCE_TIME_MAX_CHARS]
         event = msgspec.structs.replace(event, occurred_at=_utc(at, "$.occurred_at"), source_time=own_text)
-    else:
-        _plausible(at, "$.occurred_at")
-    if received is not None:
-        in_utc = _utc(received, "$.received_at")
-        if received.utcoffset() != _ZERO:
-            event = msgspec.structs.replace(event, received_at=in_utc)
+    elif not YEAR_FIRST <= at.year <= YEAR_LAST:
+        raise refusals.absurd_time("$.occurred_at")
+    if received is not None and _utc(received, "$.received_at") is not received:
+        event = msgspec.structs.replace(event, received_at=_utc(received, "$.received_at"))
     names = _BODY_TIMES.get(type(event.body))
-    return event if names is None else msgspec.structs.replace(event, body=_body_in_utc(event.body, names))
+    if names is not None and (body := _body_in_utc(event.body, names)) is not event.body:
+        event = msgspec.structs.replace(event, body=body)
+    return event
 
 
 def encode(event: Event) -> bytes:
@@ -73,21 +71,18 @@ def encode(event: Event) -> bytes:
 
 def _body_in_utc(body: Body, names: tuple[str, ...]) -> Body:
     times = {name: getattr(body, name) for name in names}
-    changes = {name: _utc(time, f"$.body.{name}") for name, time in times.items() if time is not None}
-    return msgspec.structs.replace(body, **changes) if changes else body
+    in_utc = {name: _utc(time, f"$.body.{name}") for name, time in times.items() if time is not None}
+    changed = {name: time for name, time in in_utc.items() if time is not times[name]}
+    return msgspec.structs.replace(body, **changed) if changed else body
 
 
 def _utc(time: datetime, place: str) -> datetime:
     if time.tzinfo is None:
         raise DecodeError("invalid_value", "a time needs an offset such as Z or +02:00", place)
     try:
-        in_utc = time.astimezone(timezone.utc)
+        in_utc = time if time.tzinfo is UTC else time.astimezone(UTC)
     except OverflowError:
         raise refusals.absurd_time(place) from None
-    return _plausible(in_utc, place)
-
-
-def _plausible(time: datetime, place: str) -> datetime:
-    if not _EARLIEST <= time < _LATEST:
+    if not YEAR_FIRST <= in_utc.year <= YEAR_LAST:
         raise refusals.absurd_time(place)
-    return time
+    return in_utc

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import msgspec
@@ -15,7 +15,7 @@ VALUE_MAX_BYTES = 512 * 1024
 ID_MAX_CHARS = 200
 UNKNOWN_SOURCE = "unknown"
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIMESTAMP_MAX_MS = 10**14  # the year 5138; beyond it no datetime is made
 _encode = msgspec.json.Encoder().encode
 
@@ -74,7 +74,7 @@ def encode(letter: DeadLetter) -> bytes:
 
 
 def source_of(record: Record) -> str:
-    """Return who sent ``record``: by its payload if that can be read at all, else its ``source`` header, else unknown."""
+    """Return who sent ``record``: by its payload if that can be read, else by its ``source`` header, else unknown."""
     try:
         named = _decode_source(record.value or b"").source
     except (msgspec.MsgspecError, UnicodeError, RecursionError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
 import msgspec
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from milepost.contracts.events import Body, Event, tag_of
 from milepost.contracts.identifiers import load_key
 
-T0 = datetime(2026, 3, 2, 8, 0, tzinfo=timezone.utc)
+T0 = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 LOAD_BODIES = (
     "tms.load_planned", "tms.freight_rated", "tms.carrier_assigned", "tms.tender_offered", "tms.tender_accepted",
     "tms.tender_rejected", "tms.tender_expired", "tms.tender_withdrawn", "tms.picked_up", "tms.in_transit",
