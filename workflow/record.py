@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
-
 from milepost.contracts.documents import Document
 from milepost.contracts.events import Body
 from milepost.contracts.instructions import CustomerNotice, Instruction
@@ -34,6 +33,15 @@ class Fact(msgspec.Struct, array_like=True, frozen=True):
     place: Place | None = None
 
 
+class Answer(NamedTuple):
+    """One receipt of the ERP: for which attempt, what, in which version of the record, read where."""
+
+    attempt: int
+    outcome: Outcome
+    version: int = 0
+    place: Place | None = None
+
+
 class Entry(msgspec.Struct, array_like=True, frozen=True):
     """One command of the outbox and the ERP's answers to it. Its state is derived: see ``outbox.state``."""
 
@@ -43,7 +51,7 @@ class Entry(msgspec.Struct, array_like=True, frozen=True):
     sequence: int
     attempt: int = 0
     reverses: str = ""
-    receipts: tuple[tuple[int, Outcome], ...] = ()
+    receipts: tuple[Answer, ...] = ()
     number: str = ""  # the ERP's document number
     text: str = ""  # code and text of the last rejection
     rule: str = ""
@@ -51,13 +59,17 @@ class Entry(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Told(msgspec.Struct, array_like=True, frozen=True):
-    """An instruction or notice sent. The content is kept until it is answered, to be sent again under the same id."""
+    """An instruction or notice sent. The content is kept until it is answered, to be sent again under the same id.
+
+    ``withdraws``: the id of the instruction this one takes back.
+    """
 
     id: str
     chain: str
     content: Instruction | None = None
     notice: CustomerNotice | None = None
     answer: str = ""  # "" | accepted | refused
+    withdraws: str = ""
     place: Place | None = None
 
 
@@ -81,13 +93,16 @@ class Record(msgspec.Struct, array_like=True):
     """Everything known and sent of one owner.
 
     ``facts``: business key → its payloads, more than one is a conflict. ``outbox``: posting id → entry, in order of
-    sequence. (``epoch``, ``version``) order the writes of a record: of two copies the higher stands.
+    sequence. (``epoch``, ``version``) order the writes of a record: of two copies the higher stands. ``due_s``: the
+    earliest deadline not yet fired, in seconds since 1970, 0 for none. ``ticked``: the tick that last fired one.
     """
 
     key: str
     schema: int = SCHEMA
     epoch: int = 0
     version: int = 0
+    due_s: float = 0
+    ticked: Place | None = None
     decided_by: str = ""  # fingerprint of code and rules of the last decision
     facts: dict[str, tuple[Fact, ...]] = msgspec.field(default_factory=dict)
     outbox: dict[str, Entry] = msgspec.field(default_factory=dict)
@@ -99,7 +114,7 @@ class Record(msgspec.Struct, array_like=True):
     def copy(self) -> Record:
         """Return a record that can be changed without touching this one (its values are immutable)."""
         return Record(
-            self.key, self.schema, self.epoch, self.version, self.decided_by, dict(self.facts), dict(self.outbox),
+            self.key, self.schema, self.epoch, self.version, self.due_s, self.ticked, self.decided_by, dict(self.facts), dict(self.outbox),
             dict(self.told), dict(self.raised), dict(self.members), self.failed,
         )  # fmt: skip
 
@@ -125,17 +140,21 @@ def decode(data: bytes) -> Record:
     return record
 
 
-def age(data: bytes) -> tuple[int, int]:
-    """Return (epoch, version) of a record's bytes, by which recovery keeps the newer copy."""
-    head = _head(data)
-    return head.epoch, head.version
+class Head(msgspec.Struct, array_like=True):
+    """The first fields of a record, for those who need not read it whole: recovery and the deadline index."""
 
-
-class _Head(msgspec.Struct, array_like=True):
     key: str
     schema: int
     epoch: int
     version: int
+    due_s: float
+    ticked: Place | None
 
 
-_head = msgspec.msgpack.Decoder(_Head).decode
+head = msgspec.msgpack.Decoder(Head).decode
+
+
+def age(data: bytes) -> tuple[int, int]:
+    """Return (epoch, version) of a record's bytes, by which recovery keeps the newer copy."""
+    found = head(data)
+    return found.epoch, found.version

@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Literal
 
 import msgspec
-
 from milepost.contracts.identifiers import digest
 
 # Raise it with every change of workflow/ that can decide otherwise on the same facts: see drift.py.

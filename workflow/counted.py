@@ -1,0 +1,79 @@
+"""Which facts count: conflicts set aside or resolved, reversed facts taken out, the rest in the sources' time."""
+
+from __future__ import annotations
+
+from typing import TypeVar, cast
+
+from milepost.contracts.controls import ConflictResolved, HoldReleased, RulesPinned
+from milepost.contracts.events import payload_digest
+from milepost.contracts.wms import Reversed
+from milepost.workflow.record import Fact, Record
+
+B = TypeVar("B")
+
+
+class Counted:
+    """The facts of a record that count, by type of body.
+
+    ``conflicts``: keys with several payloads and no resolution. ``reversed``: keys undone by a later word of their
+    source. ``released``: causes a person released.
+    """
+
+    __slots__ = ("by", "conflicts", "released", "reversed")
+
+    def __init__(self, record: Record) -> None:
+        self.by: dict[type, list[tuple[str, Fact]]] = {}
+        self.conflicts: list[str] = []
+        contested: list[tuple[str, tuple[Fact, ...]]] = []
+        by = self.by
+        for key, variants in record.facts.items():
+            if len(variants) == 1:
+                fact = variants[0]
+                kind = type(fact.body)
+                if kind in by:
+                    by[kind].append((key, fact))
+                else:
+                    by[kind] = [(key, fact)]
+            else:
+                contested.append((key, variants))
+        if contested:
+            self._resolve(contested)
+        self.reversed = {fact.body.reverses for _, fact in by.get(Reversed, ())}  # type: ignore[union-attr]
+        self.released = {c for _, f in by.get(HoldReleased, ()) for c in f.body.causes}  # type: ignore[union-attr]
+
+    def _resolve(self, contested: list[tuple[str, tuple[Fact, ...]]]) -> None:
+        """Let a person's resolution choose among the payloads; the last one by its own time stands."""
+        chosen: dict[str, str] = {}
+        for _, fact in sorted(self.by.get(ConflictResolved, ()), key=_when):
+            body = cast(ConflictResolved, fact.body)
+            chosen[body.key] = body.payload
+        for key, variants in contested:
+            wanted = chosen.get(key)
+            for fact in variants:
+                if wanted is not None and payload_digest(fact.occurred_at, fact.body) == wanted:
+                    self.by.setdefault(type(fact.body), []).append((key, fact))
+                    break
+            else:
+                self.conflicts.append(key)
+        self.conflicts.sort()
+
+    def standing(self, kind: type[B]) -> list[tuple[str, Fact, B]]:
+        """Return (key, fact, body) of the unreversed facts of ``kind``, by the sources' time and then key."""
+        found = self.by.get(kind)
+        if not found:
+            return []
+        if len(found) > 1:
+            found = sorted(found, key=_when)
+        return [(key, fact, cast(B, fact.body)) for key, fact in found if key not in self.reversed]
+
+    def pins(self, release: str) -> tuple[str, str]:
+        """Return the (policy, reference) versions pinned by the release with this digest, or empty ones."""
+        for _, fact in self.by.get(RulesPinned, ()):
+            body = cast(RulesPinned, fact.body)
+            if body.release == release:
+                return body.policy, body.reference
+        return "", ""
+
+
+def _when(item: tuple[str, Fact]) -> tuple[object, str]:
+    return item[1].occurred_at, item[0]

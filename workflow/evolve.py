@@ -1,0 +1,105 @@
+"""evolve: merge what arrived into the record. It never refuses, and order and duplication change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import msgspec
+from milepost.contracts.controls import RulesPinned
+from milepost.contracts.events import Event, payload_digest
+from milepost.contracts.identifiers import is_load
+from milepost.contracts.orders import OrderReleased
+from milepost.contracts.postings import PostingAnswered, PostingCommand
+from milepost.contracts.tms import LoadPlanned
+from milepost.contracts.wms import InstructionAnswered
+from milepost.workflow.record import Answer, Entry, Fact, Place, Record
+from milepost.workflow.rules import Rules
+
+VARIANTS_MAX = 8  # payloads kept of one conflicted key; more are counted in the dead letters by the shell
+
+
+class Arrival(NamedTuple):
+    """An event and the place it was read at; no place for what was not read from a topic."""
+
+    event: Event
+    place: Place | None = None
+
+
+def evolve(record: Record, arrivals: Iterable[Arrival], rules: Rules) -> tuple[Record, list[Event]]:
+    """Return the record with the arrivals merged, and the events that added something to its facts."""
+    merged = record.copy()
+    added = [a.event for a in arrivals if merge(merged, a.event, a.place, rules)]
+    return merged, added
+
+
+def merge(record: Record, event: Event, place: Place | None, rules: Rules) -> bool:
+    """Merge one event into ``record`` itself; True when the facts, receipts or answers grew."""
+    body = event.body
+    if isinstance(body, PostingAnswered):
+        return _merge_receipt(record, body, place)
+    if isinstance(body, InstructionAnswered):
+        return _merge_answer(record, body)
+    if not _merge_fact(
+        record, event.business_key, Fact(event.occurred_at, body, event.source, record.version + 1, place)
+    ):
+        return False
+    if isinstance(body, LoadPlanned if is_load(record.key) else OrderReleased):
+        _pin(record, event, rules)
+    return True
+
+
+def _merge_fact(record: Record, key: str, fact: Fact) -> bool:
+    """Content decides: another message, source or place with the same content adds nothing."""
+    variants = record.facts.get(key)
+    if variants is None:
+        record.facts[key] = (fact,)
+        return True
+    if any(v.occurred_at == fact.occurred_at and v.body == fact.body for v in variants):
+        return False
+    if len(variants) >= VARIANTS_MAX:
+        return False
+    record.facts[key] = (*variants, fact)
+    return True
+
+
+def _pin(record: Record, event: Event, rules: Rules) -> None:
+    """Record the rule versions in force when the release occurred: a fact of its own, a function of the release."""
+    policy, reference = rules.at(event.occurred_at)
+    release = payload_digest(event.occurred_at, event.body)
+    body = RulesPinned(release=release, policy=policy, reference=reference)
+    record.facts.setdefault(f"rules/{release}", (Fact(event.occurred_at, body, "milepost", record.version + 1),))
+
+
+def _merge_receipt(record: Record, receipt: PostingAnswered, place: Place | None) -> bool:
+    """Add an answer to its entry; a receipt for an unknown id is adopted, since it carries the command."""
+    command = receipt.command
+    entry = record.outbox.get(command.id) or _adopted(command)
+    answer = Answer(command.attempt, receipt.outcome, record.version + 1, place)
+    if any(known[:2] == answer[:2] for known in entry.receipts):
+        return False
+    text = f"{receipt.code} {receipt.text}".strip() if receipt.outcome == "rejected" else entry.text
+    record.outbox[command.id] = msgspec.structs.replace(
+        entry,
+        receipts=(*entry.receipts, answer),
+        number=receipt.document_number or entry.number,
+        attempt=max(entry.attempt, command.attempt),
+        text=text,
+    )
+    return True
+
+
+def _adopted(command: PostingCommand) -> Entry:
+    return Entry(
+        command.id, command.chain, command.document, command.sequence, command.attempt, command.reverses,
+        rule=command.rule,
+    )  # fmt: skip
+
+
+def _merge_answer(record: Record, answer: InstructionAnswered) -> bool:
+    told = record.told.get(answer.instruction)
+    if told is None or told.answer:
+        return False
+    outcome = "accepted" if answer.accepted else "refused"
+    record.told[told.id] = msgspec.structs.replace(told, answer=outcome, content=None)
+    return True

@@ -1,0 +1,50 @@
+"""Reading the outbox: which commands are open, which documents live, what was reversed."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from milepost.contracts.controls import PostingRetried
+from milepost.workflow.counted import Counted
+from milepost.workflow.record import Entry, Record
+
+State = Literal["open", "accepted", "rejected"]
+
+
+def state(entry: Entry) -> State:
+    """Return the entry's state by its receipts: accepted once is accepted; a rejection counts for its attempt only."""
+    rejected = False
+    for answer in entry.receipts:
+        if answer.outcome == "accepted":
+            return "accepted"
+        rejected = rejected or (answer.outcome == "rejected" and answer.attempt == entry.attempt)
+    return "rejected" if rejected else "open"
+
+
+class Chain:
+    """The entries of one document chain, sorted by what they are."""
+
+    __slots__ = ("busy", "live", "posts", "tried", "undone")
+
+    def __init__(self, entries: list[Entry]) -> None:
+        self.posts = [e for e in entries if not e.reverses]
+        self.busy = any(state(e) == "open" for e in entries)
+        self.tried = {e.reverses: e for e in entries if e.reverses}
+        self.undone = {e.reverses for e in entries if e.reverses and state(e) == "accepted"}
+        self.live = [e for e in self.posts if e.id not in self.undone and state(e) == "accepted"]
+
+
+EMPTY = Chain([])
+
+
+def chains(record: Record) -> dict[str, Chain]:
+    """Return the outbox by chain."""
+    groups: dict[str, list[Entry]] = {}
+    for entry in record.outbox.values():
+        groups.setdefault(entry.chain, []).append(entry)
+    return {chain: Chain(entries) for chain, entries in groups.items()}
+
+
+def retries(counted: Counted) -> set[tuple[str, int]]:
+    """Return the (posting id, attempt) that a person answered with a retry."""
+    return {(body.posting, body.attempt) for _, _, body in counted.standing(PostingRetried)}

@@ -1,0 +1,129 @@
+"""settle: the difference between what ought to exist at the ERP and what was already commanded."""
+
+from __future__ import annotations
+
+import msgspec
+from milepost.contracts.documents import JournalLine, journal_of
+from milepost.contracts.identifiers import digest
+from milepost.contracts.postings import PostingCommand
+from milepost.workflow.decision import Decision, Ought
+from milepost.workflow.outbox import EMPTY, Chain, chains, state
+from milepost.workflow.record import Answer, Entry, Place, Record
+
+# A document of the first kind stands on one of the second: it is posted after it and reversed before it.
+DEPENDENT = {"goods_issue": "customer_invoice"}
+_RANK = {"customer_invoice": 0}
+
+
+def settle(record: Record, decision: Decision, tenant: str, place: Place | None) -> list[Entry]:
+    """Add to the record's outbox what must be commanded now, and return those entries in order.
+
+    Only one document of a chain is under way at a time, and nothing while a hold blocks the chain. A live document
+    other than the one that ought to exist is reversed; the right one is posted when its ground is live.
+    """
+    _adopt_extras(record, decision)
+    if not record.outbox and not decision.ought:
+        return []
+    return _Settlement(record, decision, tenant, place).run()
+
+
+class _Settlement:
+    """One run of settle over a record. ``sent``: entries to publish."""
+
+    def __init__(self, record: Record, decision: Decision, tenant: str, place: Place | None) -> None:
+        self.record, self.decision, self.tenant, self.place = record, decision, tenant, place
+        self.chains = chains(record)
+        self.sequence = max((e.sequence for e in record.outbox.values()), default=0)
+        self.sent: list[Entry] = []
+
+    def run(self) -> list[Entry]:
+        names = self.chains.keys() | self.decision.ought.keys()
+        for name in sorted(names, key=lambda n: (_RANK.get(n.partition("/")[0], 1), n)):
+            if not self.decision.blocked(name):
+                self._settle(name, self.chains.get(name, EMPTY), self.decision.ought.get(name))
+        return self.sent
+
+    def _settle(self, name: str, chain: Chain, want: Ought | None) -> None:
+        if chain.busy:
+            return
+        keep = next((e for e in chain.live if want is not None and e.document == want.document), None)
+        wrong = [e for e in chain.live if e is not keep]
+        if wrong and keep is None and self._stood_on(name):
+            return
+        for entry in wrong:
+            self._reverse(entry, chain)
+        if not wrong and keep is None and want is not None and self._grounded(want):
+            self._post(want, chain)
+
+    def _stood_on(self, name: str) -> bool:
+        """Say whether a live or open dependent document (an invoice) stands on this chain's."""
+        kind, _, rest = name.partition("/")
+        dependent = self.chains.get(f"{DEPENDENT.get(kind, '')}/{rest}", EMPTY)
+        return bool(dependent.live) or dependent.busy
+
+    def _grounded(self, want: Ought) -> bool:
+        """Say whether the document this one requires is live with the content that ought to exist, and settled."""
+        if not want.requires:
+            return True
+        ground, base = self.chains.get(want.requires, EMPTY), self.decision.ought.get(want.requires)
+        return base is not None and not ground.busy and [e.document for e in ground.live] == [base.document]
+
+    def _reverse(self, entry: Entry, chain: Chain) -> None:
+        tried = chain.tried.get(entry.id)
+        if tried is None:
+            id_ = digest("reversal", entry.id)
+            self._send(Entry(id_, entry.chain, entry.document, 0, reverses=entry.id, rule="RV1 grounds have gone"))
+        else:
+            self._again(tried)
+
+    def _post(self, want: Ought, chain: Chain) -> None:
+        """The id counts accepted reversals of the same content, so that A, B, A again is three documents."""
+        undone = sum(e.document == want.document and e.id in chain.undone for e in chain.posts)
+        id_ = digest(self.tenant, self.record.key, want.chain, want.document, undone)
+        known = self.record.outbox.get(id_)
+        if known is None:
+            self._send(Entry(id_, want.chain, want.document, 0, rule=want.rule))
+        else:
+            self._again(known)
+
+    def _again(self, entry: Entry) -> None:
+        """A rejected command goes again only when a person answered exactly that attempt."""
+        if state(entry) == "rejected" and (entry.id, entry.attempt) in self.decision.retries:
+            self._send(msgspec.structs.replace(entry, attempt=entry.attempt + 1))
+
+    def _send(self, entry: Entry) -> None:
+        self.sequence += 1
+        entry = msgspec.structs.replace(entry, sequence=self.sequence, place=self.place)
+        self.record.outbox[entry.id] = entry
+        self.sent.append(entry)
+
+
+def _adopt_extras(record: Record, decision: Decision) -> None:
+    """Take documents the ERP holds beside the accepted one into the outbox, so that they are reversed like any other."""
+    for posting, numbers in decision.extras.items():
+        entry = record.outbox.get(posting)
+        if entry is None or state(entry) != "accepted" or entry.number not in numbers:
+            continue
+        for number in numbers:
+            id_ = f"{posting}~{number}"
+            if number != entry.number and id_ not in record.outbox:
+                record.outbox[id_] = msgspec.structs.replace(
+                    entry, id=id_, number=number, receipts=(Answer(entry.attempt, "accepted"),)
+                )
+
+
+def command_of(record: Record, entry: Entry, because: tuple[str, ...] = ()) -> PostingCommand:
+    """Return the command that carries an outbox entry to the posting lane."""
+    journal = journal_of(entry.document)
+    original = record.outbox.get(entry.reverses)
+    if entry.reverses:
+        journal = tuple(_negated(line) for line in journal)
+    return PostingCommand(
+        id=entry.id, owner=record.key, chain=entry.chain, sequence=entry.sequence, attempt=entry.attempt,
+        document=entry.document, reverses=entry.reverses, reverses_document=original.number if original else "",
+        journal=journal, rule=entry.rule, because=because, correlation_id=record.key,
+    )  # fmt: skip
+
+
+def _negated(line: JournalLine) -> JournalLine:
+    return JournalLine(account=line.account, amount_minor=-line.amount_minor, currency=line.currency)

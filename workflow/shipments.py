@@ -1,0 +1,98 @@
+"""What physically moved: picks by node and line, departed shipments and the quantities each of them carries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from milepost.contracts.orders import Lines
+from milepost.contracts.tms import Delivered, LoadPlanned, PickedUp
+from milepost.contracts.wms import Departed, LineQuantities, Loaded, PickConfirmed
+from milepost.workflow.counted import Counted
+
+
+@dataclass(slots=True)
+class Shipment:
+    """A departed shipment, attested by WMS (departed) or TMS (picked up). ``quantities``: by line, ≤ ordered."""
+
+    id: str
+    node: str
+    left_at: datetime
+    because: list[str]
+    stated: LineQuantities = ()
+    quantities: dict[str, int] = field(default_factory=dict)
+    delivered: date | None = None
+    delivered_by: str = ""
+
+
+def picked(counted: Counted) -> dict[tuple[str, str], int]:
+    """Return the picked quantity by (node, line), reversed picks taken out."""
+    total: dict[tuple[str, str], int] = {}
+    for _, _, pick in counted.standing(PickConfirmed):
+        at = (pick.node, pick.line)
+        total[at] = total.get(at, 0) + pick.quantity
+    return total
+
+
+def loads(counted: Counted) -> dict[str, LoadPlanned]:
+    """Return the standing plan of each load this order is or was on: the highest version."""
+    found: dict[str, LoadPlanned] = {}
+    for _, _, plan in counted.standing(LoadPlanned):
+        if plan.load not in found or plan.version > found[plan.load].version:
+            found[plan.load] = plan
+    return found
+
+
+def departed(counted: Counted, order_id: str, plans: dict[str, LoadPlanned]) -> list[Shipment]:
+    """Return the departed shipments in the order of their departure.
+
+    The warehouse's own departure decides time, node and lines; a carrier's pick-up attests a departure by itself when
+    the warehouse has at least loaded the shipment.
+    """
+    found: dict[str, Shipment] = {}
+    for key, fact, gone in counted.standing(Departed):
+        if gone.shipment not in found:
+            found[gone.shipment] = Shipment(gone.shipment, gone.node, fact.occurred_at, [key], gone.lines)
+    _add_pick_ups(found, counted, order_id, plans)
+    _add_deliveries(found, counted)
+    return sorted(found.values(), key=lambda s: (s.left_at, s.id))
+
+
+def _add_pick_ups(found: dict[str, Shipment], counted: Counted, order_id: str, plans: dict[str, LoadPlanned]) -> None:
+    pick_ups = counted.standing(PickedUp)
+    if not pick_ups:
+        return
+    nodes = {loaded.shipment: loaded for _, _, loaded in counted.standing(Loaded)}
+    for key, fact, taken in pick_ups:
+        for member in plans[taken.load].members if taken.load in plans else ():
+            if member.order_id != order_id:
+                continue
+            if member.shipment in found:
+                found[member.shipment].because.append(key)
+            elif member.shipment in nodes:
+                loaded = nodes[member.shipment]
+                found[loaded.shipment] = Shipment(loaded.shipment, loaded.node, fact.occurred_at, [key], loaded.lines)
+
+
+def _add_deliveries(found: dict[str, Shipment], counted: Counted) -> None:
+    for key, fact, proof in counted.standing(Delivered):
+        shipment = found.get(proof.shipment)
+        if shipment is not None and shipment.delivered is None:
+            shipment.delivered, shipment.delivered_by = fact.occurred_at.date(), key
+
+
+def fill(shipments: list[Shipment], picks: dict[tuple[str, str], int], lines: Lines) -> None:
+    """Set each shipment's quantities: what it stated, else all its node picked that no earlier one took; ≤ ordered."""
+    left = dict(picks)
+    open_quantity = {line.line: line.quantity for line in lines}
+    for shipment in shipments:
+        if shipment.stated:
+            wanted = {(shipment.node, s.line): s.quantity for s in shipment.stated}
+        else:
+            wanted = {at: n for at, n in left.items() if at[0] == shipment.node}
+        for at, quantity in wanted.items():
+            left[at] = max(0, left.get(at, 0) - quantity)
+            taken = min(quantity, open_quantity.get(at[1], 0))
+            if taken > 0:
+                open_quantity[at[1]] -= taken
+                shipment.quantities[at[1]] = taken

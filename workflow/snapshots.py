@@ -1,0 +1,90 @@
+"""What was ordered: the standing snapshot of a release and its amendments, and whether master data allows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from milepost.contracts.events import payload_digest
+from milepost.contracts.orders import Lines, OrderAmended, OrderReleased
+from milepost.workflow.counted import Counted
+from milepost.workflow.decision import Problem
+from milepost.workflow.record import Fact
+from milepost.workflow.rules import Policy, Reference, Rules
+
+
+@dataclass(slots=True)
+class Snapshot:
+    """The order as it stands: header of the newest release, lines of the newest valid snapshot."""
+
+    key: str
+    released_at: datetime
+    header: OrderReleased
+    lines: Lines
+    policy: Policy
+    reference: Reference
+    problems: list[Problem]
+    valid: bool
+
+
+def standing(counted: Counted, rules: Rules) -> Snapshot | None:
+    """Return the standing snapshot under the rules its first release pinned, or None before any release."""
+    releases = sorted(counted.standing(OrderReleased), key=lambda r: (r[2].version, r[0]))
+    if not releases:
+        return None
+    policy, reference = pinned(counted, releases[0][1], rules)
+    key, fact, header = releases[-1]
+    problems = refusals(header, header.lines, reference)
+    valid = not problems
+    lines, amended = _newest(counted, header, reference)
+    return Snapshot(key, fact.occurred_at, header, lines, policy, reference, problems + amended, valid)
+
+
+def pinned(counted: Counted, release: Fact, rules: Rules) -> tuple[Policy, Reference]:
+    """Return the rules that ``release`` pinned. KeyError, an exception of the order, when this version lacks them."""
+    policy, reference = counted.pins(payload_digest(release.occurred_at, release.body))
+    return rules.policies[policy], rules.references[reference]
+
+
+def _newest(counted: Counted, header: OrderReleased, reference: Reference) -> tuple[Lines, list[Problem]]:
+    """Take the lines of the highest valid version; an invalid amendment is shown and does not stand."""
+    version, lines, problems = header.version, header.lines, []
+    for key, _, amended in counted.standing(OrderAmended):
+        if amended.version <= version:
+            continue
+        bad = refusals(header, amended.lines, reference)
+        if bad:
+            text = "; ".join(p.text for p in bad)
+            problems.append(Problem("INVALID_AMENDMENT", key, "error", "order-desk", text))
+        else:
+            version, lines = amended.version, amended.lines
+    return lines, problems
+
+
+def refusals(header: OrderReleased, lines: Lines, reference: Reference) -> list[Problem]:
+    """Return what master data forbids about these lines, each naming its rule; empty when all is well."""
+    found: list[Problem] = []
+    if header.customer not in reference.customers:
+        found.append(_refused("UNKNOWN_CUSTOMER", f"customer {header.customer} is not known"))
+    for node in sorted({line.node for line in lines} - reference.sites):
+        found.append(_refused("UNKNOWN_SITE", f"ship-from site {node or '(none)'} is not known"))
+    for item in sorted({line.item for line in lines} - reference.items.keys()):
+        found.append(_refused("UNKNOWN_ITEM", f"item {item} is not known"))
+    limit = reference.transport.get(header.mode)
+    if limit is None:
+        found.append(_refused("TRANSPORT_MODE", f"mode {header.mode} is not offered"))
+    elif (weight := weight_grams(lines, reference)) > limit.max_weight_grams:
+        found.append(
+            _refused("TRANSPORT_WEIGHT", f"{weight} g is over the {limit.max_weight_grams} g of {header.mode}")
+        )
+    return found
+
+
+def weight_grams(lines: Lines, reference: Reference) -> int:
+    """Return the weight of the lines; unknown items weigh nothing."""
+    items = reference.items
+    return sum(line.quantity * items[line.item].weight_grams for line in lines if line.item in items)
+
+
+def _refused(rule: str, text: str) -> Problem:
+    return Problem(rule, rule.lower(), "error", "master-data", text)

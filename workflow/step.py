@@ -1,0 +1,146 @@
+"""One step of a record: evolve, decide, settle. The frame that every fact, clock and person goes through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from milepost.contracts.controls import DeadlineFired, DecisionDrifted, Reprocessed
+from milepost.contracts.events import Event
+from milepost.contracts.identifiers import digest, is_load
+from milepost.contracts.instructions import CustomerNotice, Instruction
+from milepost.contracts.postings import PostingCommand
+from milepost.contracts.reports import ExceptionRaised, JournalEntry
+from milepost.workflow import replay, telling
+from milepost.workflow.decision import Decision
+from milepost.workflow.evolve import Arrival, merge
+from milepost.workflow.fanout import fan_out
+from milepost.workflow.load import decide_load
+from milepost.workflow.order import decide_order
+from milepost.workflow.record import Place, Record
+from milepost.workflow.rules import Rules
+from milepost.workflow.settle import command_of, settle
+
+
+@dataclass(slots=True)
+class Outputs:
+    """What a step has to say to others, each under a derived id."""
+
+    commands: list[PostingCommand] = field(default_factory=list)
+    instructions: list[Instruction] = field(default_factory=list)
+    notices: list[CustomerNotice] = field(default_factory=list)
+    exceptions: list[ExceptionRaised] = field(default_factory=list)
+    fanned: list[Event] = field(default_factory=list)
+    journal: list[JournalEntry] = field(default_factory=list)
+
+
+def decide(record: Record, rules: Rules) -> Decision:
+    """Return everything that follows from the record under the rules its facts pin. Reads no receipt and no clock."""
+    return decide_load(record, rules) if is_load(record.key) else decide_order(record, rules)
+
+
+def step(record: Record, arrivals: Sequence[Arrival], rules: Rules, epoch: int) -> tuple[Record, Outputs]:
+    """Return the record after ``arrivals`` and what follows. The given record is not touched.
+
+    The same record comes back, by identity, when nothing was learned and nothing has to be said. A fact read again at
+    its very place is a replay after a crash: what it caused is said again under the same ids.
+    """
+    new, out = record.copy(), Outputs()
+    _notice_drift(new, rules)
+    drifted = len(new.facts) > len(record.facts)
+    added = [a for a in arrivals if merge(new, a.event, a.place, rules)]
+    if len(added) < len(arrivals):
+        replay.say_again(new, arrivals, out)
+    if not added and not drifted and record.version:
+        return record, out
+    new.version, new.epoch = record.version + 1, epoch
+    place = next((a.place for a in reversed(added) if a.place), None)
+    decision = _decide(new, rules, place, out)
+    _journal(new, [a.event for a in added], decision, out)
+    if any(isinstance(a.event.body, Reprocessed) for a in added):
+        replay.say_open(new, out)
+    return new, out
+
+
+def _decide(record: Record, rules: Rules, place: Place | None, out: Outputs) -> Decision | None:
+    """Decide and settle; where that raises, the facts are kept, what was decided stands, and an exception says so."""
+    kept = record.copy()
+    try:
+        decision = decide(record, rules)
+        sent = settle(record, decision, rules.tenant, place)
+        told = telling.instruct(record, decision, place) + telling.notify(record, decision, place)
+        fanned = fan_out(record, decision, place) if decision.members else []
+    except Exception as error:  # poison must not stop a partition: the exception is published and kept on the record
+        _restore(record, kept)
+        record.failed = f"{type(error).__name__}: {error}"[:500]
+        out.exceptions += telling.report(record, _failed(record), place)
+        return None
+    record.failed, record.decided_by = "", rules.fingerprint(decision.policy, decision.reference)
+    record.due_s = _next_due_s(record, decision)
+    because = {chain: ought.because for chain, ought in decision.ought.items()}
+    out.commands += [command_of(record, e, because.get(e.chain, ())) for e in sent]
+    out.instructions += [t.content for t in told if t.content is not None]
+    out.notices += [t.notice for t in told if t.notice is not None]
+    out.fanned += fanned
+    out.exceptions += telling.report(record, telling.problems(record, decision), place)
+    return decision
+
+
+def _failed(record: Record) -> list[telling.Problem]:
+    """The open exceptions stay open; DECISION_FAILED joins them."""
+    stay = [telling.Problem(r.type, r.cause, "error", "none", "") for r in record.raised.values() if r.open]
+    return stay + [p for p in telling.problems(record, Decision()) if p.type == "DECISION_FAILED"]
+
+
+def _restore(record: Record, kept: Record) -> None:
+    record.outbox, record.told, record.members, record.raised = kept.outbox, kept.told, kept.members, kept.raised
+
+
+def _notice_drift(record: Record, rules: Rules) -> None:
+    """New code or rules: settle first without the new facts. A difference is held for a person, not posted."""
+    if not record.decided_by or record.failed:
+        return
+    trial = record.copy()
+    try:
+        decision = decide(trial, rules)
+        after = rules.fingerprint(decision.policy, decision.reference)
+        if after == record.decided_by:
+            return
+        sent = settle(trial, decision, rules.tenant, None)
+    except Exception:  # the step itself will meet it and keep the facts
+        return
+    if sent:
+        body = DecisionDrifted(before=record.decided_by, after=after, commands=tuple(e.id for e in sent[:100]))
+        when = max(f.occurred_at for variants in record.facts.values() for f in variants)
+        event = Event(event_id=digest(record.key, after), business_key=f"drift/{after}", owner=record.key,
+                      occurred_at=when, source="milepost", body=body)  # fmt: skip
+        merge(record, event, None, rules)
+
+
+def _next_due_s(record: Record, decision: Decision) -> float:
+    waiting = [d.due.timestamp() for d in decision.deadlines if d.key not in record.facts]
+    return min(waiting, default=0)
+
+
+def _journal(record: Record, added: list[Event], decision: Decision | None, out: Outputs) -> None:
+    content = ""
+    if decision is not None:
+        content = digest(sorted((o.chain, o.document) for o in decision.ought.values()), [h.id for h in decision.holds])
+    stage = decision.stage if decision is not None else ""
+    out.journal.append(
+        JournalEntry(owner=record.key, epoch=record.epoch, version=record.version, facts=tuple(added),
+                     decisions=content, stage=stage)
+    )  # fmt: skip
+
+
+def fired(record: Record, rules: Rules, now: datetime, tick: Place | None) -> list[Arrival]:
+    """Return the deadlines the clock has passed as arrivals: ordinary facts, whose payload their key decides."""
+    found = []
+    for deadline in decide(record, rules).deadlines:
+        if deadline.due <= now and deadline.key not in record.facts:
+            body = DeadlineFired(kind=deadline.kind, subject=deadline.subject, due=deadline.due.astimezone(UTC))
+            event = Event(event_id=digest(record.key, deadline.key), business_key=deadline.key, owner=record.key,
+                          occurred_at=deadline.due, source="clock", body=body)  # fmt: skip
+            found.append(Arrival(event, tick))
+    return found

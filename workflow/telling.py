@@ -1,0 +1,106 @@
+"""settle's other half: instructions, notices and exceptions as differences to what was already told."""
+
+from __future__ import annotations
+
+import msgspec
+from milepost.contracts.identifiers import digest
+from milepost.contracts.instructions import CustomerNotice, Instruction, Withdrawn
+from milepost.contracts.reports import ExceptionRaised
+from milepost.workflow.decision import Decision, Problem, Telling
+from milepost.workflow.outbox import state
+from milepost.workflow.record import Place, Raised, Record, Told
+
+
+def instruct(record: Record, decision: Decision, place: Place | None) -> list[Told]:
+    """Record and return the instructions to send: new or changed ones, and withdrawals of those no longer wanted."""
+    given: dict[str, list[Told]] = {}
+    for told in record.told.values():
+        given.setdefault(told.chain, []).append(told)
+    sent = [t for wanted in decision.tellings if (t := _changed(record, wanted, given, place))]
+    wanted_chains = {t.chain for t in decision.tellings}
+    for chain, told in given.items():
+        if chain not in wanted_chains and chain.startswith(("wms/", "tms/")) and not told[-1].withdraws:
+            sent.append(_withdrawal(record, chain, told[-1], place))
+    for one in sent:
+        record.told[one.id] = one
+    return sent
+
+
+def _changed(record: Record, wanted: Telling, given: dict[str, list[Told]], place: Place | None) -> Told | None:
+    before = given.get(wanted.chain, [])
+    if before and (wanted.once or before[-1].id == digest(record.key, wanted.chain, wanted.body, len(before) - 1)):
+        return None
+    id_ = digest(record.key, wanted.chain, wanted.body, len(before))
+    content = Instruction(id=id_, owner=record.key, recipient=wanted.recipient, body=wanted.body, rule=wanted.rule,
+                          correlation_id=record.key)  # fmt: skip
+    return Told(id_, wanted.chain, content, answer="none due" if wanted.once else "", place=place)
+
+
+def _withdrawal(record: Record, chain: str, last: Told, place: Place | None) -> Told:
+    id_ = digest(record.key, chain, "withdraw", last.id)
+    recipient, _, node = chain.partition("/")
+    body = Withdrawn(order_id=record.key, withdraws=last.id, node=node if recipient == "wms" else "")
+    content = Instruction(id=id_, owner=record.key, recipient=recipient, body=body, rule="IS9 grounds have gone",
+                          correlation_id=record.key)  # fmt: skip
+    return Told(id_, chain, content, withdraws=last.id, place=place)
+
+
+def notify(record: Record, decision: Decision, place: Place | None) -> list[Told]:
+    """Record and return the customer notices to trigger; of a cancellation only after the partners answered."""
+    sent = []
+    for notice in decision.notices:
+        id_ = digest(record.key, notice.chain)
+        if id_ in record.told or (notice.kind == "cancelled" and any(not t.answer for t in record.told.values())):
+            continue
+        content = CustomerNotice(id=id_, owner=record.key, kind=notice.kind, customer=notice.customer,
+                                 carrier=notice.carrier, shipment=notice.shipment)  # fmt: skip
+        told = Told(id_, notice.chain, notice=content, answer="none due", place=place)
+        record.told[id_] = told
+        sent.append(told)
+    return sent
+
+
+def problems(record: Record, decision: Decision) -> list[Problem]:
+    """Return the decision's problems and those of the answers we got: rejections and refusals."""
+    found = list(decision.problems)
+    for entry in record.outbox.values():
+        if state(entry) == "rejected":
+            found.append(Problem("POSTING_REJECTED", entry.id, "error", "finance-desk", f"{entry.chain}: {entry.text}"))
+    for told in record.told.values():
+        if told.answer == "refused":
+            found.append(Problem("INSTRUCTION_REFUSED", told.id, "error", "order-desk", f"{told.chain} was refused"))
+    if record.failed:
+        found.append(Problem("DECISION_FAILED", "decide", "critical", "engineering", record.failed))
+    return found
+
+
+def report(record: Record, found: list[Problem], place: Place | None) -> list[ExceptionRaised]:
+    """Record and return the exceptions that opened or closed."""
+    current = {exception_id(record.key, p): p for p in found}
+    changed = []
+    for id_, problem in current.items():
+        if id_ not in record.raised or not record.raised[id_].open:
+            record.raised[id_] = Raised(problem.type, problem.cause, True, place)
+            changed.append(shown(record.key, id_, problem))
+    for id_, raised in record.raised.items():
+        if raised.open and id_ not in current:
+            record.raised[id_] = msgspec.structs.replace(raised, open=False, place=place)
+            changed.append(closed(record.key, id_, raised))
+    return changed
+
+
+def exception_id(owner: str, problem: Problem) -> str:
+    """Return the id under which an exception opens and closes."""
+    return digest(owner, problem.type, problem.cause)
+
+
+def shown(owner: str, id_: str, problem: Problem) -> ExceptionRaised:
+    """Return an open exception as it is published."""
+    return ExceptionRaised(id=id_, owner=owner, type=problem.type, severity=problem.severity, queue=problem.queue,
+                           cause=problem.cause, text=problem.text[:1000])  # fmt: skip
+
+
+def closed(owner: str, id_: str, raised: Raised) -> ExceptionRaised:
+    """Return the news that an exception's cause has gone."""
+    return ExceptionRaised(id=id_, owner=owner, type=raised.type, severity="info", queue="none", cause=raised.cause,
+                           text="the cause has gone", open=False)  # fmt: skip
