@@ -130,12 +130,12 @@ class Stats:
 class Tuning:
     """Limits and paces. The defaults are for production; tests shorten the times."""
 
-    chunk_records: int = 1000
+    chunk_records: int = 500
     """Most records in one chunk: a chunk holds the event loop while it is applied."""
     poll_records: int = 4000
     """Most records taken in one read over all partitions."""
-    chunks_in_flight: int = 4
-    """Most chunks of one source partition that are applied but not yet committable."""
+    records_in_flight: int = 20_000
+    """Most records handed out but not yet committable; reading waits above it."""
     fetch_pace_s: float = 0.004
     """Wait before a fetch request while load is low, so that chunks fill."""
     busy_poll_records: int = 200
@@ -158,6 +158,23 @@ class Tuning:
     """A loop held longer than this nears the session's end: the process ends before it can write as a zombie."""
     unassigned_timeout_s: float = 120.0
     tick_interval_s: float = 1.0
+
+
+class OversizeError(Exception):
+    """A record over `Tuning.max_message_bytes`: raised by put(), before anything is kept."""
+
+
+Oversize = Callable[[Output, int], Output | None]
+"""(output over the limit, its size_bytes) -> what to publish in its place, such as a dead letter; None for nothing.
+
+Without one an over-large output is a defect and ends the process before the chunk's state is written.
+"""
+
+
+def record_size_bytes(key: bytes | None, value: bytes | None, headers: Sequence[tuple[str, bytes]] = ()) -> int:
+    """Upper bound of a record's share of a message (record format v2: varints and batch header included)."""
+    size = 100 + len(key or b"") + len(value or b"")
+    return size + sum(20 + len(name.encode()) + len(content) for name, content in headers)
 
 
 class Lane(Protocol):

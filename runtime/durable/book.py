@@ -1,0 +1,80 @@
+"""The books of one assignment: what was handed out, applied, made durable and committed, per source partition.
+
+An era is one assignment after its seek. Its identity is the fence: a chunk whose book is not in the current era's
+hands was read under an earlier assignment and is not applied.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+
+from milepost.runtime.durable.interface import Incoming, Progress, SourcePartition
+
+
+class Book:
+    """One source partition in one era. All offsets are 'next': everything before them is done."""
+
+    __slots__ = ("applied", "applied_timestamp_ms", "committable", "committed", "end", "partition", "reseeks", "topic")
+
+    def __init__(self, topic: str, partition: int, start: int, committed: int, end: int | None) -> None:
+        self.topic = topic
+        self.partition = partition
+        self.applied = start
+        self.committable = start
+        self.committed = committed
+        self.end = end
+        self.applied_timestamp_ms = -1
+        self.reseeks = 0
+
+    def progress(self) -> Progress:
+        return Progress(
+            self.topic, self.partition, self.applied, self.applied_timestamp_ms, max(0, self.committed), self.end
+        )
+
+
+class Chunk(list[Incoming]):
+    """The value of one Faust event: records of one source partition, covering its offsets [start, stop).
+
+    It may hold fewer records than offsets, even none: transaction markers and compacted records leave gaps.
+    """
+
+    __slots__ = ("book", "start", "stop")
+
+    def __init__(self, records: Iterable[Incoming], book: Book, start: int, stop: int) -> None:
+        super().__init__(records)
+        self.book = book
+        self.start = start
+        self.stop = stop
+
+
+class Era:
+    """All books of one assignment, and how many records are on their way through."""
+
+    def __init__(self, books: Mapping[SourcePartition, Book], generation: int) -> None:
+        self.books = books
+        self.generation = generation
+        self.in_flight = 0
+        self._room = asyncio.Event()
+        self._room.set()
+
+    def holds(self, book: Book) -> bool:
+        return self.books.get((book.topic, book.partition)) is book
+
+    def hand_out(self, records: int, limit: int) -> None:
+        self.in_flight += records
+        if self.in_flight >= limit:
+            self._room.clear()
+
+    def take_back(self, records: int, limit: int) -> None:
+        self.in_flight -= records
+        if self.in_flight < limit:
+            self._room.set()
+
+    async def room(self) -> None:
+        """Wait until records may be handed out again."""
+        await self._room.wait()
+
+    def uncommitted(self) -> dict[SourcePartition, int]:
+        """Offsets that may be committed and are not: contiguous, of this era only."""
+        return {at: book.committable for at, book in self.books.items() if book.committable > book.committed}

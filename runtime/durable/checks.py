@@ -1,0 +1,60 @@
+"""Before the group is joined: topics exist, partition counts agree, policies let a changelog be one.
+
+A stock worker stays up doing nothing when a topic is missing, and fails on every event when counts differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from milepost.runtime.durable.setup import LaneSetup
+from milepost.runtime.errors import ConfigurationError
+
+
+async def check_topics(setup: LaneSetup, changelogs: Iterable[str]) -> None:
+    """Raise ConfigurationError naming the first thing that is wrong."""
+    changelogs = sorted(changelogs)
+    admin = AIOKafkaAdminClient(bootstrap_servers=setup.bootstrap, client_id=f"{setup.app_id}-check")
+    await admin.start()
+    try:
+        wanted = [*setup.sources, *changelogs]
+        described = {d["topic"]: d for d in await admin.describe_topics(wanted)}
+        check_partitions(wanted, {t: d["partitions"] for t, d in described.items() if d["error_code"] == 0})
+        configs = await _configs(admin, wanted)
+    finally:
+        await admin.close()
+    for topic in wanted:
+        check_replication(topic, described[topic]["partitions"], configs[topic])
+    for topic in changelogs:
+        if "compact" not in configs[topic].get("cleanup.policy", ""):
+            raise ConfigurationError(f"changelog {topic} must have cleanup.policy compact")
+
+
+def check_partitions(wanted: Iterable[str], found: Mapping[str, list[Any]]) -> None:
+    missing = [topic for topic in wanted if topic not in found]
+    if missing:
+        raise ConfigurationError(f"topics do not exist: {', '.join(missing)}")
+    counts = {topic: len(found[topic]) for topic in wanted}
+    if len(set(counts.values())) > 1:
+        told = ", ".join(f"{topic} {count}" for topic, count in counts.items())
+        raise ConfigurationError(f"sources and changelogs need the same number of partitions: {told}")
+
+
+def check_replication(topic: str, partitions: list[Any], config: Mapping[str, str]) -> None:
+    """With fewer replicas than min.insync.replicas that setting either blocks all writes or silently means nothing."""
+    needed = int(config.get("min.insync.replicas", "1"))
+    fewest = min((len(p["replicas"]) for p in partitions), default=0)
+    if fewest < needed:
+        raise ConfigurationError(f"{topic} has {fewest} replicas, min.insync.replicas is {needed}")
+
+
+async def _configs(admin: Any, topics: Iterable[str]) -> dict[str, dict[str, str]]:
+    resources = [ConfigResource(ConfigResourceType.TOPIC, topic) for topic in topics]
+    configs: dict[str, dict[str, str]] = {}
+    for response in await admin.describe_configs(resources):
+        for _, _, _, name, entries in response.resources:
+            configs[name] = {entry[0]: entry[1] or "" for entry in entries}
+    return configs

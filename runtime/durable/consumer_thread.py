@@ -1,0 +1,176 @@
+"""The consumer's own thread: the only place that touches the aiokafka consumer.
+
+Everything is asked for by token: an era opened by open() is read until shut(), and a read under any other token returns
+nothing. So no record can be taken from one assignment in the name of another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterable, Mapping
+from typing import Any, NamedTuple, TypeVar
+
+from aiokafka import TopicPartition
+from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError
+from aiokafka.structs import OffsetAndMetadata
+from faust.transport.drivers import aiokafka as driver
+from milepost.runtime.durable.cures import cure_fetch_pace, cure_offset_fetch
+from milepost.runtime.durable.interface import Incoming, SourcePartition
+
+_T = TypeVar("_T")
+
+_RETRY_S = 0.02
+"""Until the app's own thread has heard that the assignment is gone."""
+
+
+class Read(NamedTuple):
+    """What one read took from one source partition: its records and the offsets [before, after) they cover."""
+
+    topic: str
+    partition: int
+    before: int
+    after: int
+    end: int | None
+    records: list[Incoming]
+
+
+class Bounds(NamedTuple):
+    committed: int
+    """-1 if nothing was ever committed."""
+    begin: int
+    end: int
+
+
+class ReadMovedError(Exception):
+    """A read does not begin where the last one ended: records would be skipped or repeated."""
+
+
+class DurableConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+    _token: object | None = None
+    _reading: asyncio.Task[Any] | None = None
+    _positions: dict[TopicPartition, int]
+
+    async def inside(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Run in the consumer's thread; unlike call_thread, cancelling the caller cancels the work."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.thread_loop))
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        # Faust fixes these three; they are read when the consumer starts.
+        consumer._fetch_max_wait_ms = self.app.durable.tuning.fetch_max_wait_ms
+        consumer._isolation_level = "read_committed"
+        consumer._auto_offset_reset = "none"  # an offset out of range is an error to see, not a place to jump from
+        return consumer
+
+    async def on_start(self) -> None:
+        await super().on_start()
+        cure_offset_fetch(self._ensure_consumer()._coordinator)
+        self._pace = cure_fetch_pace(self._ensure_consumer()._fetcher, self.app.durable.tuning)
+
+    def pause_all(self, assigned: Iterable[SourcePartition]) -> None:
+        self._ensure_consumer().pause(*(TopicPartition(*at) for at in assigned))
+
+    def shut(self) -> None:
+        """No read of this assignment returns records any more; a pending one is cancelled, else it takes the next's."""
+        self._token = None
+        if self._reading is not None and not self._reading.done():
+            self._reading.cancel()
+
+    async def shut_and_pause(self) -> None:
+        self.shut()
+        consumer = self._ensure_consumer()
+        consumer.pause(*consumer.assignment())
+
+    async def bounds(self, sources: Iterable[SourcePartition]) -> dict[SourcePartition, Bounds]:
+        """Committed offset and log bounds, asked of the broker; waits as long as it has no coordinator."""
+        consumer = self._ensure_consumer()
+        wanted = [TopicPartition(*at) for at in sources]
+        committed = await consumer._coordinator.fetch_committed_offsets(wanted)
+        begins = await consumer.beginning_offsets(wanted) if wanted else {}
+        ends = await consumer.end_offsets(wanted) if wanted else {}
+        nothing = OffsetAndMetadata(-1, "")
+        return {
+            (at.topic, at.partition): Bounds(committed.get(at, nothing).offset, begins[at], ends[at]) for at in wanted
+        }
+
+    async def open(self, token: object, starts: Mapping[SourcePartition, int]) -> int:
+        """Seek every source explicitly, let it flow, and return the group generation all of it belongs to."""
+        self.shut()
+        consumer = self._ensure_consumer()
+        self._positions = {TopicPartition(*at): offset for at, offset in starts.items()}
+        for at, offset in self._positions.items():
+            consumer.seek(at, offset)
+        self._token = token
+        consumer.resume(*self._positions)
+        return int(consumer._coordinator.generation)
+
+    async def reseek(self, token: object, at: SourcePartition, offset: int) -> None:
+        if self._token is token:
+            self._ensure_consumer().seek(TopicPartition(*at), offset)
+            self._positions[TopicPartition(*at)] = offset
+
+    async def read(self, token: object, most: int, timeout_s: float) -> list[Read]:
+        consumer = self._ensure_consumer()
+        if consumer._closed:
+            raise ConsumerStoppedError()
+        consumer._coordinator.check_errors()  # a dead coordinator task is an error, not an idle worker
+        if self._token is not token or not self._positions:
+            await asyncio.sleep(timeout_s if self._token is token else _RETRY_S)
+            return []
+        states = self._states(consumer)
+        for at, state in states.items():
+            if state.position != self._positions[at]:
+                raise ReadMovedError(f"{at} stands at {state.position}, not at {self._positions[at]}")
+        fetching = consumer._fetcher.fetched_records(set(states), timeout=timeout_s, max_records=most)
+        self._reading = asyncio.ensure_future(fetching)
+        try:
+            fetched = await self._reading
+        except asyncio.CancelledError:
+            if self._token is token:
+                raise
+            return []
+        self._pace.records = sum(map(len, fetched.values()))
+        return self._reads(states, fetched) if self._token is token else []
+
+    def _states(self, consumer: Any) -> dict[TopicPartition, Any]:
+        assignment = consumer._subscription.subscription.assignment
+        return {at: assignment.state_value(at) for at in self._positions}
+
+    def _reads(self, states: Mapping[TopicPartition, Any], fetched: Mapping[TopicPartition, list[Any]]) -> list[Read]:
+        reads = []
+        for at, state in states.items():
+            before, after = self._positions[at], state.position
+            end = state.lso if state.lso is not None and state.lso >= 0 else state.highwater
+            records = fetched.get(at, [])
+            if records or after != before:
+                self._positions[at] = after
+                reads.append(Read(at.topic, at.partition, before, after, end, [_incoming(at, r) for r in records]))
+        return reads
+
+    def ends(self) -> dict[SourcePartition, int]:
+        """Log ends as of the last fetch; may be called from any thread."""
+        consumer = self._consumer
+        if consumer is None or self._token is None:
+            return {}
+        found = {}
+        for at, state in self._states(consumer).items():
+            if state is not None and state.lso is not None and state.lso >= 0:
+                found[at.topic, at.partition] = state.lso
+        return found
+
+    async def store_offsets(self, generation: int, offsets: Mapping[SourcePartition, int]) -> bool:
+        """Commit in the generation the offsets belong to; False if the group has moved on."""
+        consumer = self._ensure_consumer()
+        if consumer._coordinator.generation != generation:
+            return False
+        try:
+            await consumer.commit({TopicPartition(*at): OffsetAndMetadata(to, "") for at, to in offsets.items()})
+        except (CommitFailedError, IllegalStateError):
+            return False
+        return True
+
+
+def _incoming(at: TopicPartition, record: Any) -> Incoming:
+    return Incoming(
+        at.topic, at.partition, record.offset, record.key, record.value, record.timestamp, tuple(record.headers)
+    )

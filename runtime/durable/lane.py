@@ -1,0 +1,223 @@
+"""The running lane: where Faust's events, the processor, the stores and the pipeline meet."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from milepost.runtime.durable.book import Book, Chunk, Era
+from milepost.runtime.durable.changelog import Changelog
+from milepost.runtime.durable.exits import Die, die
+from milepost.runtime.durable.interface import Output, Processor, Progress, SourcePartition, Stats, record_size_bytes
+from milepost.runtime.durable.pipeline import Pipeline
+from milepost.runtime.durable.reader import LogReader
+from milepost.runtime.durable.setup import LaneSetup
+from milepost.runtime.durable.store import PartitionStore
+from milepost.runtime.durable.ticks import tick
+from milepost.runtime.durable.watchdog import Watchdog
+from milepost.runtime.durable.writer import Writer
+
+log = logging.getLogger(__name__)
+
+_MAX_RESEEKS = 3
+"""A gap that is still there after so many seeks is not going to close."""
+
+
+class DurableLane:
+    """`app.durable`: one per process. All methods run in the app's event loop."""
+
+    def __init__(self, app: Any, setup: LaneSetup) -> None:
+        self.app = app
+        self.setup = setup
+        self.tuning = setup.tuning
+        self.stats = Stats()
+        self.die: Die = die
+        self.era: Era | None = None
+        self.stores: dict[int, PartitionStore] = {}
+        self.processor: Processor
+        self.pipeline: Pipeline
+        self.joined = asyncio.Event()
+        """Set when the group has answered with an assignment for the first time."""
+        self._opened = asyncio.Event()
+        self._closing: Era | None = None
+        self._since_commit = 0
+        self._committing: asyncio.Task[Any] | None = None
+        self._seeking: asyncio.Future[None] | None = None
+        self.writer: Writer
+        self._watchdog: Watchdog | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Called once by the table manager of a worker, never for a client or a command."""
+        self.processor = self.setup.processor_factory()
+        self.writer = Writer(self.app.producer._producer)
+        topics = {name: self.app.tables[name].changelog_topic.get_topic_name() for name in self.setup.tables}
+        changelog = Changelog(topics, self.stores, self.writer, self.new_reader, self.stats)
+        self.pipeline = Pipeline(changelog.write, self, self._durable, self.die)
+        self.pipeline.start()
+        self._tasks = [asyncio.create_task(tick(self), name="durable ticks")] if self.setup.ticker else []
+        self._watchdog = Watchdog(self)
+        self._watchdog.start()
+
+    async def stop(self) -> None:
+        """After the last era is closed."""
+        if self._watchdog is None:
+            return
+        self._watchdog.stop()
+        for task in self._tasks:
+            task.cancel()
+        await self.pipeline.stop()
+
+    def new_reader(self) -> LogReader:
+        return LogReader(self.setup.bootstrap, f"{self.setup.app_id}-recovery")
+
+    # -- applying ------------------------------------------------------------------------------------------------
+
+    def apply(self, chunk: Chunk) -> None:
+        """Apply one chunk, synchronously from reading to writing; contiguity is checked before state is touched."""
+        era, book = self.era, chunk.book
+        if era is None or not era.holds(book):
+            self.stats.stale_chunks += 1
+            return
+        if chunk.start != book.applied:
+            self._mind_the_gap(era, chunk)
+            return
+        store = self.stores[book.partition]
+        outputs = self._processed(chunk, store) if chunk else []
+        book.applied = chunk.stop
+        book.reseeks = 0
+        self.stats.chunks += 1
+        self.stats.records += len(chunk)
+        self.pipeline.add_chunk(book, chunk.stop, len(chunk), store.take_changes(), outputs)
+
+    def _processed(self, chunk: Chunk, store: PartitionStore) -> Sequence[Output]:
+        book = chunk.book
+        try:
+            outputs = self.sized(self.processor.chunk(chunk, store))
+        except Exception as error:
+            log.exception("%s[%d] at %d..%d", book.topic, book.partition, chunk.start, chunk.stop)
+            self.die(f"{book.topic}[{book.partition}] at {chunk.start}..{chunk.stop}: {error!r}")
+        book.applied_timestamp_ms = chunk[-1].timestamp_ms
+        return outputs
+
+    def sized(self, outputs: Sequence[Output]) -> Sequence[Output]:
+        """The outputs that fit, before any state is written; an over-large one is replaced or ends the process."""
+        limit = self.tuning.max_message_bytes
+        large = [o for o in outputs if record_size_bytes(o.key, o.value, o.headers) > limit]
+        if not large:
+            return outputs
+        if self.setup.oversize is None:
+            self.die(f"output for {large[0].topic} key {large[0].key!r} is larger than {limit} bytes")
+        replaced = [
+            self.setup.oversize(o, record_size_bytes(o.key, o.value, o.headers)) if o in large else o for o in outputs
+        ]
+        return [o for o in replaced if o is not None]
+
+    def _mind_the_gap(self, era: Era, chunk: Chunk) -> None:
+        book = chunk.book
+        self.stats.gaps += 1
+        era.take_back(len(chunk), self.tuning.records_in_flight)
+        book.reseeks += 1
+        where = f"{book.topic}[{book.partition}]"
+        log.error("%s: a chunk begins at %d, expected %d; not applied, sought again", where, chunk.start, book.applied)
+        if book.reseeks > _MAX_RESEEKS:
+            self.die(f"{where}: the gap between {book.applied} and {chunk.start} does not close")
+        seek = self.app.consumer.reading.reseek(era, (book.topic, book.partition), book.applied)
+        self._seeking = asyncio.ensure_future(self.app.consumer.reading.inside(seek))
+
+    # -- durable and committed -----------------------------------------------------------------------------------
+
+    def _durable(self, book: Book, stop: int, records: int) -> None:
+        book.committable = stop
+        for era in (self.era, self._closing):
+            if era is not None and era.holds(book):
+                era.take_back(records, self.tuning.records_in_flight)
+        self._since_commit += records
+        if self._since_commit >= self.tuning.commit_records and self._committing is None:
+            self._committing = asyncio.ensure_future(self.app.consumer.commit())
+            self._committing.add_done_callback(self._committed)
+
+    def _committed(self, task: asyncio.Task[Any]) -> None:
+        self._committing = None
+
+    async def commit_books(self) -> bool:
+        """Commit what is durable, in the generation it was read in; called by Faust's timer and by ourselves."""
+        era = self.era or self._closing
+        if era is None:
+            return False
+        offsets = era.uncommitted()
+        if not offsets:
+            return False
+        self._since_commit = 0
+        try:
+            thread = self.app.consumer.reading
+            stored = await thread.inside(thread.store_offsets(era.generation, offsets))
+        except Exception as error:
+            self.die(f"offsets not committed: {error!r}")
+        if not stored:
+            log.warning("offsets not committed: the group has moved on")
+            return False
+        for at, offset in offsets.items():
+            era.books[at].committed = offset
+        self.stats.commits += 1
+        return True
+
+    async def publish(self, outputs: Sequence[Output]) -> None:
+        self.stats.outputs += len(outputs)
+        try:
+            await self.writer.publish(outputs)
+        except Exception as error:
+            self.die(f"outputs not published: {error!r}")
+
+    # -- eras ----------------------------------------------------------------------------------------------------
+
+    async def flowing(self) -> Era:
+        """The current era, waited for while there is none."""
+        while self.era is None:
+            await self._opened.wait()
+        return self.era
+
+    def open_era(self, era: Era) -> None:
+        self.era = era
+        self._opened.set()
+
+    async def close_era(self) -> None:
+        """Stop applying, drain what was applied, commit it; at once if nothing is open. Too slow ends the process."""
+        await self.app.tables.recovery.interrupt()
+        if self.era is None:
+            return
+        self._closing, self.era = self.era, None
+        self._opened.clear()
+        try:
+            await asyncio.wait_for(self._drain(), self.tuning.drain_timeout_s)
+        except TimeoutError:
+            self.die(f"not drained within {self.tuning.drain_timeout_s} s of losing the assignment")
+        finally:
+            self._closing = None
+
+    async def _drain(self) -> None:
+        thread = self.app.consumer.reading
+        await thread.inside(thread.shut_and_pause())
+        await self.pipeline.drained()
+        await self.app.consumer.maybe_wait_for_commit_to_finish()
+        await self.commit_books()
+
+    # -- what others may know ------------------------------------------------------------------------------------
+
+    def assignment(self) -> frozenset[SourcePartition]:
+        return frozenset(self.era.books) if self.era else frozenset()
+
+    def progress(self) -> Mapping[SourcePartition, Progress]:
+        if self.era is None:
+            return {}
+        ends = self.app.consumer.reading.ends()
+        for at, book in self.era.books.items():
+            book.end = ends.get(at, book.end)
+        return {at: book.progress() for at, book in self.era.books.items()}
+
+    def lag(self, partition: int) -> int | None:
+        lags = [p.lag for at, p in self.progress().items() if at[1] == partition]
+        known = [lag for lag in lags if lag is not None]
+        return sum(known) if lags and len(known) == len(lags) else None

@@ -1,0 +1,93 @@
+"""Batched produce: records packed into the client's batches, one future per batch, each awaited."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from itertools import zip_longest
+from typing import Any, NamedTuple
+
+from aiokafka.partitioner import murmur2
+from milepost.runtime.durable.interface import Output
+
+Record = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
+"""(key, value, headers)"""
+
+NO_HEADERS: list[tuple[str, bytes]] = []
+
+NO_OFFSET = -1
+"""The broker no longer knows where a repeated batch was stored."""
+
+
+class Ack(NamedTuple):
+    topic: str
+    partition: int
+    base_offset: int
+    """Of the first record of the batch, or NO_OFFSET."""
+    records: int
+
+
+@lru_cache(maxsize=65_536)
+def _positive_murmur2(key: bytes) -> int:
+    return int(murmur2(key)) & 0x7FFFFFFF
+
+
+def partition_of(key: bytes, partitions: int) -> int:
+    """Where Java clients put the key: murmur2, so that co-partitioned topics agree."""
+    return _positive_murmur2(key) % partitions
+
+
+class Writer:
+    """Writes through the idempotent producer of the app; order per partition is the order given."""
+
+    def __init__(self, producer: Any) -> None:
+        self._producer = producer
+        self._partitions: dict[str, int] = {}
+
+    async def write(self, records: Mapping[tuple[str, int], Iterable[Record]]) -> list[Ack]:
+        """Write all and return when the broker has acknowledged all. Any refusal is raised."""
+        packed = [[(at, batch) for batch in self._pack(content)] for at, content in records.items()]
+        sent: list[tuple[tuple[str, int], int, Any]] = []
+        # The client holds one unsent batch per partition: first batches of all partitions go first, so none waits long.
+        for wave in zip_longest(*packed):
+            for step in wave:
+                if step is not None:
+                    at, batch = step
+                    future = await self._producer.send_batch(batch, at[0], partition=at[1])
+                    sent.append((at, batch.record_count(), future))
+        metadata = await asyncio.gather(*(future for _, _, future in sent))
+        return [
+            Ack(at[0], at[1], NO_OFFSET if meta is None else meta.offset, count)
+            for (at, count, _), meta in zip(sent, metadata, strict=True)
+        ]
+
+    async def publish(self, outputs: Iterable[Output]) -> None:
+        grouped: dict[tuple[str, int], list[Record]] = {}
+        for output in outputs:
+            partition = output.partition
+            if partition is None:
+                count = self._partitions.get(output.topic) or await self._count(output.topic)
+                partition = partition_of(output.key, count)
+            headers = list(output.headers) if output.headers else NO_HEADERS
+            grouped.setdefault((output.topic, partition), []).append((output.key, output.value, headers))
+        await self.write(grouped)
+
+    async def _count(self, topic: str) -> int:
+        found = await self._producer.partitions_for(topic)
+        self._partitions[topic] = len(found)
+        return len(found)
+
+    def _pack(self, records: Iterable[Record]) -> list[Any]:
+        now_ms = int(time.time() * 1000)
+        batch = self._producer.create_batch()
+        batches = [batch]
+        for key, value, headers in records:
+            if batch.append(timestamp=now_ms, key=key, value=value, headers=headers) is None:
+                batch = self._producer.create_batch()
+                batches.append(batch)
+                batch.append(timestamp=now_ms, key=key, value=value, headers=headers)
+        for full in batches:
+            full.close()
+        return batches

@@ -1,0 +1,63 @@
+"""One lane as a process of its own: `python -m milepost.tests.durable.worker JSON`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass, field
+from typing import Any
+
+import faust
+from milepost.runtime.durable.app import DurableApp, durable_app
+from milepost.runtime.durable.interface import Output, Progress, Tuning
+from milepost.tests.durable import processors
+
+QUICK: dict[str, Any] = {"session_timeout_s": 6.0, "heartbeat_interval_s": 0.5, "drain_timeout_s": 15.0}
+
+
+@dataclass
+class Job:
+    bootstrap: str
+    app_id: str
+    sources: list[str]
+    output: str
+    datadir: str
+    processor: str = "Ledger"
+    instance_id: str | None = None
+    tuning: dict[str, Any] = field(default_factory=dict)
+    tick_topic: str | None = None
+    epochs: bool = True
+    log_level: str = "info"
+
+
+def build(job: Job) -> DurableApp:
+    def ticker(partition: int, sources: Any) -> list[Output]:
+        return [Output(job.tick_topic or "", b"tick", _watermark(sources), partition)]
+
+    return durable_app(
+        job.app_id,
+        job.bootstrap,
+        sources=job.sources,
+        tables=[processors.TABLE],
+        processor_factory=lambda: getattr(processors, job.processor)(job.output),
+        instance_id=job.instance_id,
+        datadir=job.datadir,
+        tuning=Tuning(**{**QUICK, **job.tuning}),
+        merge=processors.merge if job.epochs else None,
+        epoch_of=processors.epoch_of if job.epochs else None,
+        ticker=ticker if job.tick_topic else None,
+    )
+
+
+def _watermark(sources: list[Progress]) -> bytes:
+    return json.dumps([[p.topic, p.applied, p.lag] for p in sources]).encode()
+
+
+def main() -> None:
+    job = Job(**json.loads(sys.argv[1]))
+    worker = faust.Worker(build(job), loglevel=job.log_level, override_logging=True)
+    worker.execute_from_commandline()
+
+
+if __name__ == "__main__":
+    main()
