@@ -31,6 +31,7 @@ class Spec(TypedDict):
     """What the guard has to do. `lock_fd` is only kept open: the lock on the data directory lives as long as we do."""
 
     command: list[str]
+    work_dir: str  # where a crashing JVM writes its report
     log_file: str
     parent_pid: int  # 0: detached, no life line
     lock_fd: int
@@ -67,6 +68,7 @@ def _start(spec: Spec) -> subprocess.Popen[bytes]:
     with open(spec["log_file"], "ab") as log:
         return subprocess.Popen(
             spec["command"],
+            cwd=spec["work_dir"],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,

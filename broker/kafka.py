@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -81,19 +81,25 @@ def start(
     Raises JarsUnavailable, BrokerBusy (same data directory), BrokerError.
     """
     jars = kafka_jars(say=say)
-    where = Path(tempfile.mkdtemp(prefix="milepost-kafka-")) if fresh else (data_dir or kafka_data_dir())
+    with _directory(data_dir, fresh=fresh) as where, state.exclusive(where) as lock_fd:
+        log = (log_file or where / "kafka.log").absolute()
+        _make_room(log)
+        _format_once(jars, where, log)
+        return _start_on_some_port(jars, where, log, port, lock_fd, fresh=fresh, detached=detached)
+
+
+@contextlib.contextmanager
+def _directory(data_dir: Path | None, *, fresh: bool) -> Iterator[Path]:
+    """Where to work; a temporary directory goes again when nothing came of it."""
+    where = Path(tempfile.mkdtemp(prefix="milepost-kafka-")) if fresh else (data_dir or kafka_data_dir()).absolute()
     try:
         where.mkdir(parents=True, exist_ok=True)
-        with state.exclusive(where) as lock_fd:
-            log = log_file or where / "kafka.log"
-            _make_room(log)
-            _format_once(jars, where, log)
-            return _start_on_some_port(jars, where, log, port, lock_fd, fresh=fresh, detached=detached)
-    except OSError as error:
-        raise BrokerError(f"cannot run Kafka in {where}: {error}") from error
-    except BaseException:
+        yield where
+    except BaseException as error:
         if fresh:
             shutil.rmtree(where, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise BrokerError(f"cannot run Kafka in {where}: {error}") from error
         raise
 
 
@@ -140,7 +146,8 @@ def _start_on_some_port(
         command = java_command(jars, "kafka.Kafka", str(_write_config(where, port, controller_port)))
         guarded = _spawn_guard(command, where, log, lock_fd, fresh=fresh, detached=detached)
         try:
-            found = _await_ready(guarded, where, log, port, detached=detached)
+            found = _announce(guarded, where, log, port, detached=detached)
+            _await_ready(guarded, found, log)
         except BaseException as error:
             _end(guarded)
             lost_race = isinstance(error, BrokerError) and not port_is_free(HOST, port)
@@ -161,6 +168,7 @@ def _spawn_guard(
 ) -> subprocess.Popen[bytes]:
     spec = guard.Spec(
         command=command,
+        work_dir=str(where),
         log_file=str(log),
         parent_pid=0 if detached else os.getpid(),
         lock_fd=lock_fd,
@@ -179,22 +187,29 @@ def _spawn_guard(
         )
 
 
-def _await_ready(guarded: subprocess.Popen[bytes], where: Path, log: Path, port: int, *, detached: bool) -> state.State:
-    """Wait until the broker lists itself as live; its death or the deadline is an error."""
+def _announce(guarded: subprocess.Popen[bytes], where: Path, log: Path, port: int, *, detached: bool) -> state.State:
+    """Learn the JVM's pid from the guard and write down who runs here."""
     assert guarded.stdout is not None
     with guarded.stdout as out:
         jvm_pid = out.readline()
-    bootstrap = f"{HOST}:{port}"
+    if not jvm_pid:
+        raise broker_died(f"Java could not be started (code {guarded.wait()})", log)
+    owner_pid = 0 if detached else os.getpid()
+    return state.write(where, f"{HOST}:{port}", int(jvm_pid), guarded.pid, log, owner_pid=owner_pid)
+
+
+def _await_ready(guarded: subprocess.Popen[bytes], found: state.State, log: Path) -> None:
+    """Wait until the broker lists itself as live; its death or the deadline is an error."""
     deadline = time.monotonic() + READY_WITHIN_S
-    while not live_brokers(bootstrap):
-        if guarded.poll() is not None or not jvm_pid:
-            raise broker_died(f"Kafka ended with code {guarded.wait()} while starting", log)
-        if time.monotonic() > deadline:
-            raise broker_died(f"Kafka did not answer at {bootstrap} within {READY_WITHIN_S:.0f} s", log)
+    ready = False
+    while not ready:
         time.sleep(POLL_S)
-    if guarded.poll() is not None:  # somebody else's broker took the port and answered
-        raise broker_died(f"Kafka ended with code {guarded.returncode} while starting", log)
-    return state.write(where, bootstrap, int(jvm_pid), guarded.pid, log, owner_pid=0 if detached else os.getpid())
+        ready = live_brokers(found.bootstrap) > 0
+        # Asked last: somebody else's broker may have taken the port and answered.
+        if guarded.poll() is not None:
+            raise broker_died(f"Kafka ended with code {guarded.returncode} while starting", log)
+        if time.monotonic() > deadline:
+            raise broker_died(f"Kafka did not answer at {found.bootstrap} within {READY_WITHIN_S:.0f} s", log)
 
 
 def _end(guarded: subprocess.Popen[bytes]) -> None:

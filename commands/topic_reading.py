@@ -70,13 +70,22 @@ async def latest(bootstrap: str, topic: str) -> dict[str, bytes]:
 
 async def publish(bootstrap: str, topic: str, pairs: Iterable[tuple[str, bytes]]) -> int:
     """Send (key, value) pairs in order and wait for every acknowledgement; returns how many."""
+    return await _publish(bootstrap, topic, ((key, value, None) for key, value in pairs))
+
+
+async def publish_everywhere(bootstrap: str, topic: str, key: str, value: bytes, partitions: int) -> int:
+    """Send one record to every partition, whatever its key says."""
+    return await _publish(bootstrap, topic, ((key, value, partition) for partition in range(partitions)))
+
+
+async def _publish(bootstrap: str, topic: str, records: Iterable[tuple[str, bytes, int | None]]) -> int:
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, linger_ms=5)
     await producer.start()
     sent = 0
     try:
         waiting: list[asyncio.Future[object]] = []
-        for key, value in pairs:
-            waiting.append(await producer.send(topic, value, key=key.encode()))
+        for key, value, partition in records:
+            waiting.append(await producer.send(topic, value, key=key.encode(), partition=partition))
             sent += 1
             if len(waiting) >= SEND_AT_ONCE:
                 await asyncio.gather(*waiting)

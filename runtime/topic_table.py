@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from milepost.runtime.topic_kinds import DAY_S, LANES, DomainName, Lane, Topic, changelog_name
 
 PARTNER_EVENTS = "partner.events"
+PARTNER_PARKED = "partner.parked"
 MASTER_REFERENCES = "master.references"
 SOURCES_PAUSED = "sources.paused"
 ERP_ORDERS = "erp.orders"
@@ -43,6 +44,17 @@ def _operational(name: str, owner: Lane, readers: tuple[str, ...], carries: str,
 
 _SOURCES = (
     _operational(PARTNER_EVENTS, "intake", ("intake",), "what partners send, byte for byte"),
+    Topic(
+        name=PARTNER_PARKED,
+        domain="operational",
+        owner="intake",
+        key="key of the parked record",
+        carries="what paused sources send, byte for byte",
+        readers=_PEOPLE,
+        kept_s=90 * DAY_S,
+        acted_on_within_s=DAY_S,
+        retried="sent again when a person resumes the source",
+    ),
     _operational(ERP_ORDERS, "intake", ("fulfilment",), "events: released, amended, cancel requested"),
     _operational(WMS_MILESTONES, "intake", ("fulfilment",), "events of the warehouses"),
     _operational(TMS_MILESTONES, "intake", ("fulfilment",), "events of transport"),
@@ -176,7 +188,7 @@ TOPICS: Mapping[str, Topic] = {topic.name: topic for topic in (*_SOURCES, *_POST
 
 # Topics that a lane writes without owning or reading them.
 _ALSO_WRITES: Mapping[Lane, list[str]] = {
-    "intake": [],
+    "intake": [ORDERS_EXCEPTIONS],
     "fulfilment": [DEAD_LETTERS],
     "posting": [DEAD_LETTERS],
     "reconciliation": [DEAD_LETTERS, ORDERS_FACTS],

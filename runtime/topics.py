@@ -20,7 +20,7 @@ from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.topic_kinds import Topic
 from milepost.runtime.topic_table import TOPICS
 
-WITHIN_S = 12.0
+WITHIN_S = 10.0
 POLL_S = 0.1
 RECONNECT_S = 0.5
 SHOWN_PROBLEMS = 4
@@ -55,7 +55,11 @@ def create_missing(bootstrap: str, names: Collection[str] | None = None) -> list
 
 def check(bootstrap: str, names: Collection[str] | None = None) -> list[str]:
     """What is wrong with these topics (default: all of the table), one line each. Raises BrokerUnreachable."""
-    wanted = _wanted(names)
+    return differences(bootstrap, _wanted(names))
+
+
+def differences(bootstrap: str, wanted: Sequence[Topic]) -> list[str]:
+    """`check` for rows that need not be in the table."""
     found = _ask(bootstrap, lambda admin: _describe(admin, wanted))
     return [problem for topic in wanted for problem in problems(topic, found.get(topic.name))]
 

@@ -29,6 +29,5 @@ def _price(line: OrderLine, quantity: int, before: int) -> int:
     """Price of ``quantity`` units; a line with a value of its own is split by running totals, so parts sum to it."""
     if not line.line_value_minor:
         return quantity * line.unit_price_minor
-    return (
-        line.line_value_minor * (before + quantity) // line.quantity - line.line_value_minor * before // line.quantity
-    )
+    value, whole = line.line_value_minor, line.quantity
+    return value * (before + quantity) // whole - value * before // whole

@@ -34,8 +34,9 @@ def tellings(
                                    partial=header.partial, lines=tuple(_line(n) for n in lines))  # fmt: skip
         found.append(Telling(f"wms/{node}", "wms", body, "IS1 lines routed to their node"))
     if planned:
+        weight = weight_grams(snapshot.lines, snapshot.reference)
         plan = TransportPlanned(order_id=order_id, mode=header.mode, lane=header.lane, ship_to=header.ship_to,
-                                nodes=tuple(nodes), weight_grams=weight_grams(snapshot.lines, snapshot.reference))  # fmt: skip
+                                nodes=tuple(nodes), weight_grams=weight)  # fmt: skip
         found.append(Telling("tms/plan", "tms", plan, "IS2 mode needs planning"))
         found += _ready(order_id, nodes, totals, counted)
     return found

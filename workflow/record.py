@@ -114,8 +114,8 @@ class Record(msgspec.Struct, array_like=True):
     def copy(self) -> Record:
         """Return a record that can be changed without touching this one (its values are immutable)."""
         return Record(
-            self.key, self.schema, self.epoch, self.version, self.due_s, self.ticked, self.decided_by, dict(self.facts), dict(self.outbox),
-            dict(self.told), dict(self.raised), dict(self.members), self.failed,
+            self.key, self.schema, self.epoch, self.version, self.due_s, self.ticked, self.decided_by,
+            dict(self.facts), dict(self.outbox), dict(self.told), dict(self.raised), dict(self.members), self.failed,
         )  # fmt: skip
 
 

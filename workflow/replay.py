@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from milepost.contracts.events import Event
 from milepost.contracts.postings import PostingAnswered
 from milepost.contracts.reports import JournalEntry
+from milepost.workflow.decision import Problem
 from milepost.workflow.evolve import Arrival
 from milepost.workflow.fanout import fan_out_again
 from milepost.workflow.outbox import state
 from milepost.workflow.record import Place, Record
 from milepost.workflow.settle import command_of
-from milepost.workflow.telling import Problem, closed, shown
+from milepost.workflow.telling import closed, shown
 
 if TYPE_CHECKING:
     from milepost.workflow.step import Outputs

@@ -50,7 +50,12 @@ class Rules:
         self.tenant = tenant
         self.policies = {p.version: p for p in sorted(policies, key=lambda p: p.effective_from)}
         self.references = {r.version: r for r in sorted(references, key=lambda r: r.effective_from)}
-        self._fingerprints: dict[tuple[str, str], str] = {("", ""): digest(CODE_VERSION)}
+        self._by_versions = {("", ""): digest(CODE_VERSION)}
+        for policy in self.policies.values():
+            for reference in self.references.values():
+                parts = (CODE_VERSION, policy, _sorted(reference))
+                self._by_versions[(policy.version, reference.version)] = digest(*parts)
+        self.fingerprints = frozenset(self._by_versions.values())
 
     def at(self, when: datetime) -> tuple[str, str]:
         """Return (policy version, reference version) in force at ``when``; the earliest before all of them."""
@@ -58,11 +63,7 @@ class Rules:
 
     def fingerprint(self, policy: str, reference: str) -> str:
         """Return the digest of code and rules that a decision under these versions stands on."""
-        known = self._fingerprints.get((policy, reference))
-        if known is None:
-            parts = (self.policies.get(policy), _sorted(self.references.get(reference)))
-            known = self._fingerprints[(policy, reference)] = digest(CODE_VERSION, parts)
-        return known
+        return self._by_versions[(policy, reference)]
 
 
 def _in_force(versions: Sequence[Policy] | Sequence[Reference], when: datetime) -> str:
@@ -73,8 +74,6 @@ def _in_force(versions: Sequence[Policy] | Sequence[Reference], when: datetime) 
     return found
 
 
-def _sorted(reference: Reference | None) -> object:
-    if reference is None:
-        return None
+def _sorted(reference: Reference) -> object:
     return (reference.version, sorted(reference.customers), sorted(reference.sites), reference.items,
             reference.transport, sorted(reference.needs_planning))  # fmt: skip

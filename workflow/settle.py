@@ -99,7 +99,7 @@ class _Settlement:
 
 
 def _adopt_extras(record: Record, decision: Decision) -> None:
-    """Take documents the ERP holds beside the accepted one into the outbox, so that they are reversed like any other."""
+    """Take documents the ERP holds beside the accepted one into the outbox, to be reversed like any other."""
     for posting, numbers in decision.extras.items():
         entry = record.outbox.get(posting)
         if entry is None or state(entry) != "accepted" or entry.number not in numbers:

@@ -13,7 +13,7 @@ from milepost.contracts.instructions import CustomerNotice, Instruction
 from milepost.contracts.postings import PostingCommand
 from milepost.contracts.reports import ExceptionRaised, JournalEntry
 from milepost.workflow import replay, telling
-from milepost.workflow.decision import Decision
+from milepost.workflow.decision import Decision, Problem
 from milepost.workflow.evolve import Arrival, merge
 from milepost.workflow.fanout import fan_out
 from milepost.workflow.load import decide_load
@@ -55,6 +55,7 @@ def step(record: Record, arrivals: Sequence[Arrival], rules: Rules, epoch: int) 
     if not added and not drifted and record.version:
         return record, out
     new.version, new.epoch = record.version + 1, epoch
+    new.ticked = next((a.place for a in added if isinstance(a.event.body, DeadlineFired)), new.ticked)
     place = next((a.place for a in reversed(added) if a.place), None)
     decision = _decide(new, rules, place, out)
     _journal(new, [a.event for a in added], decision, out)
@@ -87,9 +88,9 @@ def _decide(record: Record, rules: Rules, place: Place | None, out: Outputs) -> 
     return decision
 
 
-def _failed(record: Record) -> list[telling.Problem]:
+def _failed(record: Record) -> list[Problem]:
     """The open exceptions stay open; DECISION_FAILED joins them."""
-    stay = [telling.Problem(r.type, r.cause, "error", "none", "") for r in record.raised.values() if r.open]
+    stay = [Problem(r.type, r.cause, "error", "none", "") for r in record.raised.values() if r.open]
     return stay + [p for p in telling.problems(record, Decision()) if p.type == "DECISION_FAILED"]
 
 
@@ -99,14 +100,12 @@ def _restore(record: Record, kept: Record) -> None:
 
 def _notice_drift(record: Record, rules: Rules) -> None:
     """New code or rules: settle first without the new facts. A difference is held for a person, not posted."""
-    if not record.decided_by or record.failed:
+    if not record.decided_by or record.failed or record.decided_by in rules.fingerprints:
         return
     trial = record.copy()
     try:
         decision = decide(trial, rules)
         after = rules.fingerprint(decision.policy, decision.reference)
-        if after == record.decided_by:
-            return
         sent = settle(trial, decision, rules.tenant, None)
     except Exception:  # the step itself will meet it and keep the facts
         return
@@ -144,3 +143,14 @@ def fired(record: Record, rules: Rules, now: datetime, tick: Place | None) -> li
                           occurred_at=deadline.due, source="clock", body=body)  # fmt: skip
             found.append(Arrival(event, tick))
     return found
+
+
+def refired(record: Record, tick: Place) -> list[Arrival]:
+    """Return the deadlines that ``tick`` fired, when it is read again after a crash."""
+    return [
+        Arrival(Event(event_id=digest(record.key, key), business_key=key, owner=record.key,
+                      occurred_at=fact.occurred_at, source="clock", body=fact.body), tick)
+        for key, variants in record.facts.items()
+        for fact in variants
+        if fact.place == tick and isinstance(fact.body, DeadlineFired)
+    ]  # fmt: skip

@@ -18,9 +18,9 @@ def instruct(record: Record, decision: Decision, place: Place | None) -> list[To
         given.setdefault(told.chain, []).append(told)
     sent = [t for wanted in decision.tellings if (t := _changed(record, wanted, given, place))]
     wanted_chains = {t.chain for t in decision.tellings}
-    for chain, told in given.items():
-        if chain not in wanted_chains and chain.startswith(("wms/", "tms/")) and not told[-1].withdraws:
-            sent.append(_withdrawal(record, chain, told[-1], place))
+    for chain, before in given.items():
+        if chain not in wanted_chains and chain.startswith(("wms/", "tms/")) and not before[-1].withdraws:
+            sent.append(_withdrawal(record, chain, before[-1], place))
     for one in sent:
         record.told[one.id] = one
     return sent

@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from milepost.runtime.durable.writer import partition_of
 from milepost.tests.durable.processors import TABLE
 from milepost.tests.durable.worker import Job
@@ -70,6 +71,9 @@ class World:
     def stop_all(self) -> None:
         for worker in self.workers:
             worker.kill()
+
+    def alter(self, topic: str, config: Mapping[str, str]) -> None:
+        run(alter(self.bootstrap, topic, config))
 
     # -- records ------------------------------------------------------------------------------------------------
 
@@ -171,6 +175,15 @@ async def create_topics(bootstrap: str, topics: Mapping[str, tuple[int, Mapping[
         await admin.create_topics(
             [NewTopic(name, count, 1, topic_configs=dict(config)) for name, (count, config) in topics.items()]
         )
+    finally:
+        await admin.close()
+
+
+async def alter(bootstrap: str, topic: str, config: Mapping[str, str]) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic, dict(config))])
     finally:
         await admin.close()
 
