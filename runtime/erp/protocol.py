@@ -1,0 +1,94 @@
+"""What the pump may know of an ERP. Its URL, names and account numbers are known to one gateway module alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+import msgspec
+from milepost.contracts.documents import JournalLine
+from milepost.contracts.postings import PostingCommand
+
+CODE_MAX_CHARS = 200
+TEXT_MAX_CHARS = 1000
+
+
+class Accepted(NamedTuple):
+    """The document exists under ``number``; ``booked_at`` is the ERP's own clock, None if it does not tell."""
+
+    number: str
+    booked_at: datetime | None = None
+
+
+class Rejected(NamedTuple):
+    """The ERP will never take this as it is; a person has to act. Nothing was booked."""
+
+    code: str
+    text: str
+
+
+class Busy(NamedTuple):
+    """Nothing was booked and the same may be sent again, not before ``retry_after_s`` when given.
+
+    ``throttled``: the ERP is well and asks us to slow down, which is no reason to think it down.
+    """
+
+    text: str
+    retry_after_s: float | None = None
+    throttled: bool = False
+
+
+class Unknown(NamedTuple):
+    """Nobody can say whether it was, or still will be, booked."""
+
+    text: str
+
+
+Answer = Accepted | Rejected | Busy | Unknown
+
+
+class ErpDocument(msgspec.Struct, frozen=True, kw_only=True):
+    """A document as the ERP has it, in our words. ``kind`` is a document tag, ``reverses`` a document number or ''."""
+
+    number: str
+    reference: str
+    kind: str
+    owner: str
+    date: str
+    period: str
+    reverses: str = ""
+    journal: tuple[JournalLine, ...] = ()
+    booked_at: datetime | None = None
+
+
+class Page(NamedTuple):
+    """Documents in order of booking; ask again with ``after`` while there is ``more``."""
+
+    documents: list[ErpDocument]
+    after: int
+    more: bool
+
+
+class ErpUnavailable(Exception):
+    """A query got no answer. Asking again is always safe."""
+
+    def __init__(self, text: str, retry_after_s: float | None = None, *, throttled: bool = False) -> None:
+        super().__init__(text)
+        self.retry_after_s, self.throttled = retry_after_s, throttled
+
+
+class Gateway(Protocol):
+    """One ERP account. Every method is one request and gives up by itself after a limited time."""
+
+    @property
+    def longest_processing_s(self) -> float:
+        """Longest time after we gave up on a request in which the ERP may still book it."""
+
+    async def post(self, command: PostingCommand) -> Answer:
+        """Book the command's document under its id; of a reversal ``reverses_document`` must be filled in."""
+
+    async def find(self, reference: str) -> list[ErpDocument]:
+        """Return the documents under a reference, oldest first; ErpUnavailable when there is no answer."""
+
+    async def documents(self, after: int = 0) -> Page:
+        """Return the next page of all documents booked after position ``after``; ErpUnavailable likewise."""

@@ -1,0 +1,276 @@
+"""The pump: sends open commands to the ERP, one turn at a time, and publishes what it answers.
+
+A turn is one request. A command whose outcome is unknown, or that was taken over from another owner, is queried by
+reference before anything else, and is believed absent only when a query that *began* after the ERP's longest
+processing time found nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import NamedTuple, Protocol
+
+import msgspec
+from milepost.contracts.postings import Outcome, PostingCommand
+from milepost.runtime.durable.interface import Output
+from milepost.runtime.erp.backlog import Backlog, CallTime, PumpStats, drain_s
+from milepost.runtime.erp.backoff import Backoff
+from milepost.runtime.erp.breaker import Breaker
+from milepost.runtime.erp.budget import Budget
+from milepost.runtime.erp.protocol import Accepted, Answer, Busy, ErpUnavailable, Gateway, Rejected, Unknown
+from milepost.runtime.erp.queues import Job, Place, Queues
+from milepost.runtime.erp.receipts import Told, output, receipt
+
+log = logging.getLogger(__name__)
+
+WAIT_MIN_S = 0.001  # a wait that rounds to nothing must not spin
+GATE_POLL_S = 0.05  # how soon a new commit, or a heartbeat after a silence, is seen
+ORIGINAL_MISSING = "ORIGINAL_MISSING"
+
+
+class Ownership(Protocol):
+    """What the pump must know of its lane before it may send."""
+
+    def committed(self, topic: str, partition: int) -> int | None:
+        """Offset a new owner would start from; None while the partition is not ours."""
+
+    def heartbeat_age_s(self) -> float:
+        """Seconds since the broker last confirmed us as a member; infinite while we may not send at all."""
+
+
+class Absent(NamedTuple):
+    """A query found nothing; ``began`` is when it was asked."""
+
+    began: float
+
+
+class Found(NamedTuple):
+    """The document that a reversal reverses."""
+
+    number: str
+
+
+class Unsent(NamedTuple):
+    """Our ownership became doubtful between choosing the command and sending it."""
+
+
+Verdict = Answer | Absent | Found | Unsent
+
+
+class Pump:
+    """One per process and ERP account. ``publish`` waits for the broker's acknowledgement.
+
+    ``heartbeat_limit_s`` is half the session: with an older heartbeat somebody else may own our partitions by now.
+    ``now`` is a monotonic clock in seconds, ``wall`` tells the time of receipts the ERP gives none for.
+    """
+
+    def __init__(
+        self,
+        *,
+        gateway: Gateway,
+        ownership: Ownership,
+        publish: Callable[[Sequence[Output]], Awaitable[None]],
+        budget: Budget,
+        breaker: Breaker,
+        backoff: Backoff,
+        heartbeat_limit_s: float,
+        now: Callable[[], float],
+        wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.stats = PumpStats()
+        self._gateway, self._ownership, self._publish = gateway, ownership, publish
+        self._budget, self._breaker, self._backoff = budget, breaker, backoff
+        self._heartbeat_limit_s, self._now, self._wall = heartbeat_limit_s, now, wall
+        self._queues = Queues(ownership.committed)
+        self._call_time = CallTime()
+        self._turns: set[asyncio.Task[None]] = set()
+        self._wake = asyncio.Event()
+
+    # --- what the lane says, from inside its chunks: never waits
+
+    def submit(self, command: PostingCommand, place: Place, *, inherited: bool = False) -> None:
+        """Take over one attempt. ``inherited``: somebody may have sent it before us, up to this moment."""
+        now = self._now()
+        unknown_since = now if inherited else None
+        job = Job(command, place, inherited, now, unknown_since, reverses_document=command.reverses_document)
+        self._queues.add(job, now)
+        self._wake.set()
+
+    def answered(self, posting: str, owner: str, attempt: int | None) -> None:
+        """A receipt is known: attempts up to this one (None: all) need nothing more."""
+        self._queues.answered(posting, owner, attempt, self._now())
+
+    def drop(self, partition: int) -> None:
+        """The partition is no longer ours; calls under way end by themselves and are published all the same."""
+        self._queues.drop(partition, self._now())
+
+    def backlog(self) -> Backlog:
+        now, jobs = self._now(), self._queues.jobs()
+        calls = len(jobs) + sum(job.unknown_since is not None for job in jobs)
+        rest = drain_s(calls, self._budget.rate_per_s, self._budget.concurrency, self._call_time.mean_s)
+        return Backlog(
+            fulfilment=self._queues.open["fulfilment"],
+            reconciliation=self._queues.open["reconciliation"],
+            under_way=len(self._turns),
+            unknown=sum(job.unknown_since is not None for job in jobs),
+            oldest_s=max((now - job.since for job in jobs), default=0.0),
+            drain_s=None if self._breaker.state == "open" else rest,
+        )
+
+    # --- the service
+
+    async def run(self) -> None:
+        """Pump until cancelled. An exception is our defect, or the broker's refusal, and must end the process."""
+        try:
+            while True:
+                self._wake.clear()
+                wait_s = self._begin_turns()
+                await self._sleep(wait_s)
+        finally:
+            for turn in self._turns:
+                turn.cancel()
+            await asyncio.gather(*self._turns, return_exceptions=True)
+
+    async def _sleep(self, wait_s: float | None) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), None if wait_s is None else max(wait_s, WAIT_MIN_S))
+        for turn in [t for t in self._turns if t.done()]:
+            self._turns.discard(turn)
+            turn.result()
+
+    def _begin_turns(self) -> float | None:
+        """Begin what may begin now; return how long nothing else can, None until somebody wakes us."""
+        while True:
+            now = self._now()
+            self._queues.promote(now)
+            fulfilment, reconciliation = self._queues.ready("fulfilment"), self._queues.ready("reconciliation")
+            if not fulfilment and not reconciliation:
+                return self._idle_s(now)
+            if not self._may_send():
+                return GATE_POLL_S
+            if not self._breaker.allows(now):
+                return self._breaker.wait_s(now) or None
+            priority = self._budget.take(now, fulfilment=fulfilment, reconciliation=reconciliation)
+            if priority is None:
+                return self._budget.wait_s(now) or self._idle_s(now)
+            job = self._queues.begin(priority)
+            turn = asyncio.create_task(self._turn(job, self._breaker.began()))
+            self._turns.add(turn)
+            turn.add_done_callback(lambda _: self._wake.set())
+
+    def _idle_s(self, now: float) -> float | None:
+        due = self._queues.next_due()
+        waits = [max(0.0, due - now)] if due is not None else []
+        if self._queues.parked:
+            waits.append(GATE_POLL_S)
+        return min(waits, default=None)
+
+    def _may_send(self) -> bool:
+        return self._ownership.heartbeat_age_s() <= self._heartbeat_limit_s
+
+    # --- one turn
+
+    async def _turn(self, job: Job, ticket: int) -> None:
+        began = self._now()
+        verdict: Verdict | None = None
+        try:
+            verdict = await self._request(job, began)
+        finally:
+            now = self._now()
+            self._budget.release(job.priority)
+            self._call_time.took(now - began)
+            self._breaker.ended(ticket, now, well=_well(verdict))
+            self._wake.set()
+        await self._conclude(job, verdict)
+
+    async def _request(self, job: Job, began: float) -> Verdict:
+        if not self._may_send():
+            return Unsent()
+        try:
+            if job.unknown_since is not None:
+                self.stats.queries += 1
+                known = await self._gateway.find(job.command.id)
+                return Accepted(known[0].number, known[0].booked_at) if known else Absent(began)
+            if job.command.reverses and not job.reverses_document:
+                self.stats.queries += 1
+                known = await self._gateway.find(job.command.reverses)
+                missing = f"no document has the reference {job.command.reverses}"
+                return Found(known[0].number) if known else Rejected(ORIGINAL_MISSING, missing)
+        except ErpUnavailable as error:
+            return Busy(str(error), error.retry_after_s, error.throttled)
+        self.stats.sends += 1
+        return await self._gateway.post(msgspec.structs.replace(job.command, reverses_document=job.reverses_document))
+
+    async def _conclude(self, job: Job, verdict: Verdict) -> None:
+        match verdict:
+            case Accepted():
+                await self._answer(job, Told("accepted", verdict.number), verdict.booked_at)
+            case Rejected():
+                await self._answer(job, Told("rejected", code=verdict.code, text=verdict.text))
+            case Busy():
+                self._put_off(job, verdict)
+            case Unknown():
+                await self._doubt(job, verdict)
+            case Absent():
+                self._not_found(job, verdict)
+            case Found():
+                job.reverses_document = verdict.number
+                self._again(job, 0.0)
+            case Unsent():
+                self._again(job, GATE_POLL_S)
+
+    async def _answer(self, job: Job, told: Told, at: datetime | None = None) -> None:
+        await self._publish([output(receipt(job.command, told, at or self._wall()))])
+        accepted = told.outcome == "accepted"
+        if accepted:
+            self.stats.accepted += 1
+        else:
+            self.stats.rejected += 1
+            log.warning("ERP rejected %s of %s: %s %s", job.command.id, job.command.owner, told.code, told.text)
+        self._queues.end(job, self._now(), accepted=accepted)
+
+    def _put_off(self, job: Job, busy: Busy) -> None:
+        job.failures += 1
+        self.stats.busy += not busy.throttled
+        self.stats.throttled += busy.throttled
+        if busy.retry_after_s is not None:
+            self._budget.pause(self._now() + busy.retry_after_s)
+        self._again(job, self._backoff.delay_s(job.failures, busy.retry_after_s))
+
+    async def _doubt(self, job: Job, unknown: Unknown) -> None:
+        job.unknown_since = self._now()
+        job.failures += 1
+        self.stats.unknown += 1
+        if not job.doubted:
+            outcome: Outcome = "unknown"
+            await self._publish([output(receipt(job.command, Told(outcome, text=unknown.text), self._wall()))])
+            job.doubted = True
+        self._again(job, self._backoff.delay_s(job.failures))
+
+    def _not_found(self, job: Job, absent: Absent) -> None:
+        assert job.unknown_since is not None
+        believed_from = job.unknown_since + self._gateway.longest_processing_s
+        if absent.began >= believed_from:
+            self.stats.resends += not job.inherited
+            job.unknown_since = None
+            self._again(job, 0.0)
+            return
+        job.failures += 1
+        rest = max(0.0, believed_from - self._now())
+        self._again(job, min(rest, self._backoff.delay_s(job.failures)))
+
+    def _again(self, job: Job, delay_s: float) -> None:
+        now = self._now()
+        job.not_before = now + delay_s
+        self._queues.again(job, now)
+
+
+def _well(verdict: Verdict | None) -> bool | None:
+    """Say whether the ERP answered, if only to reject or throttle; None when nothing was asked."""
+    if verdict is None or isinstance(verdict, Unsent):
+        return None
+    return not isinstance(verdict, Unknown) and (not isinstance(verdict, Busy) or verdict.throttled)

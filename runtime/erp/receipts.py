@@ -1,0 +1,51 @@
+"""Receipts: the ERP's answers as events on ``erp.receipts``, under ids derived from what they say."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+from milepost.contracts.events import Event
+from milepost.contracts.identifiers import digest
+from milepost.contracts.postings import Outcome, PostingAnswered, PostingCommand
+from milepost.runtime.durable.interface import Output
+from milepost.runtime.erp.protocol import CODE_MAX_CHARS, TEXT_MAX_CHARS
+
+RECEIPTS_TOPIC = "erp.receipts"
+SOURCE = "erp"
+
+
+class Told(NamedTuple):
+    """An outcome and what the ERP said with it."""
+
+    outcome: Outcome
+    number: str = ""
+    code: str = ""
+    text: str = ""
+
+
+def receipt(command: PostingCommand, told: Told, at: datetime) -> Event:
+    """Return the receipt of one attempt. Told again it has the same ids, so whoever has it already sees no news."""
+    key = f"receipt/{command.id}/{command.attempt}/{told.outcome}"
+    body = PostingAnswered(
+        outcome=told.outcome,
+        command=command,
+        document_number=told.number,
+        code=told.code[:CODE_MAX_CHARS],
+        text=told.text[:TEXT_MAX_CHARS],
+    )
+    return Event(
+        event_id=digest(key, told.number, told.code),
+        business_key=key,
+        owner=command.owner,
+        occurred_at=at,
+        source=SOURCE,
+        correlation_id=command.correlation_id,
+        body=body,
+    )
+
+
+def output(event: Event) -> Output:
+    """Return the receipt as a record, keyed by the owner of the command."""
+    return Output(RECEIPTS_TOPIC, event.owner.encode(), msgspec.json.encode(event))

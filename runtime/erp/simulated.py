@@ -1,0 +1,176 @@
+"""Gateway to the simulated ERP: the only place that knows its addresses, names and account numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp
+import orjson
+from milepost.contracts.documents import Account, JournalLine
+from milepost.contracts.postings import PostingCommand
+from milepost.runtime.erp.protocol import (
+    Accepted,
+    Answer,
+    Busy,
+    ErpDocument,
+    ErpUnavailable,
+    Page,
+    Rejected,
+    Unknown,
+)
+
+ACCOUNT_NUMBERS: dict[Account, str] = {
+    "receivable": "1200",
+    "inventory": "1400",
+    "goods_received_not_invoiced": "1480",
+    "accrued_freight": "2310",
+    "revenue": "4000",
+    "cost_of_goods_sold": "5000",
+    "inventory_difference": "5090",
+    "freight_expense": "6200",
+}
+ACCOUNTS = {number: account for account, number in ACCOUNT_NUMBERS.items()}
+
+KIND_CODES = {
+    "shipment_confirmation": "SC",
+    "goods_issue": "GI",
+    "goods_receipt": "GR",
+    "inventory_adjustment": "IA",
+    "freight_accrual": "FA",
+    "customer_invoice": "CI",
+    "customer_credit": "CC",
+    "order_change": "OC",
+}
+KINDS = {code: kind for kind, code in KIND_CODES.items()}
+
+PAGE_LIMIT = 1000
+RETRY_AFTER_MAX_S = 3600.0
+# Ours to repair, like a wrong password: the command is not to blame and must not be rejected for it.
+NOT_THE_COMMAND = frozenset({401, 403, 407})
+
+
+class SimulatedErp:
+    """Speaks HTTP to one ERP account. Close it with ``close()``.
+
+    ``request_timeout_s`` is when we give up on an answer; ``longest_processing_s`` is how long after that the ERP may
+    still book.
+    """
+
+    def __init__(
+        self, url: str, *, request_timeout_s: float = 10.0, longest_processing_s: float = 30.0, connections: int = 16
+    ) -> None:
+        self.longest_processing_s = longest_processing_s
+        self._url = url.rstrip("/")
+        self._timeout = aiohttp.ClientTimeout(total=request_timeout_s, sock_connect=request_timeout_s)
+        self._connections = connections
+        self._opened: aiohttp.ClientSession | None = None
+
+    async def post(self, command: PostingCommand) -> Answer:
+        body = orjson.dumps(draft_of(command))
+        try:
+            async with self._session().post(f"{self._url}/documents", data=body) as response:
+                return _posted(response.status, response.headers, await response.read())
+        except aiohttp.ClientConnectorError as error:
+            return Busy(f"no connection: {error}")  # nothing can have been sent
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            return Unknown(f"no answer: {type(error).__name__} {error}")
+
+    async def find(self, reference: str) -> list[ErpDocument]:
+        content = await self._get("/documents", {"reference": reference})
+        return [document_of(row) for row in content["documents"]]
+
+    async def documents(self, after: int = 0) -> Page:
+        content = await self._get("/documents", {"after": str(after), "limit": str(PAGE_LIMIT)})
+        return Page([document_of(row) for row in content["documents"]], content["after"], content["more"])
+
+    async def trial_balance(self) -> list[dict[str, Any]]:
+        """Return rows of account (our word), period, currency, debit, credit and net, amounts in minor units."""
+        rows: list[dict[str, Any]] = (await self._get("/trial-balance", {}))["rows"]
+        return [row | {"account": ACCOUNTS[row["account"]]} for row in rows]
+
+    async def close(self) -> None:
+        if self._opened is not None:
+            await self._opened.close()
+
+    def _session(self) -> aiohttp.ClientSession:
+        if self._opened is None:  # made late: it belongs to the running loop
+            connector = aiohttp.TCPConnector(limit=self._connections)
+            self._opened = aiohttp.ClientSession(timeout=self._timeout, connector=connector)
+        return self._opened
+
+    async def _get(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:
+        try:
+            async with self._session().get(self._url + path, params=query) as response:
+                raw = await response.read()
+                if response.status != 200:
+                    wait, throttled = _retry_after_s(response.headers), response.status == 429
+                    raise ErpUnavailable(f"HTTP {response.status}", wait, throttled=throttled)
+                content: dict[str, Any] = orjson.loads(raw)
+                return content
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
+            raise ErpUnavailable(f"no answer: {type(error).__name__} {error}") from error
+
+
+def draft_of(command: PostingCommand) -> dict[str, Any]:
+    """Return the ERP's form of a command."""
+    return {
+        "reference": command.id,
+        "kind": KIND_CODES[_tag(command)],
+        "owner": command.owner,
+        "date": command.document.date,
+        "reversal_of": command.reverses_document,
+        "text": command.chain,
+        "lines": [
+            {"account": ACCOUNT_NUMBERS[line.account], "amount": line.amount_minor, "currency": line.currency}
+            for line in command.journal
+        ],
+    }
+
+
+def document_of(row: Mapping[str, Any]) -> ErpDocument:
+    """Return one of the ERP's documents in our words."""
+    return ErpDocument(
+        number=row["number"],
+        reference=row["reference"],
+        kind=KINDS[row["kind"]],
+        owner=row["owner"],
+        date=row["date"],
+        period=row["period"],
+        reverses=row["reversal_of"],
+        journal=tuple(
+            JournalLine(account=ACCOUNTS[line["account"]], amount_minor=line["amount"], currency=line["currency"])
+            for line in row["lines"]
+        ),
+        booked_at=datetime.fromtimestamp(row["booked_at"], UTC),
+    )
+
+
+def _posted(status: int, headers: Mapping[str, str], raw: bytes) -> Answer:
+    if status in (429, 503):
+        return Busy(f"HTTP {status}", _retry_after_s(headers), status == 429)
+    if status in NOT_THE_COMMAND:
+        return Busy(f"HTTP {status}: the ERP does not let us in")
+    if status == 408 or status >= 500:
+        return Unknown(f"HTTP {status}")  # a front end gave up; what stands behind it may not have
+    try:
+        content = orjson.loads(raw)
+        if status in (200, 201, 409) and content.get("number"):  # 409: it exists, which is what was wanted
+            return Accepted(content["number"], datetime.fromtimestamp(content["booked_at"], UTC))
+        code, text = str(content.get("code", status)), str(content.get("text", ""))
+    except (ValueError, TypeError, AttributeError, KeyError):
+        code, text = f"HTTP_{status}", raw[:200].decode("utf-8", "replace")
+    return Rejected(code, text) if 400 <= status < 500 else Unknown(f"HTTP {status}: {text}")
+
+
+def _retry_after_s(headers: Mapping[str, str]) -> float | None:
+    """Read Retry-After in its seconds form (RFC 9110, 10.2.3; fractions are this ERP's own); a date is not used."""
+    try:
+        return min(max(float(headers["Retry-After"]), 0.0), RETRY_AFTER_MAX_S)
+    except (KeyError, ValueError):
+        return None
+
+
+def _tag(command: PostingCommand) -> str:
+    return str(command.document.__struct_config__.tag)
