@@ -1,1 +1,61 @@
-"""Composition root (under construction)."""
+"""Composition root: the only file that knows every agent, and the Faust app each lane becomes.
+
+``milepost worker LANE`` calls ``build``. For ``faust -A milepost.app worker`` the module has an ``app``: the lane named
+by MILEPOST_LANE (fulfilment unless set), made on first use.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from typing import Any
+
+from milepost.agents import fulfilment
+from milepost.runtime.durable.app import DurableApp, durable_app
+from milepost.runtime.durable.interface import Tuning
+from milepost.runtime.rules_files import load_rules
+from milepost.runtime.settings import Settings, from_environment
+from milepost.runtime.topic_kinds import Lane, app_id
+from milepost.tables import records
+
+
+def build(settings: Settings, lane: Lane) -> DurableApp:
+    """Return the Faust app of one lane. ConfigurationError when its policies or reference data are bad."""
+    return _BUILDERS[lane](settings)
+
+
+def _tuning(settings: Settings) -> Tuning:
+    heartbeat_s = min(3.0, settings.session_timeout_s / 5)
+    return Tuning(session_timeout_s=settings.session_timeout_s, heartbeat_interval_s=heartbeat_s)
+
+
+def _common(settings: Settings, lane: Lane) -> dict[str, Any]:
+    return {
+        "app_id": app_id(lane),
+        "bootstrap": settings.broker,
+        "instance_id": f"{app_id(lane)}-{settings.instance}",
+        "web_port": settings.web_port,
+        "tuning": _tuning(settings),
+    }
+
+
+def _fulfilment(settings: Settings) -> DurableApp:
+    rules = load_rules(settings.policy_dir, settings.reference_dir, settings.tenant)
+    return durable_app(
+        **_common(settings, "fulfilment"),
+        sources=fulfilment.SOURCES,
+        tables=fulfilment.TABLES,
+        processor_factory=lambda: fulfilment.Fulfilment(rules, settings.dead_letter_limit_per_hour),
+        merge=records.merge,
+        epoch_of=records.epoch_of,
+        ticker=fulfilment.ticker(lambda: datetime.now(UTC)) if settings.ticks == "internal" else None,
+    )
+
+
+_BUILDERS = {"fulfilment": _fulfilment}
+
+
+def __getattr__(name: str) -> Any:
+    if name != "app":
+        raise AttributeError(name)
+    return build(from_environment(os.environ), os.environ.get("MILEPOST_LANE", "fulfilment"))  # type: ignore[arg-type]

@@ -27,6 +27,7 @@ ERP_RECEIPTS = "erp.receipts"
 WMS_INSTRUCTIONS = "wms.instructions"
 TMS_INSTRUCTIONS = "tms.instructions"
 CUSTOMER_NOTICES = "customer.notices"
+FULFILMENT_REQUESTS = "fulfilment.requests"
 DEAD_LETTERS = "dead.letters"
 ORDERS_CHANGELOG = changelog_name("fulfilment", "orders")
 LOADS_CHANGELOG = changelog_name("fulfilment", "loads")
@@ -134,6 +135,7 @@ _POSTINGS = (
 _OUTPUTS = (
     _operational(WMS_INSTRUCTIONS, "fulfilment", ("WMS",), "instructions to the warehouses"),
     _operational(TMS_INSTRUCTIONS, "fulfilment", ("TMS",), "instructions to transport"),
+    _operational(FULFILMENT_REQUESTS, "fulfilment", _PEOPLE, "the normalised request of each order, version 1"),
     _operational(CUSTOMER_NOTICES, "fulfilment", ("customers",), "notices to customers"),
     Topic(
         name=ORDERS_JOURNAL,

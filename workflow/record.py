@@ -95,6 +95,7 @@ class Record(msgspec.Struct, array_like=True):
     ``facts``: business key → its payloads, more than one is a conflict. ``outbox``: posting id → entry, in order of
     sequence. (``epoch``, ``version``) order the writes of a record: of two copies the higher stands. ``due_s``: the
     earliest deadline not yet fired, in seconds since 1970, 0 for none. ``ticked``: the tick that last fired one.
+    ``pending``: commands and instructions without an answer.
     """
 
     key: str
@@ -103,6 +104,7 @@ class Record(msgspec.Struct, array_like=True):
     version: int = 0
     due_s: float = 0
     ticked: Place | None = None
+    pending: int = 0
     decided_by: str = ""  # fingerprint of code and rules of the last decision
     facts: dict[str, tuple[Fact, ...]] = msgspec.field(default_factory=dict)
     outbox: dict[str, Entry] = msgspec.field(default_factory=dict)
@@ -114,7 +116,7 @@ class Record(msgspec.Struct, array_like=True):
     def copy(self) -> Record:
         """Return a record that can be changed without touching this one (its values are immutable)."""
         return Record(
-            self.key, self.schema, self.epoch, self.version, self.due_s, self.ticked, self.decided_by,
+            self.key, self.schema, self.epoch, self.version, self.due_s, self.ticked, self.pending, self.decided_by,
             dict(self.facts), dict(self.outbox), dict(self.told), dict(self.raised), dict(self.members), self.failed,
         )  # fmt: skip
 
@@ -149,6 +151,7 @@ class Head(msgspec.Struct, array_like=True):
     version: int
     due_s: float
     ticked: Place | None
+    pending: int
 
 
 head = msgspec.msgpack.Decoder(Head).decode

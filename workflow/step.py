@@ -59,6 +59,7 @@ def step(record: Record, arrivals: Sequence[Arrival], rules: Rules, epoch: int) 
     place = next((a.place for a in reversed(added) if a.place), None)
     decision = _decide(new, rules, place, out)
     _journal(new, [a.event for a in added], decision, out)
+    new.pending = telling.pending(new)
     if any(isinstance(a.event.body, Reprocessed) for a in added):
         replay.say_open(new, out)
     return new, out

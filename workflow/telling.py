@@ -104,3 +104,15 @@ def closed(owner: str, id_: str, raised: Raised) -> ExceptionRaised:
     """Return the news that an exception's cause has gone."""
     return ExceptionRaised(id=id_, owner=owner, type=raised.type, severity="info", queue="none", cause=raised.cause,
                            text="the cause has gone", open=False)  # fmt: skip
+
+
+def too_large(owner: str, text: str) -> ExceptionRaised:
+    """Return the exception of a record at its hard limit: its new facts went to the dead letters."""
+    problem = Problem("RECORD_TOO_LARGE", "size", "critical", "engineering", text)
+    return shown(owner, exception_id(owner, problem), problem)
+
+
+def pending(record: Record) -> int:
+    """Return how many commands and instructions have no answer yet."""
+    told = sum(1 for t in record.told.values() if t.content is not None and not t.answer)
+    return told + sum(1 for e in record.outbox.values() if state(e) == "open")

@@ -1,0 +1,142 @@
+"""Lane fulfilment (priority): milestones, receipts, controls and ticks into records, commands and instructions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+import msgspec
+from milepost.agents.dead_letter_limit import DeadLetterLimit
+from milepost.agents.fulfilment_outputs import publishable
+from milepost.codecs import canonical, dead_letters
+from milepost.codecs.errors import DecodeError
+from milepost.codecs.murmur2 import partition_of
+from milepost.contracts.events import Event
+from milepost.runtime.durable.interface import Incoming, Output, Progress, Store, Ticker
+from milepost.runtime.topic_kinds import PARTITIONS
+from milepost.runtime.topic_table import (
+    DEAD_LETTERS,
+    ERP_ORDERS,
+    ERP_RECEIPTS,
+    ORDERS_CONTROLS,
+    ORDERS_FACTS,
+    ORDERS_TICKS,
+    TMS_MILESTONES,
+    WMS_MILESTONES,
+)
+from milepost.tables.records import LOADS, ORDERS, Records, RecordTooLarge
+from milepost.workflow.evolve import Arrival
+from milepost.workflow.record import Place
+from milepost.workflow.replay import say_open
+from milepost.workflow.rules import Rules
+from milepost.workflow.step import Outputs, fired, refired, step
+from milepost.workflow.telling import too_large
+from milepost.workflow.ticks import Tick
+
+LANE = "fulfilment"
+TABLES = (ORDERS, LOADS)
+# The numbers of these topics are written in records (Place): append only.
+SOURCES = (
+    ERP_ORDERS, WMS_MILESTONES, TMS_MILESTONES, ORDERS_CONTROLS, ORDERS_FACTS, ORDERS_TICKS, ERP_RECEIPTS,
+)  # fmt: skip
+
+_decode_tick = msgspec.json.Decoder(Tick).decode
+
+
+class Fulfilment:
+    """Processor of the lane's sources over the tables `orders` and `loads`."""
+
+    def __init__(self, rules: Rules, dead_letters_per_hour: int) -> None:
+        self._rules = rules
+        self._records = Records()
+        self._limit = DeadLetterLimit(dead_letters_per_hour)
+
+    def recovered(self, partition: int, store: Store, epoch: int) -> Sequence[Output]:
+        """Publish every open outbox entry once: a replay alone would see it as commanded."""
+        self._records.open(partition, store, epoch)
+        outputs: list[Output] = []
+        for owner in self._records.pending(store):
+            said = Outputs()
+            say_open(self._records.get(partition, owner, store), said)
+            outputs += publishable(owner, said)
+        return outputs
+
+    def revoked(self, partition: int) -> None:
+        self._records.forget(partition)
+        self._limit.revoked(partition)
+
+    def chunk(self, records: Sequence[Incoming], store: Store) -> Sequence[Output]:
+        if records[0].topic == ORDERS_TICKS:
+            return [output for record in records for output in self._tick(record, store)]
+        outputs: list[Output] = []
+        groups: dict[str, list[Arrival]] = {}
+        read: dict[str, list[Incoming]] = {}
+        topic = SOURCES.index(records[0].topic)
+        for record in records:
+            try:
+                event = self._event(record)
+            except DecodeError as error:
+                outputs.append(self._refused(record, error, store))
+                continue
+            groups.setdefault(event.owner, []).append(Arrival(event, Place(topic, record.offset)))
+            read.setdefault(event.owner, []).append(record)
+        for owner, arrivals in groups.items():
+            outputs += self._step(records[0].partition, owner, arrivals, store, read[owner])
+        return outputs
+
+    def _event(self, record: Incoming) -> Event:
+        """Decode, and refuse what is not this partition's: its table row would live in the wrong changelog."""
+        if record.value is None:
+            raise DecodeError("not_json", "the record has no value")
+        event = canonical.decode(record.value)
+        key = event.owner.encode()
+        if record.key != key or partition_of(key, PARTITIONS) != record.partition:
+            raise DecodeError("wrong_key", f"key or partition is not that of the owner {event.owner!r:.80}", "$.owner")
+        return event
+
+    def _step(
+        self, partition: int, owner: str, arrivals: Sequence[Arrival], store: Store, read: Sequence[Incoming] = ()
+    ) -> Iterable[Output]:
+        before = self._records.get(partition, owner, store)
+        after, said = step(before, arrivals, self._rules, self._records.epochs[partition])
+        if after is not before:
+            try:
+                self._records.put(partition, after, store)
+            except RecordTooLarge as error:
+                refusal = DecodeError("too_large", str(error))
+                said = Outputs(exceptions=[too_large(owner, str(error))])
+                return [self._refused(record, refusal, store) for record in read] + publishable(owner, said)
+        return publishable(owner, said)
+
+    def _refused(self, record: Incoming, error: DecodeError, store: Store) -> Output:
+        self._limit.count(record, store)
+        letter = dead_letters.dead_letter(record, error, lane=LANE)
+        return Output(DEAD_LETTERS, record.key or b"", dead_letters.encode(letter))
+
+    def _tick(self, record: Incoming, store: Store) -> Iterable[Output]:
+        """Fire what the clock has passed. A tick read again says again what it fired the first time."""
+        try:
+            now = _decode_tick(record.value or b"").now
+        except msgspec.MsgspecError as error:
+            return [self._refused(record, DecodeError("invalid_value", str(error)), store)]
+        partition, place = record.partition, Place(SOURCES.index(ORDERS_TICKS), record.offset)
+        outputs: list[Output] = []
+        for owner in self._records.ticked_at(partition, record.offset):
+            again = refired(self._records.get(partition, owner, store), place)
+            outputs += self._step(partition, owner, again, store)
+        for owner in self._records.due(partition, now.timestamp()):
+            passed = fired(self._records.get(partition, owner, store), self._rules, now, place)
+            outputs += self._step(partition, owner, passed, store)
+        return outputs
+
+
+def ticker(clock: Callable[[], datetime]) -> Ticker:
+    """Return the wall clock's ticker: one tick per partition, only when all its sources are consumed to their end."""
+
+    def tick(partition: int, progress: Sequence[Progress]) -> Sequence[Output]:
+        if any(p.lag != 0 for p in progress):
+            return ()
+        now = clock()
+        return (Output(ORDERS_TICKS, b"", msgspec.json.encode(Tick(now=now)), partition),)
+
+    return tick

@@ -1,0 +1,97 @@
+"""Policies and reference data from their files. An error names file, line and what is allowed."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from milepost.runtime.errors import ConfigurationError
+from milepost.workflow.rules import Policy, Reference, Rules
+
+FILE_MAX_BYTES = 50_000_000
+
+T = TypeVar("T", Policy, Reference)
+
+
+def load_rules(policy_dir: Path, reference_dir: Path, tenant: str) -> Rules:
+    """Return all versions found in the two directories; ConfigurationError with one line about the first bad file."""
+    policies = [_read(path, Policy, _toml) for path in _files(policy_dir, "*.toml")]
+    references = [_read(path, Reference, msgspec.json.decode) for path in _files(reference_dir, "*.json")]
+    _distinct(policy_dir, policies)
+    _distinct(reference_dir, references)
+    return Rules(policies, references, tenant)
+
+
+def _files(directory: Path, pattern: str) -> list[Path]:
+    found = sorted(directory.glob(pattern))
+    if not found:
+        raise ConfigurationError(f"{directory}: no {pattern} file; at least one version is needed")
+    return found
+
+
+def _distinct(directory: Path, versions: list[T]) -> None:
+    """Two files of one version, or of one first day, would leave it to chance which of them counts."""
+    for what in ("version", "effective_from"):
+        values = [str(getattr(one, what)) for one in versions]
+        twice = next((v for v in values if values.count(v) > 1), None)
+        if twice is not None:
+            raise ConfigurationError(f"{directory}: two files say {what} {twice}")
+
+
+def _toml(data: bytes) -> object:
+    return tomllib.loads(data.decode())
+
+
+def _read(path: Path, kind: type[T], parse: Callable[[bytes], object]) -> T:
+    data = path.read_bytes()
+    if len(data) > FILE_MAX_BYTES:
+        raise ConfigurationError(f"{path}: {len(data)} bytes, at most {FILE_MAX_BYTES}")
+    try:
+        raw = parse(data)
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise ConfigurationError(f"{path}: {error}") from None
+    try:
+        found = msgspec.convert(raw, kind)
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(f"{path}:{_line(data, raw, str(error))}: {_allowed(kind, str(error))}") from None
+    if found.effective_from.tzinfo is None:
+        raise ConfigurationError(
+            f"{path}:{_line(data, raw, '`$.effective_from`')}: effective_from needs a time zone (Z)"
+        )
+    return found
+
+
+def _line(data: bytes, raw: object, error: str) -> int:
+    """Find the line of the field an error is about, by its name; 1 when it is about the whole."""
+    name = _field(error)
+    for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
+        if name and line.strip().strip('"').startswith(name):
+            return number
+    return 1
+
+
+def _field(error: str) -> str:
+    """The name msgspec gives: a path in backquotes, or the unknown or missing field itself."""
+    if "field `" in error:
+        return error.split("field `")[1].split("`")[0]
+    if "`$." in error:
+        return error.split("`$.")[1].split("`")[0].split(".")[0].split("[")[0]
+    return ""
+
+
+def _allowed(kind: type[T], error: str) -> str:
+    """The error with what the field allows, or with the fields there are."""
+    name = _field(error)
+    for field in msgspec.structs.fields(kind):
+        if field.name == name:
+            allowed = getattr(field.type, "__args__", None)
+            return (
+                f"{error}; allowed: {' | '.join(map(str, allowed))}"
+                if allowed and "Literal" in str(field.type)
+                else error
+            )
+    names = ", ".join(field.name for field in msgspec.structs.fields(kind))
+    return f"{error}; fields: {names}"
