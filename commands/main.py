@@ -82,7 +82,7 @@ def run(arguments: list[str] | None = None) -> int:
     except click.ClickException as error:
         return _say(error.format_message(), error.exit_code)
     except ConfigurationError as error:
-        return _say(str(error), 2)
+        return _say(str(error), error.exit_code)
     except BrokerError as error:
         return _say(str(error), 1)
     except KeyboardInterrupt:

@@ -33,7 +33,9 @@ Answer = TypeVar("Answer")
 
 
 class BrokerUnreachable(ConfigurationError):
-    """Nobody answers there now. Its own kind, because a supervisor may try again later."""
+    """Nobody answers there now. Its own kind and exit code, because a supervisor may try again later."""
+
+    exit_code = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,34 @@
+"""`--kill LANE@FRACTION`: kill -9 of a lane's process when that part of the events has been sent."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import click
+
+LANES = ("intake", "fulfilment", "posting", "reconciliation")
+
+
+class Kill(NamedTuple):
+    """An accident that is planned. `fraction` of all events, 0 to 1."""
+
+    lane: str
+    fraction: float
+
+
+class KillParam(click.ParamType):
+    """Reads LANE@FRACTION."""
+
+    name = "LANE@FRACTION"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Kill:
+        if isinstance(value, Kill):
+            return value
+        lane, _, fraction = str(value).partition("@")
+        try:
+            at = float(fraction)
+        except ValueError:
+            at = -1.0
+        if lane not in LANES or not 0 <= at <= 1:
+            self.fail(f"{value!r}; allowed: {'|'.join(LANES)}, then @ and a number from 0 to 1", param, ctx)
+        return Kill(lane, at)

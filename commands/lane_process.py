@@ -1,0 +1,57 @@
+"""A lane as the whole work of this process: check the topics, run Faust's worker, say when the work has begun."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from milepost.runtime.lifeline import announce_ready
+from milepost.runtime.settings import Settings
+from milepost.runtime.topic_table import Lane, topics_of
+from milepost.runtime.topics import require
+
+READY_POLL_S = 0.05
+
+
+def run_lane(lane: Lane, settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT. ConfigurationError before anything is started when the topics do not fit."""
+    import faust
+    from milepost.app import build
+
+    require(settings.broker, topics_of(lane))
+    app = build(settings, lane)
+    # Faust writes state of its own into the working directory otherwise.
+    app.conf.datadir = _own_directory(settings, lane)
+    app.task(_announcer(app))
+    worker = faust.Worker(app, loglevel=settings.log_level, logfile=None, redirect_stdouts=False)
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as end:
+        _leave(end.code if isinstance(end.code, int) else 1)
+    _leave(0)
+
+
+def _announcer(app: Any) -> Any:
+    async def announce() -> None:
+        # Partitions in hand, recovered and resumed: only now is the lane of use to anyone.
+        while not app.durable.assignment():  # noqa: ASYNC110 - the assignment has no event to wait for
+            await asyncio.sleep(READY_POLL_S)
+        announce_ready()
+
+    return announce
+
+
+def _own_directory(settings: Settings, lane: str) -> Path:
+    path = settings.data_dir / "lanes" / f"{lane}-{settings.instance}"
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _leave(code: int) -> None:
+    """Leave at once: everything was committed, and client threads that linger must not hold the process."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)

@@ -1,0 +1,79 @@
+"""Everything that `up` and `demo` run together: a broker with its topics, a simulated ERP, one process per lane."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from milepost.broker.choose import Broker
+from milepost.runtime.child_process import Child, Life
+from milepost.runtime.settings import Settings, to_environment
+from milepost.runtime.supervisor import Supervisor
+from milepost.runtime.topic_table import LANES
+
+READY_WITHIN_S = 90.0
+STOP_GRACE_S = 15.0
+ERP = "erp"
+ERP_USUAL_PORT = 8700
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What is to run. `erp_arguments` go to the simulated ERP; `on_change` hears of every change of a process."""
+
+    kind: str
+    settings: Settings
+    run_dir: Path
+    lanes: Sequence[str] = LANES
+    erp_arguments: tuple[str, ...] = ()
+    on_change: Callable[[Life], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """What runs now: its settings with real addresses, and the supervisor of its processes."""
+
+    settings: Settings
+    supervisor: Supervisor
+
+
+@asynccontextmanager
+async def running_stack(plan: Plan, broker: Broker) -> AsyncIterator[Stack]:
+    """Run ERP and lanes on a broker whose topics exist; on leaving every process is ended.
+
+    Raises ChildFailed when one does not come up or is given up.
+    """
+    port = _erp_port()
+    settings = replace(plan.settings, broker=broker.bootstrap, erp_url=f"http://{HOST}:{port}")
+    facts = {"kind": plan.kind, "broker": settings.broker, "erp": settings.erp_url}
+    children = [_erp(port, plan), *(_lane(name, settings) for name in plan.lanes)]
+    supervisor = Supervisor(children, plan.run_dir, facts=facts, on_change=plan.on_change)
+    await supervisor.start()
+    try:
+        await supervisor.wait_ready(READY_WITHIN_S)
+        yield Stack(settings, supervisor)
+    finally:
+        await supervisor.stop(STOP_GRACE_S)
+
+
+def _erp(port: int, plan: Plan) -> Child:
+    arguments = ("--port", str(port), *plan.erp_arguments)
+    return Child(name=ERP, module="milepost.simulators.erp", arguments=arguments, ready_port=port)
+
+
+def _lane(name: str, settings: Settings) -> Child:
+    return Child(
+        name=name,
+        module="milepost.commands.main",
+        arguments=("worker", name),
+        environment=to_environment(settings),
+    )
+
+
+def _erp_port() -> int:
+    from milepost.broker.readiness import free_ports, port_is_free
+
+    return ERP_USUAL_PORT if port_is_free(HOST, ERP_USUAL_PORT) else free_ports(HOST, 1)[0]

@@ -1,0 +1,39 @@
+"""`milepost status`: what runs here, where, and how far behind the lanes are."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import click
+from milepost.commands.options import broker_option, settings_for
+
+EPILOG = """\b
+Examples:
+  milepost status
+  milepost status --broker 10.0.0.5:9092     only the lanes' lags on that Kafka
+Exit 1 when no broker answers."""
+
+
+@click.command(epilog=EPILOG)
+@broker_option
+def command(broker: str | None) -> None:
+    """Show the supervised processes of this machine and the lag of every lane."""
+    from milepost.commands.lags import lags_of_lanes
+    from milepost.commands.options import reachable
+    from milepost.commands.places import running
+
+    settings = settings_for(broker)
+    for state in running(settings.data_dir) if broker is None else ():
+        _show(state)
+    bootstrap = reachable(settings)
+    click.echo(f"lanes on {bootstrap}:")
+    for lane, lag in asyncio.run(lags_of_lanes(bootstrap)).items():
+        click.echo(f"  {lane:<15} {'nothing read yet' if lag is None else f'{lag} records behind'}")
+
+
+def _show(state: dict[str, Any]) -> None:
+    click.echo(f"{state.get('kind')}: pid {state.get('pid')}, Kafka {state.get('broker')}, ERP {state.get('erp')}")
+    for child in state.get("children", ()):
+        pid = f"pid {child['pid']}" if child["pid"] else ""
+        click.echo(f"  {child['name']:<15} {child['state']:<12} {pid:<12} {child['restarts']} restarts  {child['log']}")

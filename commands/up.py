@@ -1,0 +1,106 @@
+"""`milepost up`: everything on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from milepost.broker.choose import Broker
+    from milepost.commands.stack import Plan, Stack
+    from milepost.runtime.child_process import Life
+
+CHECK_EVERY_S = 0.5
+
+EPILOG = """\b
+Examples:
+  milepost up                                  a real Kafka, data kept from run to run
+  milepost up --fresh                          ... with empty data, gone at the end
+  milepost up --broker 10.0.0.5:9092           on a Kafka that is there
+then, in another terminal:
+  milepost status
+  milepost play --scms delivery_history.tsv
+  milepost tail"""
+
+
+@click.command(epilog=EPILOG)
+@click.option("--broker", metavar="kafka|mock|HOST:PORT", default="kafka", show_default=True, help="What to work on.")
+@click.option("--fresh", is_flag=True, help="Empty data, removed at the end.")
+@click.option(
+    "--unique-reference/--no-unique-reference", default=True, help="Whether the ERP refuses a taken reference."
+)
+def command(broker: str, fresh: bool, unique_reference: bool) -> None:
+    """Run a broker, a simulated ERP and the four lanes, each lane a supervised process, until Ctrl-C."""
+    from dataclasses import replace
+
+    from milepost.broker.choose import open_broker
+    from milepost.commands.places import new_run
+    from milepost.commands.stack import Plan
+    from milepost.runtime.settings import from_environment
+    from milepost.runtime.topic_table import TOPICS
+    from milepost.runtime.topics import create_missing
+
+    settings = replace(from_environment(os.environ), erp_unique_reference=unique_reference)
+    run_dir = new_run(settings.data_dir, "up")
+    erp = ["--unique-reference" if unique_reference else "--no-unique-reference"]
+    if not fresh:
+        erp += ["--books", str(settings.data_dir / "erp-books.jsonl")]
+    plan = Plan(kind="up", settings=settings, run_dir=run_dir, erp_arguments=tuple(erp), on_change=_told)
+    topics = {topic.name: topic.partitions for topic in TOPICS.values()}
+    with open_broker(broker, fresh=fresh, topics=topics, log_file=run_dir / "kafka.log", say=_say) as opened:
+        create_missing(opened.bootstrap)
+        asyncio.run(_until_stopped(plan, opened))
+
+
+async def _until_stopped(plan: Plan, broker: Broker) -> None:
+    from milepost.commands.stack import running_stack
+    from milepost.runtime.supervisor import ChildFailed
+
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        async with running_stack(plan, broker) as stack:
+            _print_addresses(stack, plan)
+            await _watch(stack, broker, stop)
+            click.echo("stopping")
+    except ChildFailed as error:
+        raise click.ClickException(str(error)) from None
+
+
+async def _watch(stack: Stack, broker: Broker, stop: asyncio.Event) -> None:
+    """Until the signal; a lane that was given up is told once and the others go on, a dead broker ends all."""
+    told: set[str] = set()
+    while not stop.is_set():
+        for name, life in stack.supervisor.lives.items():
+            if life.state == "failed" and name not in told:
+                told.add(name)
+                click.echo(f"{name} keeps failing and was given up; see {life.log}", err=True)
+        if (error := broker.died()) is not None:
+            raise error
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), CHECK_EVERY_S)
+
+
+def _print_addresses(stack: Stack, plan: Plan) -> None:
+    click.echo(f"Kafka  {stack.settings.broker}")
+    click.echo(f"ERP    {stack.settings.erp_url}  (simulated: /trial-balance, /documents)")
+    click.echo(f"lanes  {', '.join(plan.lanes)}")
+    click.echo(f"logs   {plan.run_dir}")
+    click.echo("Ctrl-C ends everything.")
+
+
+def _told(life: Life) -> None:
+    from milepost.runtime.child_run import shown_exit
+
+    if life.state == "backing_off":
+        click.echo(f"{life.child.name} ended with {shown_exit(life.last_exit)}; it is started again", err=True)
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
