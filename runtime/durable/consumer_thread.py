@@ -14,7 +14,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError
 from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
-from milepost.runtime.durable.cures import cure_fetch_pace, cure_offset_fetch
+from milepost.runtime.durable.cures import cure_fetch, cure_offset_fetch
 from milepost.runtime.durable.interface import Incoming, SourcePartition
 
 _T = TypeVar("_T")
@@ -65,7 +65,7 @@ class DurableConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc
     async def on_start(self) -> None:
         await super().on_start()
         cure_offset_fetch(self._ensure_consumer()._coordinator)
-        self._pace = cure_fetch_pace(self._ensure_consumer()._fetcher, self.app.durable.tuning)
+        self._pace = cure_fetch(self._ensure_consumer()._fetcher, self.app.durable.tuning)
 
     def pause_all(self, assigned: Iterable[SourcePartition]) -> None:
         self._ensure_consumer().pause(*(TopicPartition(*at) for at in assigned))
@@ -144,7 +144,7 @@ class DurableConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc
             records = fetched.get(at, [])
             if records or after != before:
                 self._positions[at] = after
-                reads.append(Read(at.topic, at.partition, before, after, end, [_incoming(at, r) for r in records]))
+                reads.append(Read(at.topic, at.partition, before, after, end, records))
         return reads
 
     def ends(self) -> dict[SourcePartition, int]:
@@ -168,9 +168,3 @@ class DurableConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc
         except (CommitFailedError, IllegalStateError):
             return False
         return True
-
-
-def _incoming(at: TopicPartition, record: Any) -> Incoming:
-    return Incoming(
-        at.topic, at.partition, record.offset, record.key, record.value, record.timestamp, tuple(record.headers)
-    )

@@ -1,8 +1,9 @@
-"""Two changes inside aiokafka 0.14, each to one object, never to a class.
+"""Changes inside aiokafka 0.14, each to one object, never to a class.
 
 cure_offset_fetch: the top-level error of OffsetFetch is ignored there, so that "not the coordinator" or "still loading"
-reads as "nothing committed" and everything is replayed. cure_fetch_pace: pacing the poll would pay twice, since the
-answer already fetched holds the first records and later ones wait for the next pace; so the fetch request waits.
+reads as "nothing committed" and everything is replayed. cure_fetch: pacing the poll would pay twice, since the
+answer already fetched holds the first records and later ones wait for the next pace; so the fetch request waits. And
+what it fetched is unpacked into our own record at once, since building aiokafka's first costs as much as the rest.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any
 
 from aiokafka.errors import CoordinatorNotAvailableError, NotCoordinatorError, for_code
 from aiokafka.protocol.commit import OffsetFetchRequest
-from milepost.runtime.durable.interface import Tuning
+from milepost.runtime.durable.interface import Incoming, Tuning
 
 
 def cure_offset_fetch(coordinator: Any) -> None:
@@ -47,18 +48,33 @@ class Pace:
     records: int = 0
 
 
-def cure_fetch_pace(fetcher: Any, tuning: Tuning) -> Pace:
-    """Let each fetch request wait a little while load is low."""
+def cure_fetch(fetcher: Any, tuning: Tuning) -> Pace:
+    """Let each fetch request wait a little while load is low, and its answer unpack into Incoming."""
     pace = Pace()
     fetch = fetcher._proc_fetch_request
 
-    async def paced(assignment: Any, node_id: Any, request: Any) -> Any:
+    async def paced(assignment: Any, node_id: Any, request: Any) -> bool:
         if pace.records < tuning.busy_poll_records and tuning.fetch_pace_s > 0:
             try:
                 await asyncio.sleep(tuning.fetch_pace_s)
             except asyncio.CancelledError:
                 return False  # as the original answers: the result is no longer of interest
-        return await fetch(assignment, node_id, request)
+        got_records: bool = await fetch(assignment, node_id, request)
+        if got_records:
+            _unpack_as_incoming(fetcher)
+        return got_records
 
     fetcher._proc_fetch_request = paced
     return pace
+
+
+def _unpack_as_incoming(fetcher: Any) -> None:
+    for result in fetcher._records.values():
+        unpacking = getattr(result, "_partition_records", None)  # absent in a fetch error, None once it is used up
+        if unpacking is not None:
+            unpacking._consumer_record = _incoming
+
+
+def _incoming(at: Any, record: Any) -> Incoming:
+    headers = tuple(record.headers) if record.headers else ()
+    return Incoming(at.topic, at.partition, record.offset, record.key, record.value, record.timestamp, headers)

@@ -105,7 +105,9 @@ class DurableLane:
     def sized(self, outputs: Sequence[Output]) -> Sequence[Output]:
         """The outputs that fit, before any state is written; an over-large one is replaced or ends the process."""
         limit = self.tuning.max_message_bytes
-        large = [o for o in outputs if record_size_bytes(o.key, o.value, o.headers) > limit]
+        # The exact size only where it could matter: this runs for every output.
+        doubtful = [o for o in outputs if o.headers or len(o.key) + len(o.value or b"") > limit // 2]
+        large = [o for o in doubtful if record_size_bytes(o.key, o.value, o.headers) > limit]
         if not large:
             return outputs
         if self.setup.oversize is None:

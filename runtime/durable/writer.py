@@ -65,13 +65,13 @@ class Writer:
 
     async def publish(self, outputs: Iterable[Output]) -> None:
         grouped: dict[tuple[str, int], list[Record]] = {}
-        for output in outputs:
-            partition = output.partition
+        for topic, key, value, partition, headers in outputs:
             if partition is None:
-                count = self._partitions.get(output.topic) or await self._count(output.topic)
-                partition = partition_of(output.key, count)
-            headers = list(output.headers) if output.headers else NO_HEADERS
-            grouped.setdefault((output.topic, partition), []).append((output.key, output.value, headers))
+                partition = partition_of(key, self._partitions.get(topic) or await self._count(topic))
+            records = grouped.get((topic, partition))
+            if records is None:
+                records = grouped[topic, partition] = []
+            records.append((key, value, list(headers) if headers else NO_HEADERS))
         await self.write(grouped)
 
     async def _count(self, topic: str) -> int:
