@@ -13,6 +13,7 @@ from typing import Any
 from milepost.agents import fulfilment
 from milepost.runtime.durable.app import DurableApp, durable_app
 from milepost.runtime.durable.interface import Tuning
+from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.rules_files import load_rules
 from milepost.runtime.settings import Settings, from_environment
 from milepost.runtime.topic_kinds import Lane, app_id
@@ -58,4 +59,8 @@ _BUILDERS = {"fulfilment": _fulfilment}
 def __getattr__(name: str) -> Any:
     if name != "app":
         raise AttributeError(name)
-    return build(from_environment(os.environ), os.environ.get("MILEPOST_LANE", "fulfilment"))  # type: ignore[arg-type]
+    environment = dict(os.environ)
+    lane = environment.pop("MILEPOST_LANE", "fulfilment")
+    if lane not in _BUILDERS:
+        raise ConfigurationError(f"MILEPOST_LANE={lane} is not allowed; allowed: {' | '.join(_BUILDERS)}")
+    return build(from_environment(environment), lane)  # type: ignore[arg-type]

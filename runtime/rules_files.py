@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar, get_args, get_origin
 
 import msgspec
 from milepost.runtime.errors import ConfigurationError
@@ -56,7 +56,38 @@ def _read(path: Path, kind: type[T], parse: Callable[[bytes], object]) -> T:
     try:
         found = msgspec.convert(raw, kind)
     except msgspec.ValidationError as error:
-        raise ConfigurationError(f"{path}:{_line(data, raw, str(error))}: {_allowed(kind, str(error))}") from None
+        raise ConfigurationError(f"{path}:{_line(data, str(error))}: {_allowed(kind, str(error))}") from None
+    if found.effective_from.tzinfo is None:
+        line = _line(data, "`$.effective_from`")
+        raise ConfigurationError(f"{path}:{line}: effective_from needs a time zone (Z)")
+    return found
+
+
+def _distinct(directory: Path, versions: list[T]) -> None:
+    """Two files of one version, or of one first day, would leave it to chance which of them counts."""
+    for what in ("version", "effective_from"):
+        values = [str(getattr(one, what)) for one in versions]
+        twice = next((v for v in values if values.count(v) > 1), None)
+        if twice is not None:
+            raise ConfigurationError(f"{directory}: two files say {what} {twice}")
+
+
+def _toml(data: bytes) -> object:
+    return tomllib.loads(data.decode())
+
+
+def _read(path: Path, kind: type[T], parse: Callable[[bytes], object]) -> T:
+    data = path.read_bytes()
+    if len(data) > FILE_MAX_BYTES:
+        raise ConfigurationError(f"{path}: {len(data)} bytes, at most {FILE_MAX_BYTES}")
+    try:
+        raw = parse(data)
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise ConfigurationError(f"{path}: {error}") from None
+    try:
+        found = msgspec.convert(raw, kind)
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(f"{path}:{_line(data, str(error))}: {_allowed(kind, str(error))}") from None
     if found.effective_from.tzinfo is None:
         raise ConfigurationError(
             f"{path}:{_line(data, raw, '`$.effective_from`')}: effective_from needs a time zone (Z)"
@@ -64,7 +95,7 @@ def _read(path: Path, kind: type[T], parse: Callable[[bytes], object]) -> T:
     return found
 
 
-def _line(data: bytes, raw: object, error: str) -> int:
+def _line(data: bytes, error: str) -> int:
     """Find the line of the field an error is about, by its name; 1 when it is about the whole."""
     name = _field(error)
     for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
@@ -87,11 +118,7 @@ def _allowed(kind: type[T], error: str) -> str:
     name = _field(error)
     for field in msgspec.structs.fields(kind):
         if field.name == name:
-            allowed = getattr(field.type, "__args__", None)
-            return (
-                f"{error}; allowed: {' | '.join(map(str, allowed))}"
-                if allowed and "Literal" in str(field.type)
-                else error
-            )
+            choices = get_args(field.type) if get_origin(field.type) is Literal else ()
+            return f"{error}; allowed: {' | '.join(choices)}" if choices else error
     names = ", ".join(field.name for field in msgspec.structs.fields(kind))
     return f"{error}; fields: {names}"
