@@ -1,0 +1,74 @@
+"""What people do at the console: hold and release, resolve a conflict, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from milepost.contracts.controls import CancelOrdered, ConflictResolved, HoldPlaced, HoldReleased
+from milepost.contracts.events import payload_digest
+from milepost.contracts.identifiers import digest
+from milepost.contracts.orders import CancelRequested
+from milepost.simulators.acts import Act, act
+from milepost.simulators.acts_sites import pick_act, short_act
+from milepost.simulators.plan import OrderPlan, PersonHold
+
+CONSOLE: Final = "console"
+_ACTOR: Final = "controller-7"
+
+
+def people_acts(plan: OrderPlan, gates: tuple[str, ...]) -> Iterator[Act]:
+    """Return the acts of people on an order that warehouses and carriers work on."""
+    for hold in plan.holds:
+        yield hold_act(plan, hold, gates)
+        if hold.released_at:
+            yield _release(plan, (hold.key,), hold.released_at, gates)
+    yield from _shorts_released(plan, gates)
+    yield from _conflicts_resolved(plan, gates)
+
+
+def hold_act(plan: OrderPlan, hold: PersonHold, gates: tuple[str, ...]) -> Act:
+    body = HoldPlaced(actor=_ACTOR, reason="customer's credit is being looked at")
+    return act(hold.at, CONSOLE, plan.order_id, hold.key, body, gates=gates)
+
+
+def cancel_act(plan: OrderPlan, gates: tuple[str, ...]) -> Act:
+    """Return the cancellation: the ERP's request, or a person's order."""
+    assert plan.cancel is not None
+    cancel = plan.cancel
+    if cancel.by_person:
+        order = CancelOrdered(actor=_ACTOR, reason="customer called")
+        return act(cancel.at, CONSOLE, plan.order_id, cancel.key, order, gates=gates)
+    request = CancelRequested(reason="cancelled in the ERP")
+    return act(cancel.at, "erp", plan.order_id, cancel.key, request, gates=gates)
+
+
+def _shorts_released(plan: OrderPlan, gates: tuple[str, ...]) -> Iterator[Act]:
+    for short in plan.shorts:
+        if short.released_at:
+            yield _release(plan, (short.key,), short.released_at, gates)
+
+
+def _conflicts_resolved(plan: OrderPlan, gates: tuple[str, ...]) -> Iterator[Act]:
+    for pick in plan.picks:
+        if pick.mistake and pick.mistake.resolved_at:
+            truth = pick_act(plan, pick).event
+            counts = payload_digest(truth.occurred_at, truth.body)
+            body = ConflictResolved(actor=_ACTOR, reason="counted again", key=pick.key, payload=counts)
+            key = f"resolve/{digest(pick.key, counts)}"
+            yield act(pick.mistake.resolved_at, CONSOLE, plan.order_id, key, body, gates=gates)
+
+
+def _release(plan: OrderPlan, causes: tuple[str, ...], at: datetime, gates: tuple[str, ...]) -> Act:
+    body = HoldReleased(actor=_ACTOR, reason="seen and accepted", causes=causes)
+    return act(at, CONSOLE, plan.order_id, f"release/{digest(causes)}", body, gates=gates)
+
+
+def lasting_causes(plan: OrderPlan, node: str, gates: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the messages whose holds nobody ever lifts and that stop the postings of the order's goods at ``node``."""
+    short = [short_act(plan, s).id for s in plan.shorts if s.left and s.node == node]
+    held = [hold_act(plan, hold, gates).id for hold in plan.holds if hold.released_at is None]
+    unclear = [p for p in plan.picks if p.mistake and p.mistake.resolved_at is None]
+    mistaken = [pick_act(plan, pick, mistaken=wrong).id for pick in unclear for wrong in (False, True)]
+    return (*short, *held, *mistaken)

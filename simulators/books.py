@@ -1,0 +1,104 @@
+"""The independent books: what ought to be at the ERP by the physical truth of the lives and the rules of the domain.
+
+They know neither messages nor the workflow, so an error of either shows as a difference of the two sets of books.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from milepost.simulators.books_loads import current_tender, freight, utc_date
+from milepost.simulators.books_orders import Held, OrderBooks, lasting_cause, order_books
+from milepost.simulators.ledger import DOCUMENT, PERIOD_CHARS, Row, Rows
+from milepost.simulators.life import Lives
+from milepost.simulators.plan import LoadPlan, OrderPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """``rows``: the ERP's net when all is quiet. ``held``: chains that ought to be there and wait for a person.
+
+    ``confirmations``: shipment confirmations that ought to be live, one each; ``confirmations_undecided``: those of
+    orders with a lasting hold, which may have gone out before it. ``statuses`` per order id, and ``held_orders``.
+    ``units`` issued per (node, item) by the rows; ``units_held`` those that left unposted.
+    """
+
+    rows: Rows
+    held: tuple[Held, ...]
+    confirmations: Rows
+    confirmations_undecided: frozenset[str]
+    statuses: dict[str, str]
+    held_orders: frozenset[str]
+    units: dict[tuple[str, str], int]
+    units_held: dict[tuple[str, str], int]
+
+
+def books_of(lives: Lives) -> Books:
+    """Return the books of a world."""
+    return books_of_plans([life.plan for life in lives.orders], [life.plan for life in lives.loads])
+
+
+def books_of_plans(orders: Iterable[OrderPlan], loads: Iterable[LoadPlan]) -> Books:
+    """Return the books of the given truth."""
+    plans = {plan.order_id: plan for plan in orders}
+    load_plans = {plan.story.load: plan for plan in loads}
+    per_order = {order_id: order_books(plan, load_plans) for order_id, plan in plans.items()}
+    rows: Rows = {}
+    for one in per_order.values():
+        rows |= one.rows
+    for load in load_plans.values():
+        rows |= freight(load)
+    confirmations, undecided = _confirmed(load_plans, plans)
+    units, units_held = _units(plans, per_order)
+    return Books(
+        rows={row: amount for row, amount in rows.items() if amount},
+        held=tuple(held for one in per_order.values() for held in one.held),
+        confirmations=confirmations,
+        confirmations_undecided=undecided,
+        statuses={order_id: one.status for order_id, one in per_order.items()},
+        held_orders=frozenset(o for o, plan in plans.items() if _stays_held(plan)),
+        units=units,
+        units_held=units_held,
+    )
+
+
+def _stays_held(plan: OrderPlan) -> bool:
+    return plan.goes_to_work and any(lasting_cause(plan, node) for node in plan.nodes)
+
+
+def _confirmed(loads: dict[str, LoadPlan], plans: dict[str, OrderPlan]) -> tuple[Rows, frozenset[str]]:
+    rows: Rows = {}
+    undecided = set()
+    for load_id, load in loads.items():
+        tender = current_tender(load.tenders)
+        if tender is None or tender.accepted_at is None:
+            continue
+        for order_id, shipment in load.carried:
+            chain = f"shipment_confirmation/{load_id}/{shipment}"
+            plan = plans[order_id]
+            if any(hold.released_at is None for hold in plan.holds) or _unclear(plan):
+                undecided.add(chain)
+            elif not plan.cancelled:
+                rows[Row(order_id, chain, DOCUMENT, "", utc_date(tender.accepted_at)[:PERIOD_CHARS])] = 1
+    return rows, frozenset(undecided)
+
+
+def _unclear(plan: OrderPlan) -> bool:
+    return any(pick.mistake and pick.mistake.resolved_at is None for pick in plan.picks)
+
+
+Units = dict[tuple[str, str], int]
+
+
+def _units(plans: dict[str, OrderPlan], per_order: dict[str, OrderBooks]) -> tuple[Units, Units]:
+    posted: Units = {}
+    kept_back: Units = {}
+    for order_id, one in per_order.items():
+        items = {line.line: line.item for line in plans[order_id].standing.lines}
+        for issue in one.issues:
+            node = issue.shipment.node
+            units = kept_back if node in one.blocked_nodes else posted
+            for line, quantity in issue.quantities.items():
+                units[node, items[line]] = units.get((node, items[line]), 0) + quantity
+    return posted, kept_back

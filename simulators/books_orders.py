@@ -1,0 +1,161 @@
+"""What an order's shipments ought to have booked: goods issues and invoices, and which of them a hold keeps back.
+
+Part of the independent books: written from the domain's rules and the physical truth, without the workflow's code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from milepost.simulators.books_loads import utc_date
+from milepost.simulators.ledger import PERIOD_CHARS, Row, Rows, add
+from milepost.simulators.plan import LoadPlan, OrderPlan, Shipment
+
+
+class Issue(NamedTuple):
+    """A shipment that left: what of each line it carried (at most what is ordered), and on which date."""
+
+    shipment: Shipment
+    date: str
+    quantities: dict[str, int]
+
+
+class Held(NamedTuple):
+    """A chain that ought to be posted and is not, because nobody lifts the hold of ``cause``."""
+
+    owner: str
+    chain: str
+    cause: str
+
+
+class OrderBooks(NamedTuple):
+    rows: Rows
+    held: tuple[Held, ...]
+    status: str
+    issues: tuple[Issue, ...]
+    blocked_nodes: frozenset[str]
+
+
+def order_books(plan: OrderPlan, loads: Mapping[str, LoadPlan]) -> OrderBooks:
+    """Return what ought to be at the ERP for one order when everything is quiet. ``loads`` by load id."""
+    issues = issued(plan, loads)
+    rows, held, blocked = Rows(), [], set()
+    for issue in issues:
+        cause = lasting_cause(plan, issue.shipment.node)
+        for chain, due in _due(plan, issue).items():
+            if cause:
+                held.append(Held(plan.order_id, chain, cause))
+            else:
+                for row, amount in due.items():
+                    add(rows, row, amount)
+        if cause:
+            blocked.add(issue.shipment.node)
+    return OrderBooks(rows, tuple(held), status_of(plan, issues), issues, frozenset(blocked))
+
+
+def issued(plan: OrderPlan, loads: Mapping[str, LoadPlan]) -> tuple[Issue, ...]:
+    """Return the goods issues that ought to exist: one per shipment that left with anything."""
+    if plan.invalid or plan.cancelled:
+        return ()
+    left = [(at, s) for s in plan.shipments if (at := departed_at(plan, s, loads)) is not None]
+    left.sort(key=lambda pair: pair[0])
+    open_ordered = {line.line: line.quantity for line in plan.standing.lines}
+    unshipped = _picked(plan)
+    issues = []
+    for at, shipment in left:
+        quantities = {}
+        for line, aboard in _aboard(shipment, unshipped).items():
+            quantities[line] = min(aboard, open_ordered[line])
+            open_ordered[line] -= quantities[line]
+        quantities = {line: quantity for line, quantity in quantities.items() if quantity > 0}
+        if quantities:
+            issues.append(Issue(shipment, utc_date(at), quantities))
+    return tuple(issues)
+
+
+def departed_at(plan: OrderPlan, shipment: Shipment, loads: Mapping[str, LoadPlan]) -> datetime | None:
+    """Return when the shipment left by the site's clock, else by the carrier's pick-up; None if it did not."""
+    standing = [d for d in shipment.departures if d.reversed_at is None]
+    if standing:
+        return plan.reported(shipment.node, min(d.at for d in standing))
+    load = loads.get(shipment.load) if shipment.load else None
+    if load is None or (plan.order_id, shipment.shipment) not in load.carried:
+        return None
+    return load.story.picked_up_at
+
+
+def _picked(plan: OrderPlan) -> dict[tuple[str, str], int]:
+    picked: dict[tuple[str, str], int] = {}
+    for pick in plan.picks:
+        if pick.reversed_at is None:
+            key = (pick.node, pick.line)
+            picked[key] = picked.get(key, 0) + pick.quantity
+    return picked
+
+
+def _aboard(shipment: Shipment, unshipped: dict[tuple[str, str], int]) -> dict[str, int]:
+    """Return what a shipment carries and take it from what its node picked."""
+    reported = bool(shipment.departures) and shipment.contents is not None
+    if reported and shipment.contents is not None:
+        aboard = dict(shipment.contents)
+    else:
+        aboard = {line: quantity for (node, line), quantity in unshipped.items() if node == shipment.node}
+    for line, quantity in aboard.items():
+        unshipped[shipment.node, line] = max(0, unshipped.get((shipment.node, line), 0) - quantity)
+    return aboard
+
+
+def _due(plan: OrderPlan, issue: Issue) -> dict[str, Rows]:
+    """Return the documents of one goods issue by chain: the issue itself, and the invoice where its terms are met."""
+    cost = {line.line: line.unit_cost_minor for line in plan.standing.lines}
+    price = {line.line: line.unit_price_minor for line in plan.standing.lines}
+    name = issue.shipment.shipment
+    chain = f"goods_issue/{name}"
+    due = {chain: _entry(plan, chain, issue.date, issue.quantities, cost, ("cost_of_goods_sold", "inventory"))}
+    invoiced_on = _invoiced_on(plan, issue)
+    if invoiced_on:
+        chain = f"customer_invoice/{name}"
+        due[chain] = _entry(plan, chain, invoiced_on, issue.quantities, price, ("receivable", "revenue"))
+    return due
+
+
+def _invoiced_on(plan: OrderPlan, issue: Issue) -> str | None:
+    if plan.terms == "on_goods_issue":
+        return issue.date
+    delivered_at = issue.shipment.delivered_at
+    return utc_date(delivered_at) if delivered_at else None
+
+
+def _entry(
+    plan: OrderPlan, chain: str, date: str, quantities: dict[str, int], unit: dict[str, int], sides: tuple[str, str]
+) -> Rows:
+    amount = sum(quantity * unit[line] for line, quantity in quantities.items())
+    debit, credit = (Row(plan.order_id, chain, account, plan.currency, date[:PERIOD_CHARS]) for account in sides)
+    return {debit: amount, credit: -amount}
+
+
+def lasting_cause(plan: OrderPlan, node: str) -> str | None:
+    """Return the key of a fact whose hold on the goods of ``node`` is never lifted, or None."""
+    for hold in plan.holds:
+        if hold.released_at is None:
+            return hold.key
+    for pick in plan.picks:
+        if pick.mistake and pick.mistake.resolved_at is None:
+            return pick.key
+    return next((short.key for short in plan.shorts if short.node == node and short.left), None)
+
+
+def status_of(plan: OrderPlan, issues: tuple[Issue, ...]) -> str:
+    """Return how far the order came: rejected, cancelled, open, or what of its shipments left and arrived."""
+    if plan.invalid:
+        return "rejected"
+    if plan.cancelled:
+        return "cancelled"
+    if not issues:
+        return "in_fulfilment"
+    arrived = sum(issue.shipment.delivered_at is not None for issue in issues)
+    if arrived:
+        return "delivered" if arrived == len(plan.shipments) else "partially_delivered"
+    return "shipped" if len(issues) == len(plan.shipments) else "partially_shipped"

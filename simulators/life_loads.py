@@ -1,0 +1,109 @@
+"""A load's life: tenders until a carrier stays, pick-up, the road; then who was on it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Final
+
+from milepost.simulators.catalogue import CARRIERS, FREIGHT_CURRENCIES
+from milepost.simulators.draws import Draw
+from milepost.simulators.life_groups import Group
+from milepost.simulators.plan import LoadPlan, LoadStory, OrderPlan, Tender
+
+ATTEMPTS_MAX: Final = 4  # the last carrier asked always comes
+
+
+@lru_cache(maxsize=20_000)
+def load_story(seed: int, group: Group, node: str) -> LoadStory:
+    """Return the load of ``group`` from ``node`` as far as it does not depend on its members."""
+    load = group.load_id(node)
+    draw = Draw(seed, "load", load)
+    planned_at = group.starts_at + draw.hours(1, 3)
+    tenders = _tenders(draw, load, planned_at + timedelta(hours=1))
+    settled_at = max(at for t in tenders for at in (t.accepted_at, t.rejected_at, t.expired_at) if at)
+    picked_up_at = max(group.starts_at + draw.hours(30, 70), settled_at + timedelta(hours=2))
+    wrong = draw.chance("pickup_reversed")
+    return LoadStory(
+        load=load,
+        node=node,
+        planned_at=planned_at,
+        tenders=tenders,
+        picked_up_at=picked_up_at,
+        wrong_pick_up_at=picked_up_at - timedelta(hours=3) if wrong else None,
+        transit=draw.hours(20, 120),
+        eta_changed=draw.chance("eta_changed"),
+        withdrawn_if_empty=draw.chance("tender_withdrawn"),
+        drawn=frozenset(draw.taken) - {"tender_withdrawn"},
+    )
+
+
+def load_plan(story: LoadStory, orders: list[OrderPlan]) -> LoadPlan | None:
+    """Put the shipments of ``orders`` on the load; None when there are none."""
+    members, dropped, times = [], [], []
+    for order in orders:
+        mine = [(order.order_id, s.shipment) for s in order.shipments if s.load == story.load]
+        members += mine
+        if order.cancel and order.cancelled and mine:
+            dropped += mine
+            times.append(order.cancel.at + timedelta(hours=1))
+    if not members:
+        return None
+    dropped_at = max(times) if times else None
+    tenders = story.tenders
+    if dropped_at and len(dropped) == len(members) and story.withdrawn_if_empty:
+        tenders = tuple(_withdrawn(tender, dropped_at) for tender in tenders)
+        story = replace(story, drawn=story.drawn | {"tender_withdrawn"})
+    return LoadPlan(story, tuple(members), tuple(dropped), dropped_at, tenders)
+
+
+def _withdrawn(tender: Tender, dropped_at: datetime) -> Tender:
+    if tender.accepted_at is None:
+        return tender
+    return replace(tender, withdrawn_at=max(tender.accepted_at, dropped_at) + timedelta(hours=1))
+
+
+def _tenders(draw: Draw, load: str, at: datetime) -> tuple[Tender, ...]:
+    currency, rate = draw.one_of(FREIGHT_CURRENCIES), draw.integer(20_000, 400_000)
+    first = draw.integer(0, len(CARRIERS) - 1)
+    tenders: list[Tender] = []
+    offered_at: datetime | None = at
+    while offered_at is not None:
+        attempt = len(tenders) + 1
+        offer = Tender(
+            tender=f"TD-{load}-{attempt}",
+            attempt=attempt,
+            carrier=CARRIERS[(first + attempt) % len(CARRIERS)],
+            amount_minor=rate * (100 + draw.integer(0, 20) * (attempt - 1)) // 100,
+            currency=currency,
+            offered_at=offered_at,
+            expires_at=offered_at + draw.hours(4, 8),
+        )
+        answered, offered_at = _answered(draw, offer, last=attempt == ATTEMPTS_MAX)
+        tenders.append(answered)
+    return tuple(tenders)
+
+
+def _answered(draw: Draw, offer: Tender, last: bool) -> tuple[Tender, datetime | None]:
+    """Return the offer with its answers, and when the next carrier is asked, if one must be."""
+    at = offer.offered_at + draw.hours(0.5, 3)
+    pause = draw.hours(0.25, 0.75)
+    rejected = draw.chance("tender_rejected", not last)
+    second = draw.chance("second_thoughts", rejected)
+    expired = draw.chance("tender_expired", not last and not rejected)
+    late = draw.chance("late_accept", expired)
+    honoured = draw.chance("late_accept_honoured", late)
+    fell_through = draw.chance("carrier_fell_through", not last and not rejected and not expired)
+    late_by = draw.hours(1, 3)
+    if rejected:
+        answered = replace(offer, rejected_at=at, accepted_at=at + pause if second else None)
+        return answered, None if second else at + pause
+    if expired:
+        accepted_at = offer.expires_at + late_by if late else None
+        answered = replace(offer, expired_at=offer.expires_at, accepted_at=accepted_at)
+        return answered, None if honoured else offer.expires_at + pause
+    if fell_through:
+        rejected_at = at + late_by
+        return replace(offer, accepted_at=at, rejected_at=rejected_at), rejected_at + pause
+    return replace(offer, accepted_at=at), None

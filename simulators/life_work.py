@@ -1,0 +1,154 @@
+"""What warehouses do for an order: picks and shorts line by line, shipments, departures, delivery."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from milepost.contracts.tms import DeliveryCode
+from milepost.contracts.wms import ShortReason
+from milepost.simulators.catalogue import MODES_WITHOUT_LOAD, NODE_LETTERS
+from milepost.simulators.draws import Draw
+from milepost.simulators.life_groups import Group
+from milepost.simulators.life_loads import load_story
+from milepost.simulators.plan import Departure, OrderPlan, Pick, PlannedLine, Shipment, Short
+
+_HOUR: Final = timedelta(hours=1)
+_SHORT_REASONS: Final[tuple[ShortReason, ...]] = ("not_found", "damaged", "quality", "substitution")
+_TROUBLES: Final[tuple[DeliveryCode, ...]] = ("damaged", "short", "refused", "pod_missing", "other")
+
+
+class Site(NamedTuple):
+    """One node's work for one order."""
+
+    picks: tuple[Pick, ...]
+    shorts: tuple[Short, ...]
+    shipments: tuple[Shipment, ...]
+
+
+def site_work(draw: Draw, seed: int, group: Group, plan: OrderPlan, node: str) -> Site:
+    """Return what ``node`` does for the order, from when the group starts until its shipments leave and arrive."""
+    picks: list[Pick] = []
+    shorts: list[Short] = []
+    for line in plan.standing.lines:
+        if line.node == node:
+            picked, missed = _line_work(draw, plan.order_id, line, group.starts_at)
+            picks += picked
+            shorts += missed
+    shipments = _shipments(draw, seed, group, plan, node, tuple(picks))
+    return Site(_counted_again(draw, tuple(picks), shipments), tuple(shorts), shipments)
+
+
+def _line_work(draw: Draw, order_id: str, line: PlannedLine, starts_at: datetime) -> tuple[list[Pick], list[Short]]:
+    at = starts_at + draw.hours(1.5, 6)
+    shorts = _shorts(draw, order_id, line, at)
+    missed = sum(short.quantity for short in shorts)
+    quantities = _parts(draw, line.quantity - missed)
+    entries: list[tuple[int, datetime, datetime | None]] = [(q, at, None) for q in quantities]
+    if draw.chance("pick_reversed"):  # the first pick was a wrong scan, taken back and done again
+        entries.insert(0, (quantities[0], at - _HOUR / 2, at - _HOUR / 4))
+    entries += [(short.quantity, short.found_at, None) for short in shorts if short.found_at]
+    picks = [
+        Pick(f"pick/{order_id}/{line.line}/{n}", line.line, line.node, quantity, when, undone)
+        for n, (quantity, when, undone) in enumerate(entries, 1)
+    ]
+    return picks, shorts
+
+
+def _shorts(draw: Draw, order_id: str, line: PlannedLine, at: datetime) -> list[Short]:
+    hit = draw.chance("short_pick", line.quantity > 1)
+    found = draw.chance("short_found", hit)
+    left = draw.chance("short_left", hit and not found)
+    quantity, reason, pause = draw.integer(1, max(1, line.quantity - 1)), draw.one_of(_SHORT_REASONS), draw.hours(1, 72)
+    if not hit:
+        return []
+    key = f"short/{order_id}/{line.line}/1"
+    released_at = None if found or left else at + pause
+    return [Short(key, line.line, line.node, quantity, reason, at, released_at, at + _HOUR if found else None)]
+
+
+def _parts(draw: Draw, quantity: int) -> list[int]:
+    """Cut what is picked of a line into one to three picks."""
+    if not draw.chance("many_picks", quantity > 2):
+        return [quantity]
+    first = draw.integer(1, quantity - 2)
+    second = draw.integer(1, quantity - first - 1)
+    return [first, second, quantity - first - second]
+
+
+def _shipments(
+    draw: Draw, seed: int, group: Group, plan: OrderPlan, node: str, picks: tuple[Pick, ...]
+) -> tuple[Shipment, ...]:
+    on_load = plan.mode not in MODES_WITHOUT_LOAD
+    stalled = draw.chance("stalled", not on_load)
+    own_time, on_road = group.starts_at + draw.hours(20, 50), draw.hours(20, 90)
+    story = load_story(seed, group, node) if on_load else None
+    left_at = story.picked_up_at - _HOUR / 3 if story else own_time
+    arrives_at = story.picked_up_at + story.transit if story else left_at + on_road
+    named = f"SH-{plan.number:06d}-{NODE_LETTERS[node]}"
+    stays = stalled or plan.cancelled
+    contents = _contents(picks)
+    half = _half(contents)
+    parts: list[tuple[tuple[tuple[str, int], ...] | None, datetime]]
+    if draw.chance("split_shipment", not stays and sum(contents.values()) > 1):
+        parts = [(half, left_at - _HOUR), (None, left_at)]
+    else:
+        parts = [(tuple(contents.items()) if draw.chance("lines_named") else None, left_at)]
+    shipments = []
+    for n, (lines, leaves_at) in enumerate(parts, 1):
+        shipment = Shipment(f"{named}{n}", node, story.load if story else None, contents=lines)
+        if not stays:
+            shipment = _left(draw, replace(shipment, left_at=leaves_at), whole=len(parts) == 1)
+            shipment = _arrived(draw, plan, shipment, arrives_at)
+        shipments.append(shipment)
+    return tuple(shipments)
+
+
+def _contents(picks: tuple[Pick, ...]) -> dict[str, int]:
+    contents: dict[str, int] = {}
+    for pick in picks:
+        if pick.reversed_at is None:
+            contents[pick.line] = contents.get(pick.line, 0) + pick.quantity
+    return contents
+
+
+def _half(contents: dict[str, int]) -> tuple[tuple[str, int], ...]:
+    half = tuple((line, quantity // 2) for line, quantity in contents.items() if quantity > 1)
+    return half or tuple(list(contents.items())[:1])
+
+
+def _left(draw: Draw, shipment: Shipment, whole: bool) -> Shipment:
+    """Return the shipment with what the site reports of its departure; corrections only where it is the only one."""
+    assert shipment.left_at is not None
+    twice = draw.chance("departure_reversed", whole)
+    silent = draw.chance("pickup_only", whole and not twice and shipment.load is not None)
+    early = shipment.left_at - draw.hours(3, 10)
+    key = f"departed/{shipment.shipment}"
+    if silent:
+        return shipment
+    if twice:
+        first = Departure(f"{key}/1", early, early + _HOUR)
+        return replace(shipment, departures=(first, Departure(f"{key}/2", shipment.left_at)))
+    return replace(shipment, departures=(Departure(f"{key}/1", shipment.left_at),))
+
+
+def _arrived(draw: Draw, plan: OrderPlan, shipment: Shipment, arrives_at: datetime) -> Shipment:
+    if plan.mode == "pickup":  # the customer took it at the door: nobody reports a delivery
+        return shipment
+    trouble = draw.one_of(_TROUBLES) if draw.chance("delivery_exception") else None
+    lost, unloading = draw.chance("not_delivered"), draw.hours(0.1, 6)
+    return replace(shipment, trouble=trouble, delivered_at=None if lost else arrives_at + unloading)
+
+
+def _counted_again(draw: Draw, picks: tuple[Pick, ...], shipments: tuple[Shipment, ...]) -> tuple[Pick, ...]:
+    """Reverse one of several picks of a line after departure, where the shipment carries what was picked."""
+    only = shipments[0] if len(shipments) == 1 else None
+    standing = [pick for pick in picks if pick.reversed_at is None]
+    several = [pick for pick in standing if sum(other.line == pick.line for other in standing) > 1]
+    fits = bool(only and only.left_at and only.contents is None and several)
+    hit, after = draw.chance("pick_reversed_late", fits), draw.hours(2, 20)
+    if not hit or not only or not only.left_at:
+        return picks
+    wrong = several[0]
+    return tuple(replace(p, reversed_at=only.left_at + after) if p is wrong else p for p in picks)

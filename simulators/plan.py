@@ -1,0 +1,201 @@
+"""The physical truth of an order and of a load: what happened, whoever was told of it.
+
+Partners' messages are written from these records (``acts_*``), and so are the independent books (``books``): the two
+meet again only at the ERP. Times are true times; ``reported`` turns them into a site's own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from milepost.contracts.orders import Mode, PartialShipment
+from milepost.contracts.tms import DeliveryCode
+from milepost.contracts.wms import ShortReason
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLine:
+    line: str
+    item: str
+    node: str
+    quantity: int
+    unit_price_minor: int
+    unit_cost_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The order as the ERP had it from ``at`` on. Version 1 is the release."""
+
+    version: int
+    at: datetime
+    lines: tuple[PlannedLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """The site reported ``quantity`` under the key of a pick that was another; a person says which one counts."""
+
+    quantity: int
+    at: datetime
+    resolved_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    key: str
+    line: str
+    node: str
+    quantity: int
+    at: datetime
+    reversed_at: datetime | None = None
+    mistake: Mistake | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    key: str
+    line: str
+    node: str
+    quantity: int
+    reason: ShortReason
+    at: datetime
+    released_at: datetime | None = None  # a person released its hold
+    found_at: datetime | None = None  # reversed: the goods turned up
+
+    @property
+    def left(self) -> bool:
+        """Nobody ever lifts its hold."""
+        return self.released_at is None and self.found_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    key: str
+    at: datetime
+    reversed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """``contents`` when the site says what the shipment carries; else the rest of what the node picked."""
+
+    shipment: str
+    node: str
+    load: str | None
+    left_at: datetime | None = None  # None: it never left
+    contents: tuple[tuple[str, int], ...] | None = None
+    departures: tuple[Departure, ...] = ()  # none of a shipment that left: the site never reports
+    delivered_at: datetime | None = None
+    trouble: DeliveryCode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonHold:
+    key: str
+    at: datetime
+    released_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """``void`` when the goods had left."""
+
+    key: str
+    at: datetime
+    by_person: bool
+    early: bool
+    void: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPlan:
+    number: int
+    order_id: str
+    customer: str
+    currency: str
+    terms: str
+    mode: Mode
+    partial: PartialShipment
+    ship_to: str
+    lane: str
+    snapshots: tuple[Snapshot, ...]
+    invalid: tuple[str, ...] = ()
+    starts_at: datetime | None = None  # when the warehouses start
+    picks: tuple[Pick, ...] = ()
+    shorts: tuple[Short, ...] = ()
+    shipments: tuple[Shipment, ...] = ()
+    holds: tuple[PersonHold, ...] = ()
+    cancel: Cancel | None = None
+    skews: tuple[tuple[str, timedelta], ...] = ()
+    drawn: frozenset[str] = frozenset()
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        return tuple(sorted({line.node for line in self.snapshots[0].lines}))
+
+    @property
+    def standing(self) -> Snapshot:
+        return max(self.snapshots, key=lambda snapshot: snapshot.version)
+
+    @property
+    def goes_to_work(self) -> bool:
+        """Warehouses and carriers hear of it and act: valid, and not cancelled at once."""
+        return not self.invalid and not (self.cancel and self.cancel.early)
+
+    @property
+    def cancelled(self) -> bool:
+        return self.cancel is not None and not self.cancel.void
+
+    def reported(self, node: str, at: datetime) -> datetime:
+        """Return the time a site writes for what happened at ``at``."""
+        return at + dict(self.skews).get(node, timedelta())
+
+
+@dataclass(frozen=True, slots=True)
+class Tender:
+    """One offer to one carrier; each answer with its time, None when it was not given."""
+
+    tender: str
+    attempt: int
+    carrier: str
+    amount_minor: int
+    currency: str
+    offered_at: datetime
+    expires_at: datetime
+    accepted_at: datetime | None = None
+    rejected_at: datetime | None = None
+    expired_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadStory:
+    """All of a load's life that does not depend on who travels on it."""
+
+    load: str
+    node: str
+    planned_at: datetime
+    tenders: tuple[Tender, ...]
+    picked_up_at: datetime
+    wrong_pick_up_at: datetime | None
+    transit: timedelta
+    eta_changed: bool
+    withdrawn_if_empty: bool
+    drawn: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadPlan:
+    """``members`` as first planned; ``dropped`` those taken off before the pick-up, at ``dropped_at``."""
+
+    story: LoadStory
+    members: tuple[tuple[str, str], ...]  # (order id, shipment)
+    dropped: tuple[tuple[str, str], ...] = ()
+    dropped_at: datetime | None = None
+    tenders: tuple[Tender, ...] = ()
+
+    @property
+    def carried(self) -> tuple[tuple[str, str], ...]:
+        return tuple(member for member in self.members if member not in self.dropped)

@@ -1,0 +1,54 @@
+"""How often things happen to an order or a load. One table, so that a world can be read and argued about."""
+
+from __future__ import annotations
+
+from typing import Final
+
+RATES: Final[dict[str, float]] = {
+    # per order: the release itself
+    "unknown_customer": 0.010,
+    "unknown_item": 0.010,
+    "unknown_node": 0.008,
+    "over_weight": 0.008,
+    "without_load": 0.15,  # parcel or pickup: nobody plans transport
+    "two_nodes": 0.30,
+    "on_delivery": 0.40,
+    "amended_early": 0.06,  # before the warehouse starts
+    "amended_down": 0.03,  # while it picks: picked may exceed ordered
+    "repriced": 0.02,  # after departure: documents must be replaced
+    # per order: cancellation
+    "cancelled_early": 0.02,
+    "cancelled_picking": 0.02,
+    "cancel_void": 0.025,  # asked for after departure
+    "cancel_by_person": 0.40,
+    # per line, at the warehouse
+    "many_picks": 0.25,
+    "pick_reversed": 0.03,
+    "short_pick": 0.05,
+    "short_found": 0.15,  # of short picks: the goods turned up
+    "short_left": 0.12,  # of short picks: nobody ever releases the hold
+    # per order: mistakes and people
+    "conflict": 0.02,  # one key, two quantities
+    "conflict_left": 0.20,
+    "person_hold": 0.025,
+    "hold_left": 0.20,
+    # per node
+    "split_shipment": 0.05,
+    "lines_named": 0.50,  # the departure says what it carries
+    "departure_reversed": 0.04,
+    "pickup_only": 0.04,  # the site never reports its departure
+    "pick_reversed_late": 0.03,  # a count found wrong after departure
+    "stalled": 0.10,  # of orders without a load: never leaves
+    "not_delivered": 0.04,
+    "delivery_exception": 0.05,
+    # per load
+    "tender_rejected": 0.12,
+    "second_thoughts": 0.08,  # of rejections: accepted after all
+    "tender_expired": 0.08,
+    "late_accept": 0.50,  # of expiries
+    "late_accept_honoured": 0.40,  # of late accepts: nobody had tendered again
+    "carrier_fell_through": 0.05,
+    "pickup_reversed": 0.02,
+    "eta_changed": 0.30,
+    "tender_withdrawn": 0.50,  # of loads all of whose orders were cancelled
+}
