@@ -63,38 +63,6 @@ def _read(path: Path, kind: type[T], parse: Callable[[bytes], object]) -> T:
     return found
 
 
-def _distinct(directory: Path, versions: list[T]) -> None:
-    """Two files of one version, or of one first day, would leave it to chance which of them counts."""
-    for what in ("version", "effective_from"):
-        values = [str(getattr(one, what)) for one in versions]
-        twice = next((v for v in values if values.count(v) > 1), None)
-        if twice is not None:
-            raise ConfigurationError(f"{directory}: two files say {what} {twice}")
-
-
-def _toml(data: bytes) -> object:
-    return tomllib.loads(data.decode())
-
-
-def _read(path: Path, kind: type[T], parse: Callable[[bytes], object]) -> T:
-    data = path.read_bytes()
-    if len(data) > FILE_MAX_BYTES:
-        raise ConfigurationError(f"{path}: {len(data)} bytes, at most {FILE_MAX_BYTES}")
-    try:
-        raw = parse(data)
-    except (ValueError, msgspec.MsgspecError) as error:
-        raise ConfigurationError(f"{path}: {error}") from None
-    try:
-        found = msgspec.convert(raw, kind)
-    except msgspec.ValidationError as error:
-        raise ConfigurationError(f"{path}:{_line(data, str(error))}: {_allowed(kind, str(error))}") from None
-    if found.effective_from.tzinfo is None:
-        raise ConfigurationError(
-            f"{path}:{_line(data, raw, '`$.effective_from`')}: effective_from needs a time zone (Z)"
-        )
-    return found
-
-
 def _line(data: bytes, error: str) -> int:
     """Find the line of the field an error is about, by its name; 1 when it is about the whole."""
     name = _field(error)
