@@ -11,7 +11,8 @@ from typing import Any
 import aiohttp
 from milepost.commands.lags import LagReader
 from milepost.commands.topic_reading import follow
-from milepost.runtime.topic_table import LOADS_CHANGELOG, ORDERS_CHANGELOG, Lane
+from milepost.runtime.topic_kinds import Lane
+from milepost.runtime.topic_table import LOADS_CHANGELOG, ORDERS_CHANGELOG
 from milepost.workflow.outbox import state
 from milepost.workflow.record import Record, decode
 

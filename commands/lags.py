@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from milepost.runtime.topic_table import LANES, TOPICS, Lane, app_id
+from milepost.runtime.topic_kinds import LANES, Lane, app_id
+from milepost.runtime.topic_table import TOPICS
 
 
 def sources_of(lane: Lane) -> list[str]:

@@ -10,7 +10,8 @@ from typing import Any
 
 from milepost.runtime.lifeline import announce_ready
 from milepost.runtime.settings import Settings
-from milepost.runtime.topic_table import Lane, topics_of
+from milepost.runtime.topic_kinds import Lane
+from milepost.runtime.topic_table import topics_of
 from milepost.runtime.topics import require
 
 READY_POLL_S = 0.05

@@ -11,7 +11,7 @@ from milepost.broker.choose import Broker
 from milepost.runtime.child_process import Child, Life
 from milepost.runtime.settings import Settings, to_environment
 from milepost.runtime.supervisor import Supervisor
-from milepost.runtime.topic_table import LANES
+from milepost.runtime.topic_kinds import LANES
 
 READY_WITHIN_S = 90.0
 STOP_GRACE_S = 15.0
