@@ -46,8 +46,9 @@ SETTINGS: Mapping[str, str | int] = {
     "auto.create.topics.enable": "false",
     "group.initial.rebalance.delay.ms": 0,
     "group.min.session.timeout.ms": 1000,  # so that tests need not wait six seconds for a dead member
-    # A laptop that slept, or a machine busy with tests, must not fence its only broker.
-    "broker.session.timeout.ms": 30_000,
+    # After a kill -9 the next start waits until the controller takes the killed broker for gone.
+    "broker.session.timeout.ms": 6_000,
+    "broker.heartbeat.interval.ms": 1_000,
     "log.segment.bytes": 64 * 1024 * 1024,
     "log.index.size.max.bytes": 2 * 1024 * 1024,
     "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
