@@ -31,6 +31,10 @@ class Draw:
             self.taken.append(name)
         return hit
 
+    def share(self) -> float:
+        """Return a number from 0 up to, not including, 1."""
+        return self._random.random()
+
     def integer(self, low: int, high: int) -> int:
         """Return an integer from ``low`` to ``high``, both included."""
         return low + int(self._random.random() * (high - low + 1))

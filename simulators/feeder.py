@@ -1,0 +1,85 @@
+"""The partners as one client of the broker: sends their messages, hears our instructions, answers, tells the time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+import orjson
+from aiokafka import AIOKafkaProducer
+from milepost.contracts.events import Event
+from milepost.contracts.instructions import Instruction
+from milepost.simulators.instructed import InstructionReader, answer_to, gate_of
+from milepost.simulators.script import Script
+
+
+@dataclass(frozen=True, slots=True)
+class Topics:
+    """Where the partners' world meets the pipeline."""
+
+    events: str = "partner.events"
+    wms_instructions: str = "wms.instructions"
+    tms_instructions: str = "tms.instructions"
+    ticks: str = "orders.ticks"
+    partitions: int = 12
+
+
+class Feeder:
+    """Plays a script on a broker. ``released_at``: when each order of this run was released, by order id."""
+
+    def __init__(self, bootstrap: str, script: Script, released_at: Mapping[str, datetime], topics: Topics) -> None:
+        self._script, self._released_at, self._topics = script, released_at, topics
+        self._producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", linger_ms=5)
+        heard = (topics.wms_instructions, topics.tms_instructions)
+        self._reader = InstructionReader(bootstrap, heard, self._mine)
+        self.sent = self.answered = 0
+
+    async def __aenter__(self) -> Feeder:
+        await self._producer.start()
+        await self._reader.start(self._topics.partitions)
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._reader.stop()
+        await self._producer.stop()
+
+    async def send(self, now: datetime) -> int:
+        """Send what is due; return once the broker has it all."""
+        events = self._script.due(now)
+        await self._publish(events)
+        self.sent += len(events)
+        return len(events)
+
+    async def hear(self) -> int:
+        """Take in the instructions given while the pipeline came to rest, and answer each once."""
+        self._script.quiet()
+        instructions = await self._reader.new()
+        for instruction in instructions:
+            gate = gate_of(instruction)
+            if gate:
+                self._script.opened(gate)
+        answers = [answer_to(one, self._released_at[one.owner]) for one in instructions]
+        await self._publish(answers)
+        self.answered += len(answers)
+        return len(answers)
+
+    async def tick(self, now: datetime) -> None:
+        """Tell every partition the simulated time."""
+        value = orjson.dumps({"now": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")})
+        for partition in range(self._topics.partitions):
+            await self._producer.send(self._topics.ticks, value, partition=partition)
+        await self._producer.flush()
+
+    async def _publish(self, events: list[Event]) -> None:
+        # One message per fact in the order of their times; waiting for each would take a round trip per message.
+        sent = [
+            await self._producer.send(self._topics.events, msgspec.json.encode(event), key=event.owner.encode())
+            for event in events
+        ]
+        for one in sent:
+            await one
+
+    def _mine(self, instruction: Instruction) -> bool:
+        return instruction.owner in self._released_at
