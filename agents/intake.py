@@ -1,0 +1,135 @@
+"""Lane intake: canonical JSON of partners to the lane's topics, everything else to dead letters, source by source.
+
+Forwarding keeps no state: a record that is read again is forwarded again under the same ids, and fulfilment knows them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from milepost.agents import ownership, source_pause
+from milepost.codecs import canonical, dead_letters
+from milepost.codecs.errors import DecodeError
+from milepost.contracts.controls import SourceResumed
+from milepost.contracts.events import Event
+from milepost.runtime import parked
+from milepost.runtime.durable.interface import Incoming, Output, Store
+from milepost.runtime.topic_kinds import PARTITIONS
+from milepost.runtime.topic_table import DEAD_LETTERS, SOURCES_PAUSED
+from milepost.tables.sources import NEVER, SourceRow, Sources, counted
+
+LANE = "intake"
+DEAD_LETTERS_PER_HOUR_MAX = 1000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Intake:
+    """Processor of ``partner.events`` and ``sources.paused`` over the table ``sources``.
+
+    ``limit_per_hour`` dead letters of one source within an hour (of the records' own time) pause that source. Each
+    partition counts alone, to its share of the limit: a source is paused at the latest when the limit is passed, and
+    as early as its share when all of them come in one partition.
+    """
+
+    def __init__(self, limit_per_hour: int = DEAD_LETTERS_PER_HOUR_MAX) -> None:
+        self.share = max(1, limit_per_hour // PARTITIONS)
+        self.counts: Counter[str] = Counter()
+        """Records by what became of them: forwarded, parked, or the reason of their dead letter."""
+        self._sources = Sources()
+
+    def recovered(self, partition: int, store: Store, epoch: int) -> Sequence[Output]:
+        for source in sorted(self._sources.load(partition, store)):
+            source_pause.log.error("SOURCE STILL PAUSED %s in partition %d", source, partition)
+        return ()
+
+    def revoked(self, partition: int) -> None:
+        self._sources.forget(partition)
+
+    def chunk(self, records: Sequence[Incoming], store: Store) -> Sequence[Output]:
+        outputs: list[Output] = []
+        for record in records:
+            if record.topic == SOURCES_PAUSED:
+                self._told(record, store)
+            else:
+                outputs += self._taken(record, store)
+        return outputs
+
+    def _taken(self, record: Incoming, store: Store) -> Iterable[Output]:
+        try:
+            if record.value is None:
+                raise DecodeError("not_json", "the record has no value")
+            event = canonical.decode(record.value)
+            if type(event.body) is SourceResumed:
+                return self._resumed(record, event.source, event.body, store)
+            ownership.check(record, event)
+        except DecodeError as error:
+            return self._refused(record, error, store)
+        if event.source in self._sources.paused(record.partition) and not self._replayed(record, event.source):
+            return self._parked(record, event.source)
+        self.counts["forwarded"] += 1
+        return (self._forwarded(record, event),)
+
+    def _forwarded(self, record: Incoming, event: Event) -> Output:
+        if event.received_at is None and record.timestamp_ms > 0:
+            received_at = _EPOCH + timedelta(milliseconds=record.timestamp_ms)
+            event = msgspec.structs.replace(event, received_at=received_at)
+        # record.key is the owner: it was checked.
+        return Output(ownership.ROUTES[type(event.body)], record.key or b"", canonical.encode(event))
+
+    def _refused(self, record: Incoming, error: DecodeError, store: Store) -> Iterable[Output]:
+        source = dead_letters.source_of(record)
+        if source in self._sources.paused(record.partition) and not self._replayed(record, source):
+            return self._parked(record, source)
+        self.counts[error.reason] += 1
+        letter = dead_letters.dead_letter(record, error, lane=LANE, source=source)
+        outputs = [Output(DEAD_LETTERS, record.key or b"", dead_letters.encode(letter))]
+        row = self._counted(record, source, store)
+        if row.paused and row.tripped_at == record.offset:
+            outputs += source_pause.begun(source, row, record, self.share)
+        return outputs
+
+    def _counted(self, record: Incoming, source: str, store: Store) -> SourceRow:
+        before = self._sources.row(record.partition, source)
+        row = counted(before, record.offset, record.timestamp_ms)
+        if row is before:
+            return row
+        if row.count > self.share:
+            cause = source_pause.cause_of(source, row.hour, row.round)
+            row = msgspec.structs.replace(row, paused=True, tripped_at=record.offset, cause=cause)
+        self._sources.assign(record.partition, source, row, store)
+        return row
+
+    def _replayed(self, record: Incoming, source: str) -> bool:
+        """Say whether the record came before the pause: it is read again, and takes the way it took the first time."""
+        return record.offset <= self._sources.row(record.partition, source).tripped_at
+
+    def _parked(self, record: Incoming, source: str) -> Iterable[Output]:
+        self.counts["parked"] += 1
+        return (parked.parked(record, source),)
+
+    def _told(self, record: Incoming, store: Store) -> None:
+        """Pause here what was paused in another partition. News of a pause that is known, or over, changes nothing."""
+        told = source_pause.read(record.value)
+        if told is None or not told.paused:
+            return
+        row = self._sources.row(record.partition, told.source)
+        if row.paused or told.round < row.round:
+            return
+        row = msgspec.structs.replace(row, paused=True, tripped_at=NEVER, cause=told.cause, round=told.round)
+        self._sources.assign(record.partition, told.source, row, store)
+
+    def _resumed(self, record: Incoming, sender: str, body: SourceResumed, store: Store) -> Iterable[Output]:
+        source = body.source_resumed
+        if sender == source:
+            raise DecodeError("not_a_partner_event", "a source cannot resume itself", "$.source")
+        row = self._sources.row(record.partition, source)
+        if record.offset < row.resumed_at:
+            return ()
+        if record.offset > row.resumed_at:
+            row = msgspec.structs.replace(row, count=0, paused=False, round=row.round + 1, resumed_at=record.offset)
+            self._sources.assign(record.partition, source, row, store)
+        # Read again at the same place, it is told again: the telling may have been lost with the process.
+        return source_pause.ended(row, record.partition, body) if row.cause else ()

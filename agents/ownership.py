@@ -1,0 +1,76 @@
+"""Where a partner's event goes and whose it is: topic by body, owner by body, partition by owner. Data first."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from milepost.codecs.errors import DecodeError
+from milepost.codecs.murmur2 import partition_of
+from milepost.contracts import controls, tms, wms
+from milepost.contracts.events import ORDER_TAGS, TMS_TAGS, WMS_TAGS, Body, Event, tag_of
+from milepost.contracts.identifiers import is_load, load_key
+from milepost.contracts.postings import PostingAnswered
+from milepost.runtime.durable.interface import Incoming
+from milepost.runtime.topic_kinds import PARTITIONS
+from milepost.runtime.topic_table import ERP_ORDERS, ORDERS_CONTROLS, TMS_MILESTONES, WMS_MILESTONES
+
+INTERNAL: frozenset[type] = frozenset(
+    {
+        PostingAnswered,
+        controls.RulesPinned,
+        controls.DecisionDrifted,
+        controls.DeadlineFired,
+        controls.PostingChecked,
+    }
+)
+"""Words of Milepost itself: they come on its own topics, never from a partner."""
+
+LOAD_OWNED: frozenset[type] = frozenset(
+    {
+        tms.LoadPlanned, tms.FreightRated, tms.CarrierAssigned, tms.TenderOffered, tms.TenderAccepted,
+        tms.TenderRejected, tms.TenderExpired, tms.TenderWithdrawn, tms.PickedUp, tms.InTransit, tms.EtaChanged,
+        tms.Arrived,
+    }
+)  # fmt: skip
+"""Facts that belong to the load they name."""
+
+# Facts either record can own: what a reversal or an answer is about decides.
+_EITHER = frozenset({wms.Reversed, wms.InstructionAnswered, wms.InventoryAdjusted, wms.GoodsReceived})
+
+
+def _topic(kind: type) -> str:
+    tag = str(kind.__struct_config__.tag)  # type: ignore[attr-defined]
+    if tag.startswith(ORDER_TAGS):
+        return ERP_ORDERS
+    if tag.startswith(WMS_TAGS):
+        return WMS_MILESTONES
+    return TMS_MILESTONES if tag.startswith(TMS_TAGS) else ORDERS_CONTROLS
+
+
+ROUTES: dict[type, str] = {kind: _topic(kind) for kind in get_args(Body) if kind not in INTERNAL}
+"""Topic by body; a body that is not here is refused."""
+
+ORDER_OWNED: frozenset[type] = frozenset(
+    kind for kind, topic in ROUTES.items() if topic != ORDERS_CONTROLS and kind not in LOAD_OWNED | _EITHER
+)
+"""Facts that belong to an order."""
+
+
+def check(record: Incoming, event: Event) -> None:
+    """Raise DecodeError unless a partner may say this, of this owner, in this partition, under this key."""
+    kind = type(event.body)
+    if kind not in ROUTES:
+        raise DecodeError("not_a_partner_event", f"{tag_of(event.body)} is Milepost's own word", "$.body.type")
+    owner = event.owner
+    if kind in LOAD_OWNED:
+        if owner != load_key(event.body.load):  # type: ignore[union-attr]
+            raise DecodeError("wrong_key", f"owner {owner!r:.80} is not the load the body names", "$.owner")
+    elif kind in ORDER_OWNED and is_load(owner):
+        raise DecodeError("wrong_key", f"{tag_of(event.body)} belongs to an order, not to {owner!r:.80}", "$.owner")
+    key = owner.encode()
+    if record.key != key:
+        raise DecodeError("wrong_key", f"the record's key is not the owner {owner!r:.80}", "$.owner")
+    if partition_of(key, PARTITIONS) != record.partition:
+        due = partition_of(key, PARTITIONS)
+        text = f"the owner's partition is {due} by murmur2, not {record.partition}: set the producer's partitioner"
+        raise DecodeError("wrong_key", text, "$.owner")

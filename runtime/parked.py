@@ -1,0 +1,127 @@
+"""Messages of a paused source: kept unharmed on ``partner.parked``, and sent again when a person resumes the source.
+
+Sending again is at least once: what was sent is committed under a consumer group of the source, and a message that goes
+twice has the same ids both times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from milepost.contracts.controls import SourceResumed
+from milepost.contracts.events import Event
+from milepost.contracts.identifiers import digest
+from milepost.runtime.durable.interface import Incoming, Output
+from milepost.runtime.topic_table import PARTNER_EVENTS, PARTNER_PARKED
+
+MARK = "parked-"  # of the headers we add; a message goes back without them
+SOURCE, OFFSET, KEYLESS = MARK + "source", MARK + "offset", MARK + "keyless"
+BATCH_RECORDS = 500
+SIZE_MAX_BYTES = 1_000_000
+SENDER = "milepost-operator"
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+def parked(record: Incoming, source: str) -> Output:
+    """Return ``record``, byte for byte, for ``partner.parked``, in the partition it came from."""
+    marks = [(SOURCE, source.encode()), (OFFSET, str(record.offset).encode())]
+    if record.key is None:
+        marks.append((KEYLESS, b"1"))
+    return Output(PARTNER_PARKED, record.key or b"", record.value, record.partition, (*record.headers, *marks))
+
+
+async def resume_source(
+    bootstrap: str, source: str, *, actor: str, reason: str, now: datetime, topic: str = PARTNER_EVENTS
+) -> int:
+    """Tell every partition that ``source`` may go on; the number of partitions told. Then ``republish_parked``."""
+    async with _producer(bootstrap) as producer:
+        partitions = sorted(await producer.partitions_for(topic))
+        ident = digest("source.resumed", source, actor, reason, now)
+        event = Event(
+            event_id=ident, business_key=f"resume/{ident}", owner=f"source/{source}"[:200], occurred_at=now,
+            source=SENDER, body=SourceResumed(source_resumed=source, actor=actor, reason=reason),
+        )  # fmt: skip
+        value, key = msgspec.json.encode(event), event.owner.encode()
+        for partition in partitions:
+            await producer.send_and_wait(topic, value, key=key, partition=partition)
+    return len(partitions)
+
+
+async def republish_parked(
+    bootstrap: str, source: str, *, topic: str = PARTNER_EVENTS, parked_topic: str = PARTNER_PARKED
+) -> int:
+    """Send what is parked of ``source`` to ``partner.events`` again, in order per partition; how many were sent.
+
+    Reads to the end as it was at the start: what is parked meanwhile (the source is not resumed, or was paused again)
+    waits for the next call.
+    """
+    sent = 0
+    async with _producer(bootstrap) as producer, _consumer(bootstrap, source) as consumer:
+        known = sorted(await producer.partitions_for(parked_topic))
+        places = [TopicPartition(parked_topic, partition) for partition in known]
+        consumer.assign(places)
+        ends = await consumer.end_offsets(places)
+        for place in places:
+            consumer.pause(*(other for other in places if other != place))
+            consumer.resume(place)
+            sent += await _sent_again(consumer, producer, place, ends[place], source, topic)
+    return sent
+
+
+async def _sent_again(
+    consumer: Any, producer: Any, place: TopicPartition, end: int, source: str, topic: str
+) -> int:
+    sent = 0
+    while (position := await consumer.position(place)) < end:
+        found = await consumer.getmany(place, timeout_ms=1000, max_records=BATCH_RECORDS)
+        records = [record for record in found.get(place, ()) if record.offset < end]
+        mine = [record for record in records if dict(record.headers).get(SOURCE) == source.encode()]
+        waiting = [await _send(producer, record, topic) for record in mine]
+        for answer in waiting:
+            await answer
+        sent += len(waiting)
+        done = records[-1].offset + 1 if records else position
+        await consumer.commit({place: done})
+    return sent
+
+
+async def _send(producer: Any, record: Any, topic: str) -> Any:
+    headers: Headers = record.headers
+    key = None if any(name == KEYLESS for name, _ in headers) else record.key
+    plain = [(name, value) for name, value in headers if not name.startswith(MARK)]
+    # The partition it came from, not that of its key: a wrongly keyed message is to be refused again, not mended.
+    return await producer.send(topic, record.value, key=key, partition=record.partition, headers=plain)
+
+
+@asynccontextmanager
+async def _producer(bootstrap: str) -> AsyncIterator[Any]:
+    # Idempotent: a repeated request cannot change the order within a partition.
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, max_request_size=SIZE_MAX_BYTES
+    )
+    await producer.start()
+    try:
+        yield producer
+    finally:
+        await producer.stop()
+
+
+@asynccontextmanager
+async def _consumer(bootstrap: str, source: str) -> AsyncIterator[Any]:
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=bootstrap,
+        group_id=f"milepost-parked-{source}",
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+    )
+    await consumer.start()
+    try:
+        yield consumer
+    finally:
+        await consumer.stop()

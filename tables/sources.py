@@ -1,0 +1,97 @@
+"""Table ``sources``: per partition and source, how many dead letters this hour, and whether the source is paused."""
+
+from __future__ import annotations
+
+import msgspec
+from milepost.runtime.durable.interface import Store
+
+TABLE = "sources"
+SOURCES_MAX = 1000  # rows per partition; a sender that invents names must not fill the table
+HOUR_MS = 3_600_000
+NEVER = -1
+
+
+class SourceRow(msgspec.Struct, array_like=True, frozen=True):
+    """What is known of one source in one partition.
+
+    ``counted_to`` is the offset of the last refused record that was counted: a replay does not count it again.
+    ``tripped_at`` is the offset whose refusal paused the source here, NEVER if another partition did. ``round`` counts
+    the resumptions, so that late news of a pause that is over does not pause again; ``resumed_at`` is the offset of the
+    last one.
+    """
+
+    hour: int = 0
+    count: int = 0
+    counted_to: int = NEVER
+    paused: bool = False
+    tripped_at: int = NEVER
+    cause: str = ""
+    round: int = 0
+    resumed_at: int = NEVER
+
+
+NEW = SourceRow()
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(SourceRow).decode
+
+
+class Sources:
+    """The rows of all owned partitions, read from memory and assigned here only."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, dict[str, SourceRow]] = {}
+        self._paused: dict[int, frozenset[str]] = {}
+
+    def load(self, partition: int, store: Store) -> frozenset[str]:
+        """Read a partition's rows; the sources that are paused in it."""
+        self._rows[partition] = {source: _decode(value) for source, value in store.items(TABLE)}
+        return self._recount(partition)
+
+    def forget(self, partition: int) -> None:
+        self._rows.pop(partition, None)
+        self._paused.pop(partition, None)
+
+    def paused(self, partition: int) -> frozenset[str]:
+        """The sources paused in a partition; asked for every record, so it is kept ready."""
+        return self._paused.get(partition, frozenset())
+
+    def row(self, partition: int, source: str) -> SourceRow:
+        return self._rows.get(partition, {}).get(source, NEW)
+
+    def assign(self, partition: int, source: str, row: SourceRow, store: Store) -> None:
+        """Set one row, forgetting the stalest unpaused one when the table is full."""
+        rows = self._rows.setdefault(partition, {})
+        if source not in rows and len(rows) >= SOURCES_MAX:
+            self._evict(rows, store)
+        before = rows.get(source, NEW)
+        rows[source] = row
+        store.put(TABLE, source, _encode(row))
+        if before.paused != row.paused:
+            self._recount(partition)
+
+    def _recount(self, partition: int) -> frozenset[str]:
+        paused = frozenset(source for source, row in self._rows[partition].items() if row.paused)
+        self._paused[partition] = paused
+        return paused
+
+    @staticmethod
+    def _evict(rows: dict[str, SourceRow], store: Store) -> None:
+        free = [source for source, row in rows.items() if not row.paused]
+        if free:
+            stalest = min(free, key=lambda source: (rows[source].hour, source))
+            del rows[stalest]
+            store.put(TABLE, stalest, None)
+
+
+def counted(row: SourceRow, offset: int, timestamp_ms: int) -> SourceRow:
+    """Return the row after one more refused record; the same row when that record was counted before.
+
+    Hours are those of the records. A record from an earlier hour counts into the current one: clocks that jump back
+    must not reset the count.
+    """
+    if offset <= row.counted_to:
+        return row
+    hour = timestamp_ms // HOUR_MS
+    if hour > row.hour:
+        return msgspec.structs.replace(row, hour=hour, count=1, counted_to=offset)
+    return msgspec.structs.replace(row, count=row.count + 1, counted_to=offset)
