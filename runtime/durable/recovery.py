@@ -80,8 +80,8 @@ class DurableRecovery(Service):  # type: ignore[misc]
 
     def _forget(self, lost: set[int]) -> None:
         for partition in sorted(lost):
-            del self.lane.stores[partition]
-            self.lane.processor.revoked(partition)
+            if self.lane.stores.pop(partition).complete:  # else the processor never heard of it
+                self.lane.processor.revoked(partition)
 
     def _tell_processor(self, partitions: set[int], changed: set[int]) -> None:
         """Partitions kept through the rebalance, with nothing foreign in their changelog, need no word."""
