@@ -45,8 +45,7 @@ class Watchdog:
         self._beat: float | None = None
         self._stopped = threading.Event()
         self._progress = ProgressWatch()
-        self._unassigned_since: float | None = None
-        self._group_offsets: dict[SourcePartition, int] | None = None
+        self._group_progress = ProgressWatch()
 
     def start(self) -> None:
         self._tasks = [asyncio.create_task(self._heart()), asyncio.create_task(self._rounds())]
@@ -113,25 +112,20 @@ class Watchdog:
     async def _look_at_assignment(self, now: float) -> None:
         """No partitions is normal for a spare member; not while nobody in the group makes progress on its lag."""
         if self._lane.era is None or self._lane.era.books:
-            self._unassigned_since = self._group_offsets = None
-            return
-        if self._unassigned_since is None:
-            self._unassigned_since = now
-        if now - self._unassigned_since < self._lane.tuning.unassigned_timeout_s / 2:
+            self._group_progress.forgive()
             return
         try:
-            offsets, lag = await asyncio.wait_for(self._group(), _ANSWER_S)
+            committed, lag = await asyncio.wait_for(self._group(), _ANSWER_S)
         except Exception:
             return
-        if self._group_offsets is None or self._group_offsets != offsets or lag == 0:
-            self._group_offsets, self._unassigned_since = offsets, now - self._lane.tuning.unassigned_timeout_s / 2
-        elif now - self._unassigned_since > self._lane.tuning.unassigned_timeout_s:
+        if self._group_progress.stuck_s(now, ("group", 0), committed, lag) > self._lane.tuning.unassigned_timeout_s:
             self._lane.die(f"no partitions assigned while the group stands still with a lag of {lag}")
 
-    async def _group(self) -> tuple[dict[SourcePartition, int], int]:
+    async def _group(self) -> tuple[int, int]:
+        """(sum of what the whole group has committed, its lag)"""
         thread = self._lane.app.consumer.reading
         cluster = self._lane.app.producer._producer.client.cluster
         sources = [(t, p) for t in self._lane.setup.sources for p in cluster.partitions_for_topic(t) or ()]
         bounds = await thread.inside(thread.bounds(sources))
         lag = sum(b.end - max(b.committed, b.begin) for b in bounds.values())
-        return {at: b.committed for at, b in bounds.items()}, lag
+        return sum(b.committed for b in bounds.values()), lag

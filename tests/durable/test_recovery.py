@@ -144,7 +144,7 @@ def test_the_position_decides_when_recovery_is_done(
 
 
 def test_an_open_transaction_does_not_hide_our_own_later_records(kafka: str) -> None:
-    """The end is the uncommitted high watermark: recovery waits a foreign transaction out, it does not stop before it."""
+    """The end is the uncommitted high watermark: recovery waits a foreign transaction out."""
 
     async def check() -> None:
         log = await Log(kafka).create()
@@ -241,7 +241,7 @@ def stale(world: World, key: str) -> None:
 
 
 def test_a_foreign_write_is_mended(world: World) -> None:
-    """A write acknowledged at another offset than expected is noticed; the keys written in between are written again."""
+    """A write acknowledged at another offset than expected is noticed; the keys in between are written again."""
     first, second = same_partition_keys(world.partitions, 2)
     world.send([(first, "e1")])
     worker = world.start("w0", epochs=False).flowing()

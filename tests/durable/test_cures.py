@@ -1,0 +1,110 @@
+"""What aiokafka gets wrong and what is done about it, without a broker."""
+
+from __future__ import annotations
+
+import asyncio
+from types import MethodType, SimpleNamespace
+from typing import Any
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.consumer.group_coordinator import GroupCoordinator
+from aiokafka.errors import KafkaError, NotCoordinatorError
+from milepost.runtime.durable.cures import cure_fetch, cure_offset_fetch, raise_top_level_error
+from milepost.runtime.durable.interface import Tuning
+from milepost.runtime.durable.transport import IdempotentProducer
+
+IN_0 = TopicPartition("in", 0)
+LOADING, NOT_COORDINATOR, UNKNOWN_MEMBER = 14, 16, 25
+
+
+class Coordinator:
+    """Aiokafka's own OffsetFetch over a connection that answers with prepared responses."""
+
+    group_id = "lane"
+    _retry_backoff_ms = 1
+    fetch_committed_offsets = GroupCoordinator.fetch_committed_offsets
+    _do_fetch_commit_offsets = GroupCoordinator._do_fetch_commit_offsets
+
+    def __init__(self, *answers: Any) -> None:
+        self._answers = list(answers)
+        self.died = 0
+
+    async def ensure_coordinator_known(self) -> None:
+        pass
+
+    async def _send_req(self, request: Any) -> Any:
+        return self._answers.pop(0)
+
+    def coordinator_dead(self) -> None:
+        self.died += 1
+
+
+def refused(code: int) -> Any:
+    return SimpleNamespace(error_code=code, topics=[])
+
+
+def answered(offset: int) -> Any:
+    return SimpleNamespace(error_code=0, topics=[("in", [(0, offset, "", 0)])])
+
+
+@pytest.mark.parametrize(("code", "lookups"), [(LOADING, 0), (NOT_COORDINATOR, 1)])
+def test_a_stale_offset_fetch_is_repeated_not_believed(code: int, lookups: int) -> None:
+    """An OffsetFetch refused at its top level is asked again; uncured, it reads as "nothing was ever committed"."""
+    uncured = Coordinator(refused(code), answered(42))
+    assert asyncio.run(uncured.fetch_committed_offsets([IN_0])) == {}
+    cured = Coordinator(refused(code), answered(42))
+    cure_offset_fetch(cured)
+    assert asyncio.run(cured.fetch_committed_offsets([IN_0]))[IN_0].offset == 42
+    assert cured.died == lookups
+
+
+def test_an_offset_fetch_refused_for_good_is_raised() -> None:
+    """An error that repeating cannot mend reaches the caller."""
+    cured = Coordinator(refused(UNKNOWN_MEMBER))
+    cure_offset_fetch(cured)
+    with pytest.raises(KafkaError):
+        asyncio.run(cured.fetch_committed_offsets([IN_0]))
+
+
+def test_the_coordinator_is_looked_up_again_when_it_is_another() -> None:
+    """Only "not the coordinator" makes the client look for another one."""
+    forgotten: list[bool] = []
+    with pytest.raises(NotCoordinatorError):
+        raise_top_level_error(refused(NOT_COORDINATOR), lambda: forgotten.append(True))
+    raise_top_level_error(SimpleNamespace(topics=[]), lambda: forgotten.append(True))
+    assert forgotten == [True]
+
+
+class PacedFetcher:
+    def __init__(self) -> None:
+        self._records: dict[Any, Any] = {}
+        self.fetches = 0
+
+    async def _proc_fetch_request(self, assignment: Any, node_id: int, request: Any) -> bool:
+        self.fetches += 1
+        return False
+
+
+def test_fetches_are_paced_only_while_load_is_low() -> None:
+    """A fetch request waits for the pace unless the last read brought many records."""
+
+    async def check() -> None:
+        fetcher = PacedFetcher()
+        pace = cure_fetch(fetcher, Tuning(fetch_pace_s=30.0))
+        waiting = asyncio.create_task(fetcher._proc_fetch_request(None, 1, None))
+        await asyncio.sleep(0.02)
+        assert fetcher.fetches == 0
+        waiting.cancel()
+        assert await waiting is False  # a cancelled fetch answers like one without records
+        pace.records = 200
+        assert await asyncio.wait_for(fetcher._proc_fetch_request(None, 1, None), 1) is False
+        assert fetcher.fetches == 1
+
+    asyncio.run(check())
+
+
+def test_the_producer_is_idempotent_and_not_transactional() -> None:
+    """Rule 11: every write waits for all replicas, a repeated request doubles nothing, and no transactions are used."""
+    settings = MethodType(IdempotentProducer._settings_extra, SimpleNamespace())()
+    assert settings == {"acks": "all", "enable_idempotence": True}
