@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import inspect
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Relied(NamedTuple):
@@ -78,7 +78,7 @@ RELIED_ON = (
 def fingerprint(relied: Relied) -> str:
     """Of the source text; raises if the name is gone."""
     module, _, qualified = relied.path.partition(":")
-    found = importlib.import_module(module)
+    found: Any = importlib.import_module(module)
     for name in qualified.split("."):
         found = inspect.getattr_static(found, name)
     if isinstance(found, property):

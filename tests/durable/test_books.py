@@ -78,7 +78,7 @@ def an_era(start: int = 0) -> tuple[Era, Book]:
 
 
 def test_a_chunk_after_a_gap_is_not_applied_and_the_gap_is_sought_again() -> None:
-    """Rule 1: contiguity is checked before state is touched; the gap is sought again and what follows is then applied."""
+    """Rule 1: contiguity is checked before state is touched; the gap is sought again and then applied."""
 
     async def check() -> None:
         thread = Thread()
@@ -106,8 +106,7 @@ def test_a_gap_that_does_not_close_ends_the_process() -> None:
         era, book = an_era()
         lane.open_era(era)
         with pytest.raises(Ended, match="does not close"):
-            for _ in range(10):
-                lane.apply(a_chunk(book, 5, 7))
+            applied_for_ever(lane, book)
         assert recorder.applied == []
 
     asyncio.run(check())
@@ -146,6 +145,11 @@ def test_whatever_arrives_offsets_are_applied_once_and_in_order(arrivals: list[t
     asyncio.run(check())
 
 
+def applied_for_ever(lane: DurableLane, book: Book) -> None:
+    for _ in range(10):
+        lane.apply(a_chunk(book, 5, 7))
+
+
 class Fetcher:
     """As much of aiokafka's consumer as reading asks for: one partition, whose position moves by `step`."""
 
@@ -157,7 +161,7 @@ class Fetcher:
         self._subscription = SimpleNamespace(subscription=SimpleNamespace(assignment=assignment))
         self._fetcher = self
 
-    async def fetched_records(self, partitions: Any, timeout: float, max_records: int) -> Mapping[Any, list[Any]]:
+    async def fetched_records(self, partitions: Any, **_: Any) -> Mapping[Any, list[Any]]:
         await asyncio.sleep(0.01)
         self.state.position += 5  # a transaction marker moves the position as well, without a record
         return {}
@@ -177,7 +181,7 @@ def a_thread(kafka: Fetcher) -> Any:
 
 
 def test_only_the_current_era_reads() -> None:
-    """Rule 2: a read in the name of an era that is over returns nothing, and so does one that was pending at its end."""
+    """Rule 2: a read in the name of an era that is over returns nothing, and so does one pending at its end."""
 
     async def check() -> None:
         thread = a_thread(Fetcher(0))

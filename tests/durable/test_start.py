@@ -22,7 +22,7 @@ def refusal(worker: Worker) -> str:
 
 
 def test_a_missing_topic_is_one_line_and_exit_2(world: World) -> None:
-    """Rule 9: a missing source ends the start within 15 s with a line that names it, instead of doing nothing for ever."""
+    """Rule 9: a missing source ends the start within 15 s with one line that names it."""
     assert "topics do not exist: nowhere" in refusal(world.start("w0", sources=[world.source, "nowhere"]))
 
 
@@ -41,7 +41,7 @@ def test_a_changelog_that_is_not_compacted_is_refused(world: World) -> None:
 
 
 def test_fewer_replicas_than_min_insync_are_refused() -> None:
-    """Rule 9: with fewer replicas than min.insync.replicas the setting means nothing or blocks all, so it is an error."""
+    """Rule 9: with fewer replicas than min.insync.replicas that setting means nothing or blocks all."""
     partitions = [{"replicas": [1]}, {"replicas": [1, 2]}]
     check_replication("t", partitions, {"min.insync.replicas": "1"})
     with pytest.raises(ConfigurationError, match=r"1 replicas, min\.insync\.replicas is 2"):
