@@ -6,59 +6,31 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from milepost.contracts.events import Event
-from milepost.contracts.identifiers import is_load
 from milepost.runtime.erp.protocol import ErpDocument
 from milepost.simulators.books import Books
-from milepost.simulators.ledger import Booked, Row, Rows, booked, ledger_rows
-from milepost.workflow.decision import Decision
-from milepost.workflow.evolve import Arrival
+from milepost.simulators.ledger import Booked, Row, Rows, ledger_rows
+from milepost.workflow.oracle import ought_of
 from milepost.workflow.record import Record
 from milepost.workflow.rules import Rules
-from milepost.workflow.step import decide, step
 
 UNKNOWN_CHAIN = "(a reference we never sent)"
-EPOCH = 1
 
 
 class Ought(NamedTuple):
-    """What ought to exist. `blocked` are the chains (owner, chain) that an open hold stops: they are not in `rows`."""
+    """What ought to exist. `blocked`: the chains (owner, chain) an open hold stops; posted or not, both are right."""
 
     rows: Rows
     blocked: frozenset[tuple[str, str]]
 
 
 def ought_of_facts(events: Iterable[Event], rules: Rules) -> Ought:
-    """Fold facts once, in any order, with an ERP that is never asked: loads first, since they tell their orders."""
-    by_owner: defaultdict[str, list[Arrival]] = defaultdict(list)
-    for event in events:
-        by_owner[event.owner].append(Arrival(event))
-    records: dict[str, Record] = {}
-    for owner in sorted(by_owner, key=lambda owner: not is_load(owner)):
-        records[owner], said = step(Record(owner), by_owner[owner], rules, EPOCH)
-        for told in said.fanned:
-            by_owner[told.owner].append(Arrival(told))
-    # An order that only its load speaks of.
-    for owner in by_owner.keys() - records.keys():
-        records[owner], _ = step(Record(owner), by_owner[owner], rules, EPOCH)
-    return ought_of_decisions({owner: decide(record, rules) for owner, record in records.items()})
-
-
-def ought_of_decisions(decisions: Mapping[str, Decision]) -> Ought:
-    """Split what ought to exist into what may be posted and what an open hold stops."""
-    documents: list[Booked] = []
-    blocked: set[tuple[str, str]] = set()
-    for owner, decision in decisions.items():
-        for chain, one in decision.ought.items():
-            if decision.blocked(chain) or (one.requires and decision.blocked(one.requires)):
-                blocked.add((owner, chain))
-            else:
-                documents.append(booked(owner, chain, one.document))
-    return Ought(ledger_rows(documents), frozenset(blocked))
+    """Fold facts once, in any order, through the core, with an ERP that is never asked."""
+    found = ought_of(events, rules)
+    return Ought({Row(*key): amount for key, amount in found.rows.items() if amount}, frozenset(found.blocked))
 
 
 def ought_of_books(books: Books) -> Ought:
@@ -86,7 +58,3 @@ def without(rows: Rows, blocked: frozenset[tuple[str, str]], chains: frozenset[s
     return {
         row: amount for row, amount in rows.items() if not ((row.owner, row.chain) in blocked or row.chain in chains)
     }
-
-
-def owners_of(rows: Iterable[Row]) -> set[str]:
-    return {row.owner for row in rows}

@@ -5,6 +5,11 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.live import Live
 
 LINE_EVERY_S = 10.0
 BAR_CHARS = 40
@@ -29,7 +34,7 @@ class Progress:
     def __init__(self) -> None:
         self.seen = Seen()
         self._began = self._line_at = time.monotonic()
-        self._live = None
+        self._live: Live | None = None
         if sys.stdout.isatty():
             from rich.live import Live
 
@@ -41,8 +46,18 @@ class Progress:
         return self
 
     def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Take the panel away; what is printed from now on stays."""
         if self._live is not None:
             self._live.stop()
+            self._live = None
+
+    def enter(self, stage: str) -> None:
+        """The run comes to its next stage."""
+        self.seen.stage = stage
+        self.show()
 
     @property
     def elapsed_s(self) -> float:
@@ -71,7 +86,7 @@ class Progress:
             f"{self.elapsed_s:4.0f} s  {seen.stage}: {of}, clock {seen.clock}, {seen.booked} documents, {behind} behind"
         )
 
-    def _panel(self) -> object:
+    def _panel(self) -> RenderableType:
         from rich.table import Table
 
         seen = self.seen

@@ -50,7 +50,7 @@ class LagReader:
         if not read:
             return None
         places = [TopicPartition(t, p) for t in self._sources[lane] for p in self._partitions(t)]
-        return sum(max(0, ends[where] - read.get(where, begins[where])) for where in places)
+        return sum(int(max(0, ends[where] - read.get(where, begins[where]))) for where in places)
 
 
 async def lags_of_lanes(bootstrap: str) -> dict[Lane, int | None]:

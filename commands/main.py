@@ -89,7 +89,7 @@ def run(arguments: list[str] | None = None) -> int:
         return INTERRUPTED_EXIT
     except BrokenPipeError:
         # Whoever read us has seen enough; without this the interpreter complains once more at its end.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 0
     return result if isinstance(result, int) else 0
 

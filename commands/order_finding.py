@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
 from contextlib import aclosing
 from pathlib import Path
 
 import msgspec
 from milepost.commands.topic_reading import latest, read_to_end
-from milepost.contracts import orders, tms, wms
 from milepost.contracts.reports import JournalEntry
 from milepost.runtime.topic_table import LOADS_CHANGELOG, ORDERS_CHANGELOG, ORDERS_JOURNAL
 from milepost.workflow.record import Record, decode
+from milepost.workflow.view import native_ids
 
 
 class Shelf(msgspec.Struct):
@@ -74,42 +73,11 @@ def find(shelf: Shelf, native_id: str) -> list[Record]:
     needle = native_id.encode()
     # The bytes hold every id as it is written: only records that can match are decoded.
     likely = [decode(value) for value in shelf.records.values() if needle in value]
-    return [record for record in likely if native_id in set(native_ids(record))]
+    return [record for record in likely if _knows(record, native_id)]
 
 
-def native_ids(record: Record) -> Iterator[str]:
-    """Every id other systems use for what the record is about: references, shipments, loads, tenders, documents."""
-    for variants in record.facts.values():
-        for fact in variants:
-            yield from _ids_of(fact.body)
-    for entry in record.outbox.values():
-        yield entry.id
-        if entry.number:
-            yield entry.number
-
-
-def _ids_of(body: object) -> Iterator[str]:
-    match body:
-        case orders.OrderReleased():
-            yield from body.references.values()
-        case tms.ShipmentCreated():
-            yield from (one for one in (body.shipment, body.load, body.pro, body.bol) if one)
-        case tms.LoadPlanned():
-            yield body.load
-            yield from (member.shipment for member in body.members)
-        case (
-            tms.TenderOffered() | tms.TenderAccepted() | tms.TenderRejected() | tms.TenderExpired()
-            | tms.TenderWithdrawn()
-        ):  # fmt: skip
-            yield body.tender
-        case wms.Departed() | wms.Loaded() | tms.Delivered():
-            yield body.shipment
-            if isinstance(body, tms.Delivered) and body.pod:
-                yield body.pod
-        case wms.Packed():
-            yield body.package
-        case _:
-            return
+def _knows(record: Record, native_id: str) -> bool:
+    return native_id in record.outbox or any(native_id in ids for ids in native_ids(record).values())
 
 
 def _keep(kept: dict[int, JournalEntry], entry: JournalEntry) -> None:

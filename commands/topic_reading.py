@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
@@ -29,7 +29,7 @@ class Read(NamedTuple):
     value: bytes | None
 
 
-async def read_to_end(bootstrap: str, topics: Sequence[str]) -> AsyncIterator[Read]:
+async def read_to_end(bootstrap: str, topics: Sequence[str]) -> AsyncGenerator[Read, None]:
     """Every record of the topics from their beginning to the end they had when this began; in order per partition."""
     async with _reader(bootstrap) as reader:
         ends = await reader.end_offsets(await _partitions(reader, topics))
@@ -45,7 +45,7 @@ async def read_to_end(bootstrap: str, topics: Sequence[str]) -> AsyncIterator[Re
             left = {where for where in left if await reader.position(where) < ends[where]}
 
 
-async def follow(bootstrap: str, topics: Sequence[str], *, from_beginning: bool = False) -> AsyncIterator[Read]:
+async def follow(bootstrap: str, topics: Sequence[str], *, from_beginning: bool = False) -> AsyncGenerator[Read, None]:
     """Records of the topics as they arrive, without end."""
     async with _reader(bootstrap) as reader:
         reader.assign(await _partitions(reader, topics))

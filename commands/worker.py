@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from milepost.runtime.topic_kinds import Lane
 
 LANES = ("intake", "fulfilment", "posting", "reconciliation")
 
@@ -23,7 +27,7 @@ class WorkerHelp(click.Command):
 
 @click.command(cls=WorkerHelp)
 @click.argument("lane", type=click.Choice(LANES))
-def command(lane: str) -> None:
+def command(lane: Lane) -> None:
     """Run LANE on the broker of MILEPOST_BROKER. Ends with SIGTERM, after committing what was done.
 
     Topics are checked first: what is missing or different is one line and exit 2.

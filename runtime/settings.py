@@ -62,6 +62,7 @@ class Settings:
         1000, whole(1, 10**9), "dead letters of one source within an hour before the source is paused"
     )
     session_timeout_s: float = setting(30.0, number(1, 600), "silence after which Kafka takes a process for dead")
+    commit_interval_s: float = setting(1.0, number(0.05, 60), "longest time between two commits of offsets")
     log_level: str = setting("info", choice("debug", "info", "warning", "error"), "least level that is logged")
 
 

@@ -1,0 +1,113 @@
+"""An order's view for people: what stands, what waits and for what, what was posted and why, what happened when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from milepost.commands.demo_report import console
+from milepost.contracts.events import tag_of
+from milepost.contracts.money import shown
+from milepost.contracts.reports import JournalEntry
+from milepost.workflow.record import Record
+from milepost.workflow.view import OrderView, PostingView
+from rich.console import Console
+from rich.markup import escape
+
+EVIDENCE_SHOWN = 4
+
+
+def print_order(view: OrderView, record: Record, journal: Sequence[JournalEntry]) -> None:
+    """Print the whole view; the timeline is told by the journal, or by the record where there is none."""
+    out = console()
+    held = "  [bold yellow]ON HOLD[/bold yellow]" if view.held else ""
+    out.print(
+        f"[bold]{escape(view.owner)}[/bold]  {view.stage.replace('_', ' ')}, {view.state.replace('_', ' ')}{held}"
+    )
+    out.print(f"  rules      {view.policy or '-'}, {view.reference or '-'}; record version {view.version}")
+    for system, how_far in view.systems.items():
+        out.print(f"  {system:<10} {escape(how_far)}")
+    for kind, ids in view.native_ids.items():
+        _say(out, f"  {kind:<10} {', '.join(ids)}")
+    if view.failed:
+        out.print(f"  [red]decision failed[/red]: {escape(view.failed)}")
+    _lines(out, view)
+    _holds(out, view)
+    _postings(out, view)
+    _rest(out, view)
+    _timeline(out, record, journal)
+
+
+def _say(out: Console, line: str) -> None:
+    out.print(line, soft_wrap=True, markup=False)
+
+
+def _lines(out: Console, view: OrderView) -> None:
+    if not view.lines:
+        return
+    out.print(f"\n[bold]Lines[/bold]  ready {view.readiness_percent} %")
+    for line, counts in view.lines.items():
+        _say(out, f"  {line:<6} " + ", ".join(f"{name} {count}" for name, count in counts.items()))
+
+
+def _holds(out: Console, view: OrderView) -> None:
+    if view.holds:
+        out.print("\n[bold]Holds[/bold]")
+    for hold in view.holds:
+        _say(out, f"  {hold['type']} by {hold['cause']} (rule {hold['rule']})")
+        _say(out, f"    stops {', '.join(hold['blocks'])}; until {hold['until']}; {hold['owner']} must act")
+
+
+def _postings(out: Console, view: OrderView) -> None:
+    if view.postings:
+        out.print("\n[bold]Postings[/bold]")
+    for one in view.postings:
+        _say(out, f"  {_posting(one)}")
+        if one.because:
+            more = f" and {len(one.because) - EVIDENCE_SHOWN} more" if len(one.because) > EVIDENCE_SHOWN else ""
+            _say(out, f"    because {', '.join(one.because[:EVIDENCE_SHOWN])}{more} ({one.rule})")
+        if one.waits_for:
+            _say(out, f"    waits for {one.waits_for}")
+        if one.text:
+            _say(out, f"    {one.text}")
+
+
+def _posting(one: PostingView) -> str:
+    verb = "reversal of" if one.reverses else ""
+    amount = shown(one.amount_minor, one.currency) if one.currency else ""
+    number = f"document {one.number}" if one.number else ""
+    parts = (one.state, verb, one.chain, one.date, amount, number, f"#{one.id}" if one.id else "")
+    return " ".join(part for part in parts if part)
+
+
+def _rest(out: Console, view: OrderView) -> None:
+    groups: tuple[tuple[str, list[str]], ...] = (
+        ("Open exceptions", [f"{one['type']}: {one['cause']}" for one in view.exceptions]),
+        ("Conflicts", [f"{key}: payloads {_digests(told)}" for key, told in view.conflicts.items()]),
+        ("Missing milestones", view.gaps),
+        ("Instructions", [f"{one['chain']} {one['answer']}" for one in view.instructions]),
+        ("Deadlines", [f"{one['kind']} {one['subject']} {one['due']}" for one in view.deadlines]),
+    )  # fmt: skip
+    for title, lines in groups:
+        if lines:
+            out.print(f"\n[bold]{title}[/bold]")
+        for line in lines:
+            _say(out, f"  {line}")
+
+
+def _digests(payloads: Sequence[dict[str, Any]]) -> str:
+    return ", ".join(one["digest"] for one in payloads)
+
+
+def _timeline(out: Console, record: Record, journal: Sequence[JournalEntry]) -> None:
+    out.print("\n[bold]Timeline[/bold]  (occurred; record version that learned it)")
+    told = [(f.occurred_at, e.version, tag_of(f.body), f.business_key, f.source) for e in journal for f in e.facts]
+    if not told:
+        told = [(f.occurred_at, f.version, tag_of(f.body), k, f.source) for k, fs in record.facts.items() for f in fs]
+    stages = {entry.version: entry.stage for entry in journal if entry.stage}
+    reached = ""
+    for at, version, tag, key, source in sorted(told, key=lambda one: (one[0], one[1])):
+        stage = stages.get(version, reached)
+        note = f"  -> {stage.replace('_', ' ')}" if stage and stage != reached else ""
+        reached = stage
+        _say(out, f"  {at:%Y-%m-%d %H:%M:%S}  v{version:<4} {tag:<24} {key}  {source}{note}")
