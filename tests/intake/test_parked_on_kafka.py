@@ -31,11 +31,10 @@ async def park(kafka: str, topic: str, outputs: Sequence[Output]) -> None:
 
 
 async def read(kafka: str, topic: str) -> list[Any]:
-    async with AIOKafkaConsumer(bootstrap_servers=kafka) as consumer:
+    async with AIOKafkaConsumer(bootstrap_servers=kafka, auto_offset_reset="earliest") as consumer:
         places = [TopicPartition(topic, partition) for partition in range(3)]
         consumer.assign(places)
         ends = await consumer.end_offsets(places)
-        await consumer.seek_to_beginning(*places)
         records: list[Any] = []
         while len(records) < sum(ends.values()):
             found = await consumer.getmany(timeout_ms=500)
