@@ -36,7 +36,7 @@ class Spec(TypedDict):
     parent_pid: int  # 0: detached, no life line
     lock_fd: int
     state_file: str  # removed at the end
-    remove_dir: str  # removed at the end; "" keeps everything
+    remove_dir: str  # removed after a stop, kept with its log when the JVM died by itself; "" keeps everything
     grace_s: float  # how long a clean stop may take; 0 kills at once
 
 
@@ -59,8 +59,9 @@ def main(spec: Spec) -> int:
     code = jvm.poll()
     if code is None:
         _stop(jvm, spec["grace_s"])
+        _remove(spec["remove_dir"])
         code = 0
-    _clean_up(spec)
+    Path(spec["state_file"]).unlink(missing_ok=True)
     return code if code >= 0 else 128 - code
 
 
@@ -102,10 +103,9 @@ def _stop(jvm: subprocess.Popen[bytes], grace_s: float) -> None:
     jvm.wait()
 
 
-def _clean_up(spec: Spec) -> None:
-    Path(spec["state_file"]).unlink(missing_ok=True)
-    if spec["remove_dir"]:
-        shutil.rmtree(spec["remove_dir"], ignore_errors=True)
+def _remove(directory: str) -> None:
+    if directory:
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 if __name__ == "__main__":

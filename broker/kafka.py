@@ -20,17 +20,16 @@ from typing import Self
 from milepost.broker import guard, state
 from milepost.broker.errors import BrokerBusy, BrokerError, broker_died
 from milepost.broker.jars import kafka_jars
-from milepost.broker.node import HOST, cluster_id, java_command, properties
+from milepost.broker.node import HOST, cluster_id, java_command
 from milepost.broker.places import kafka_data_dir
-from milepost.broker.readiness import free_ports, live_brokers, port_is_free
+from milepost.broker.readiness import cluster_at, free_ports, port_is_free
+from milepost.broker.storage import format_once, make_room, write_config
 
 USUAL_PORT = 9092
 READY_WITHIN_S = 60.0
-FORMAT_WITHIN_S = 60.0
 STOP_GRACE_S = 15.0
 PORT_ATTEMPTS = 3
 POLL_S = 0.05
-LOG_LIMIT_BYTES = 8 * 1024 * 1024
 
 
 class RunningBroker:
@@ -39,21 +38,26 @@ class RunningBroker:
     bootstrap: "127.0.0.1:PORT"; pid: of the JVM.
     """
 
-    def __init__(self, guarded: subprocess.Popen[bytes], found: state.State) -> None:
+    def __init__(self, guarded: subprocess.Popen[bytes], found: state.State, *, fresh: bool) -> None:
         self._guard = guarded
+        self._fresh = fresh
+        self._stopped = False
         self.bootstrap = found.bootstrap
         self.pid = found.pid
         self.data_dir = Path(found.data_dir)
         self.log_file = Path(found.log_file)
 
     def died(self) -> BrokerError | None:
-        """None while it runs; else the error to show, with the log's tail."""
-        code = self._guard.poll()
+        """None while it runs and after `stop`; else the error to show, with the log's tail."""
+        code = None if self._stopped else self._guard.poll()
         return None if code is None else broker_died(f"Kafka at {self.bootstrap} ended with code {code}", self.log_file)
 
     def stop(self) -> None:
         """Stop the broker and wait until its JVM is gone; a second call does nothing."""
+        self._stopped = True
         _end(self._guard)
+        if self._fresh:
+            shutil.rmtree(self.data_dir, ignore_errors=True)
 
     def __enter__(self) -> Self:
         return self
@@ -83,58 +87,24 @@ def start(
     jars = kafka_jars(say=say)
     with _directory(data_dir, fresh=fresh) as where, state.exclusive(where) as lock_fd:
         log = (log_file or where / "kafka.log").absolute()
-        _make_room(log)
-        _format_once(jars, where, log)
+        make_room(log)
+        format_once(jars, where, log)
         return _start_on_some_port(jars, where, log, port, lock_fd, fresh=fresh, detached=detached)
 
 
 @contextlib.contextmanager
 def _directory(data_dir: Path | None, *, fresh: bool) -> Iterator[Path]:
-    """Where to work; a temporary directory goes again when nothing came of it."""
+    """Where to work; a temporary directory goes again when nothing came of it, unless its log tells why."""
     where = Path(tempfile.mkdtemp(prefix="milepost-kafka-")) if fresh else (data_dir or kafka_data_dir()).absolute()
     try:
         where.mkdir(parents=True, exist_ok=True)
         yield where
     except BaseException as error:
-        if fresh:
+        if fresh and not isinstance(error, BrokerError):
             shutil.rmtree(where, ignore_errors=True)
         if isinstance(error, OSError):
             raise BrokerError(f"cannot run Kafka in {where}: {error}") from error
         raise
-
-
-def _make_room(log: Path) -> None:
-    """One earlier log is kept beside a log that has grown too long."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.suppress(FileNotFoundError):
-        if log.stat().st_size > LOG_LIMIT_BYTES:
-            log.replace(log.with_suffix(log.suffix + ".1"))
-
-
-def _format_once(jars: list[Path], where: Path, log: Path) -> None:
-    """Format the storage unless that was done before; the mark is ours, since half a format leaves files too."""
-    mark = where / "formatted"
-    if mark.exists():
-        return
-    config = _write_config(where, USUAL_PORT, USUAL_PORT + 1)
-    identity = cluster_id(where)
-    command = java_command(
-        jars, "kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", identity, "-c", str(config)
-    )
-    with log.open("ab") as out:
-        try:
-            subprocess.run(
-                command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, timeout=FORMAT_WITHIN_S, check=True
-            )
-        except subprocess.SubprocessError:  # its text is the whole class path: the log says more
-            raise broker_died(f"Kafka's storage in {where} could not be formatted", log) from None
-    mark.write_text(f"{identity}\n")
-
-
-def _write_config(where: Path, port: int, controller_port: int) -> Path:
-    config = where / "server.properties"
-    config.write_text(properties(where, port, controller_port))
-    return config
 
 
 def _start_on_some_port(
@@ -143,7 +113,7 @@ def _start_on_some_port(
     """Another process may take a port between our look and the JVM's bind: then look again."""
     for attempt in range(PORT_ATTEMPTS):
         port, controller_port = _choose_ports(wish)
-        command = java_command(jars, "kafka.Kafka", str(_write_config(where, port, controller_port)))
+        command = java_command(jars, "kafka.Kafka", str(write_config(where, port, controller_port)))
         guarded = _spawn_guard(command, where, log, lock_fd, fresh=fresh, detached=detached)
         try:
             found = _announce(guarded, where, log, port, detached=detached)
@@ -154,7 +124,7 @@ def _start_on_some_port(
             if not lost_race or attempt == PORT_ATTEMPTS - 1:
                 raise
         else:
-            return RunningBroker(guarded, found)
+            return RunningBroker(guarded, found, fresh=fresh)
     raise AssertionError("unreachable: the last attempt returns or raises")
 
 
@@ -178,7 +148,7 @@ def _spawn_guard(
     )
     with log.open("ab") as out:
         return subprocess.Popen(
-            [sys.executable, "-I", guard.__file__, guard.dumps(spec)],
+            [sys.executable, "-I", "-S", guard.__file__, guard.dumps(spec)],
             stdin=subprocess.DEVNULL if detached else subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=out,
@@ -201,11 +171,13 @@ def _announce(guarded: subprocess.Popen[bytes], where: Path, log: Path, port: in
 def _await_ready(guarded: subprocess.Popen[bytes], found: state.State, log: Path) -> None:
     """Wait until the broker lists itself as live; its death or the deadline is an error."""
     deadline = time.monotonic() + READY_WITHIN_S
+    ours = cluster_id(Path(found.data_dir))
     ready = False
     while not ready:
         time.sleep(POLL_S)
-        ready = live_brokers(found.bootstrap) > 0
-        # Asked last: somebody else's broker may have taken the port and answered.
+        answer = cluster_at(found.bootstrap)
+        # Two starts at the same time may want the same port: the other's broker must not pass for ours.
+        ready = answer is not None and answer.brokers > 0 and answer.identity == ours
         if guarded.poll() is not None:
             raise broker_died(f"Kafka ended with code {guarded.returncode} while starting", log)
         if time.monotonic() > deadline:

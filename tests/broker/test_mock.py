@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import struct
 import time
 from collections.abc import Iterator
 
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from hypothesis import given
+from hypothesis import strategies as st
+from milepost.broker import readiness
 from milepost.broker.choose import open_broker
 from milepost.broker.errors import BrokerError
 from milepost.broker.mock import DISCONNECT, ApiKey, MockBroker
@@ -120,6 +125,13 @@ def test_a_bad_choice_names_what_is_allowed(choice: str) -> None:
     """A choice that is no broker is refused at once, in one line with what is allowed."""
     with pytest.raises(BrokerError, match=r"allowed: kafka, mock, HOST:PORT$"):
         open_broker(choice)
+
+
+@given(answer=st.binary(max_size=200))
+def test_any_answer_is_a_cluster_or_an_error(answer: bytes) -> None:
+    """Whatever bytes come back, reading them gives a cluster or one of the errors that mean "not Kafka"."""
+    with contextlib.suppress(ValueError, struct.error):
+        assert readiness._cluster(answer).brokers >= 0
 
 
 def test_readiness_takes_nothing_but_kafka_for_kafka() -> None:
