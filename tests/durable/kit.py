@@ -18,6 +18,11 @@ from typing import Any, TypeVar
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
+    GroupLoadInProgressError,
+    NotCoordinatorForGroupError,
+)
 from milepost.runtime.durable.writer import partition_of
 from milepost.tests.durable.processors import TABLE
 from milepost.tests.durable.worker import Job
@@ -63,8 +68,9 @@ class World:
         }
         return Job(**{**given, **changes})
 
-    def start(self, name: str | None = None, **changes: Any) -> Worker:
-        worker = Worker(self.job(instance_id=name, **changes), self.folder / f"worker-{len(self.workers)}.log")
+    def start(self, name: str | None = None, module: str = "worker", **changes: Any) -> Worker:
+        log = self.folder / f"worker-{len(self.workers)}.log"
+        worker = Worker(self.job(instance_id=name, **changes), log, module)
         self.workers.append(worker)
         return worker
 
@@ -118,11 +124,11 @@ class World:
 
 
 class Worker:
-    def __init__(self, job: Job, log: Path) -> None:
+    def __init__(self, job: Job, log: Path, module: str = "worker") -> None:
         self.log = log
         with log.open("ab") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "milepost.tests.durable.worker", json.dumps(asdict(job))],
+                [sys.executable, "-m", f"milepost.tests.durable.{module}", json.dumps(asdict(job))],
                 stdout=out,
                 stderr=out,
                 cwd=log.parent,
@@ -232,10 +238,19 @@ async def committed(bootstrap: str, group: str, topic: str, partitions: int) -> 
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
     try:
-        offsets = await admin.list_consumer_group_offsets(group)
+        offsets = await _group_offsets(admin, group)
         return {tp.partition: o.offset for tp, o in offsets.items() if tp.topic == topic}
     finally:
         await admin.close()
+
+
+async def _group_offsets(admin: Any, group: str) -> Any:
+    """The first question about any group creates the offsets topic, and is refused until that stands."""
+    while True:
+        try:
+            return await admin.list_consumer_group_offsets(group)
+        except (GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError, GroupLoadInProgressError):
+            await asyncio.sleep(0.1)
 
 
 async def ends(bootstrap: str, topic: str, partitions: int) -> dict[int, int]:
