@@ -18,7 +18,7 @@ from milepost.workflow.rules import Rules
 from milepost.workflow.step import decide
 
 PERIOD_CHARS = 7  # YYYY-MM
-DOCUMENT = "documents"
+DOCUMENT = "document"
 
 RowKey = tuple[str, str, str, str, str]  # owner, chain, account, currency, period
 
@@ -26,7 +26,7 @@ RowKey = tuple[str, str, str, str, str]  # owner, chain, account, currency, peri
 @dataclass(slots=True)
 class Ought:
     """``rows``: net in minor units by (owner, chain, account, currency, period); of documents without amounts the
-    count under the account ``documents``. ``blocked``: chains a hold still stops. ``stages`` by owner."""
+    count under the account ``document``. ``blocked``: chains a hold still stops. ``stages`` by owner."""
 
     rows: dict[RowKey, int] = field(default_factory=dict)
     blocked: set[tuple[str, str]] = field(default_factory=set)
