@@ -10,14 +10,15 @@ import os
 from datetime import UTC, datetime
 from typing import Any
 
-from milepost.agents import fulfilment
+from milepost.agents import fulfilment, intake
 from milepost.runtime.durable.app import DurableApp, durable_app
 from milepost.runtime.durable.interface import Tuning
 from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.rules_files import load_rules
 from milepost.runtime.settings import Settings, from_environment
 from milepost.runtime.topic_kinds import Lane, app_id
-from milepost.tables import records
+from milepost.runtime.topic_table import PARTNER_EVENTS, SOURCES_PAUSED
+from milepost.tables import records, sources
 
 
 def build(settings: Settings, lane: Lane) -> DurableApp:
@@ -53,7 +54,16 @@ def _fulfilment(settings: Settings) -> DurableApp:
     )
 
 
-_BUILDERS = {"fulfilment": _fulfilment}
+def _intake(settings: Settings) -> DurableApp:
+    return durable_app(
+        **_common(settings, "intake"),
+        sources=(PARTNER_EVENTS, SOURCES_PAUSED),
+        tables=(sources.TABLE,),
+        processor_factory=lambda: intake.Intake(settings.dead_letter_limit_per_hour),
+    )
+
+
+_BUILDERS = {"fulfilment": _fulfilment, "intake": _intake}
 
 
 def __getattr__(name: str) -> Any:
