@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from milepost.runtime.durable.interface import Store
+from milepost.tables.command_log import Rows
 
 TABLE = "sources"
 SOURCES_MAX = 1000  # rows per partition; a sender that invents names must not fill the table
@@ -42,7 +42,7 @@ class Sources:
         self._rows: dict[int, dict[str, SourceRow]] = {}
         self._paused: dict[int, frozenset[str]] = {}
 
-    def load(self, partition: int, store: Store) -> frozenset[str]:
+    def load(self, partition: int, store: Rows) -> frozenset[str]:
         """Read a partition's rows; the sources that are paused in it."""
         self._rows[partition] = {source: _decode(value) for source, value in store.items(TABLE)}
         return self._recount(partition)
@@ -58,7 +58,7 @@ class Sources:
     def row(self, partition: int, source: str) -> SourceRow:
         return self._rows.get(partition, {}).get(source, NEW)
 
-    def assign(self, partition: int, source: str, row: SourceRow, store: Store) -> None:
+    def assign(self, partition: int, source: str, row: SourceRow, store: Rows) -> None:
         """Set one row, forgetting the stalest unpaused one when the table is full."""
         rows = self._rows.setdefault(partition, {})
         if source not in rows and len(rows) >= SOURCES_MAX:
@@ -75,7 +75,7 @@ class Sources:
         return paused
 
     @staticmethod
-    def _evict(rows: dict[str, SourceRow], store: Store) -> None:
+    def _evict(rows: dict[str, SourceRow], store: Rows) -> None:
         free = [source for source, row in rows.items() if not row.paused]
         if free:
             stalest = min(free, key=lambda source: (rows[source].hour, source))
