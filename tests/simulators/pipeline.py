@@ -1,0 +1,71 @@
+"""The core and a faultless ERP in memory: what a run needs of the pipeline when no broker is of interest."""
+
+from __future__ import annotations
+
+from collections import deque
+from datetime import datetime
+from pathlib import Path
+
+from milepost.contracts.events import Event
+from milepost.contracts.postings import PostingAnswered, PostingCommand
+from milepost.runtime.rules_files import load_rules
+from milepost.simulators.instructed import answer_to, gate_of
+from milepost.simulators.ledger import Booked, booked
+from milepost.simulators.life import Lives
+from milepost.simulators.script import Script, step_times
+from milepost.workflow.evolve import Arrival
+from milepost.workflow.record import Record
+from milepost.workflow.step import step
+
+ROOT = Path(__file__).parent.parent.parent
+ANSWERED_AT = datetime.fromisoformat("2026-06-01T00:00:00+00:00")
+
+
+class Pipeline:
+    """Takes events one at a time. ``documents``: what the ERP booked, in order."""
+
+    def __init__(self) -> None:
+        self.rules = load_rules(ROOT / "policies", ROOT / "reference", "test")
+        self.records: dict[str, Record] = {}
+        self.documents: list[Booked] = []
+        self.instructions = []
+        self._coming: deque[Event] = deque()
+
+    def take(self, event: Event) -> None:
+        """Take one event and all that follows from it."""
+        self._coming.append(event)
+        while self._coming:
+            self._one(self._coming.popleft())
+
+    def _one(self, event: Event) -> None:
+        record = self.records.get(event.owner) or Record(key=event.owner)
+        self.records[event.owner], out = step(record, [Arrival(event)], self.rules, 1)
+        self.instructions += out.instructions
+        self._coming += out.fanned
+        for command in out.commands:
+            self._coming.append(self._accepted(command))
+
+    def _accepted(self, command: PostingCommand) -> Event:
+        self.documents.append(booked(command.owner, command.chain, command.document, bool(command.reverses)))
+        body = PostingAnswered(outcome="accepted", command=command, document_number=f"D{len(self.documents)}")
+        key = f"receipt/{command.id}/{command.attempt}/accepted"
+        return Event(
+            event_id=key, business_key=key, owner=command.owner, occurred_at=ANSWERED_AT, source="erp", body=body
+        )
+
+
+def play_in_memory(world: Lives, script: Script, steps: int = 24) -> Pipeline:
+    """Play a script to its end, as the feeder does it on a broker."""
+    pipeline = Pipeline()
+    released_at = {life.plan.order_id: life.plan.snapshots[0].at for life in world.orders}
+    for to in (*step_times(script.times, steps), *[script.times[-1]] * 5):
+        while events := script.due(to):
+            for event in events:
+                pipeline.take(event)
+            script.quiet()
+            for instruction in pipeline.instructions:
+                if gate := gate_of(instruction):
+                    script.opened(gate)
+                pipeline.take(answer_to(instruction, released_at[instruction.owner]))
+            pipeline.instructions.clear()
+    return pipeline

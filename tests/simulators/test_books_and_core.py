@@ -1,0 +1,31 @@
+"""The two sets of books meet: what the core posts on faulty messages equals what physical truth says, to the cent."""
+
+from __future__ import annotations
+
+import pytest
+from milepost.simulators.books import books_of
+from milepost.simulators.ledger import DOCUMENT, compare, ledger_rows
+from milepost.simulators.life import lives
+from milepost.simulators.script import Script, sendings
+from milepost.simulators.transport import parse_faults
+from milepost.tests.simulators.pipeline import play_in_memory
+
+
+@pytest.mark.parametrize(("seed", "faults"), [(1, "none"), (1, "all"), (2, "all"), (3, "disorder,repeat"), (4, "late")])
+def test_equal_to_the_cent(seed: int, faults: str) -> None:
+    """Under any faults of the network, all of a world's messages post exactly what its physical truth owes."""
+    print(f"seed {seed}, faults {faults}; change the parameters of this test to repeat another")
+    world = lives(seed, 200)
+    script = Script(sendings(world.acts, seed, parse_faults(faults)))
+    pipeline = play_in_memory(world, script)
+    assert script.finished, script.waiting()
+    books = books_of(world)
+    rows = ledger_rows(pipeline.documents)
+    amounts = {row: amount for row, amount in rows.items() if row.account != DOCUMENT}
+    assert compare(books.rows, amounts) == []
+    counted = {
+        row: count
+        for row, count in rows.items()
+        if row.account == DOCUMENT and row.chain not in books.confirmations_undecided
+    }
+    assert compare(books.confirmations, counted) == []
