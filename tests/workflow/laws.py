@@ -1,0 +1,146 @@
+"""The laws as assertions over a world or a record."""
+
+from __future__ import annotations
+
+from milepost.contracts.controls import DeadlineFired, DecisionDrifted, PostingChecked, PostingRetried, RulesPinned
+from milepost.contracts.documents import Document, journal_of
+from milepost.contracts.events import Event, payload_digest
+from milepost.contracts.postings import PostingAnswered
+from milepost.tests.workflow.known_rules import at
+from milepost.tests.workflow.naive_erp import Account, net_of
+from milepost.tests.workflow.world import World
+from milepost.workflow import step
+from milepost.workflow.decision import Decision
+from milepost.workflow.evolve import Arrival, evolve, merge
+from milepost.workflow.fanout import FANNED
+from milepost.workflow.load import for_order
+from milepost.workflow.outbox import state
+from milepost.workflow.record import Record
+from milepost.workflow.rules import Rules
+from milepost.workflow.settle import command_of, settle
+
+_OWN = (DeadlineFired, DecisionDrifted, PostingRetried, PostingChecked)
+Ledger = dict[Account, int]
+
+
+def facts_of(record: Record, own: bool = True) -> dict[str, frozenset[str]]:
+    """Return the record's facts as sets of payloads; without ``own``, only what came from outside."""
+    found = {k: frozenset(payload_digest(f.occurred_at, f.body) for f in variants if own or not isinstance(f.body, _OWN))
+             for k, variants in record.facts.items()}  # fmt: skip
+    return {k: v for k, v in found.items() if v}
+
+
+def view(decision: Decision) -> tuple[object, ...]:
+    """Return what law 1 speaks of: documents, holds, stage, what to tell, what to show, deadlines."""
+    problems = {(p.type, p.cause) for p in decision.problems}
+    tellings = {(t.chain, t.recipient, t.body) for t in decision.tellings}
+    notices = {(n.chain, n.kind, n.carrier) for n in decision.notices}
+    ought = {c: (o.document, o.rule, o.because) for c, o in decision.ought.items()}
+    holds = {(h.id, h.blocks) for h in decision.holds}
+    return ought, holds, decision.stage, tellings, problems, notices, set(decision.deadlines), decision.policy
+
+
+def one_pass(owner: str, events: list[Event], rules: Rules) -> Record:
+    """Return the record after all events in one batch, in the order given."""
+    return evolve(Record(owner), [Arrival(e) for e in events], rules)[0]
+
+
+def oughts(world: World) -> tuple[dict[tuple[str, str], list[Document]], Ledger]:
+    """Return the documents and the ledger that ought to be."""
+    documents = {(o, c): [x.document] for o, d in world.decisions().items() for c, x in d.ought.items()}
+    ledger: Ledger = {}
+    for (owner, chain), (document,) in documents.items():
+        for line in journal_of(document):
+            key = (owner, chain, line.account, line.currency, document.date[:7])
+            ledger[key] = ledger.get(key, 0) + line.amount_minor
+    return documents, {k: v for k, v in ledger.items() if v}
+
+
+def at_rest(world: World) -> None:
+    """L2: the ERP's documents, and its net per owner, chain, account, currency and period, are those that ought to be."""
+    documents, ledger = oughts(world)
+    assert world.erp.standing() == documents, difference(world.erp.standing(), documents)
+    assert world.erp.net() == ledger
+    for owner, record in world.shell.hot.items():
+        opened = [e for e in record.outbox.values() if state(e) == "open"]
+        assert not opened, f"{owner} still waits for {opened}"
+        assert not record.failed, record.failed
+
+
+def held(world: World) -> None:
+    """L3: what is at the ERP, and what would be posted were nothing held, together are what ought to be."""
+    ledger = world.erp.net()
+    for owner, record in world.shell.hot.items():
+        for key, amount in pending(record, world.shell.rules).items():
+            ledger[key] = ledger.get(key, 0) + amount
+    assert {k: v for k, v in ledger.items() if v} == oughts(world)[1]
+
+
+def pending(record: Record, rules: Rules) -> Ledger:
+    """Return the sum of all that settle would still send if holds were lifted and every command accepted."""
+    trial, sent = record.copy(), []
+    decision = step.decide(trial, rules)
+    decision.holds = []
+    for entry in trial.outbox.values():
+        if state(entry) == "rejected":
+            decision.retries.add((entry.id, entry.attempt))
+    while entries := settle(trial, decision, rules.tenant, None):
+        for entry in entries:
+            command = command_of(trial, entry)
+            sent.append(command)
+            accept(trial, command, rules, f"TRIAL-{len(sent)}")
+        assert len(sent) < 50, "settle finds no rest"
+    return net_of(sent)
+
+
+def accept(record: Record, command: object, rules: Rules, number: str) -> None:
+    """Merge the ERP's acceptance of a command into the record."""
+    body = PostingAnswered(outcome="accepted", command=command, document_number=number)  # type: ignore[arg-type]
+    event = Event(event_id=number, business_key=number, owner=record.key, occurred_at=at(0), source="erp", body=body)
+    merge(record, event, None, rules)
+
+
+def nothing_lost(world: World) -> None:
+    """Everything a record says it said was published: commands, instructions, notices, exceptions, fan-out, journal."""
+    for owner, record in world.shell.hot.items():
+        for entry in record.outbox.values():
+            assert entry.id in world.command_ids or "~" in entry.id, f"never published: {entry}"
+        for told in record.told.values():
+            known = told.id in world.notices if told.notice is not None else told.id in world.instructions
+            assert known, f"never told: {told}"
+        for id_, raised in record.raised.items():
+            assert world.exceptions.get(id_) == raised.open, f"never shown: {raised}"
+        _journalled(world, owner, record)
+        _fanned(world, record)
+
+
+def _journalled(world: World, owner: str, record: Record) -> None:
+    entries = world.shell.journal.facts(owner)
+    journalled = {(e.business_key, payload_digest(e.occurred_at, e.body)) for e in entries}
+    for key, variants in record.facts.items():
+        for fact in variants:
+            if not isinstance(fact.body, RulesPinned):
+                assert (key, payload_digest(fact.occurred_at, fact.body)) in journalled, f"not in journal: {key}"
+    answers = {(e.body.command.id, e.body.outcome) for e in entries if isinstance(e.body, PostingAnswered)}
+    for entry in record.outbox.values():
+        for answer in entry.receipts:
+            assert (entry.id, answer.outcome) in answers or "~" in entry.id, f"answer not in journal: {entry.id}"
+    taken = {getattr(e.body, "instruction", "") for e in entries}
+    for told in record.told.values():
+        assert told.answer in ("", "none due") or told.id in taken, f"answer not in journal: {told}"
+
+
+def _fanned(world: World, record: Record) -> None:
+    for member in record.members:
+        theirs = facts_of(world.shell.hot[member])
+        for key, variants in record.facts.items():
+            for fact in variants:
+                if isinstance(fact.body, FANNED):
+                    mine = for_order(fact, member)
+                    assert payload_digest(mine.occurred_at, mine.body) in theirs.get(key, ()), f"{member} never heard of {key}"
+
+
+def difference(one: dict, other: dict) -> str:  # type: ignore[type-arg]
+    """Return what is in one of two books only."""
+    keys = [k for k in one.keys() | other.keys() if one.get(k) != other.get(k)]
+    return "; ".join(f"{k}: has {one.get(k)} ought {other.get(k)}" for k in keys)

@@ -1,0 +1,154 @@
+"""What can happen to one order, trait by trait. A trait is one turn of a life; a life is any set of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Set
+
+from milepost.contracts import controls, tms, wms
+from milepost.contracts.events import Event
+from milepost.contracts.wms import LineQuantity
+from milepost.tests.workflow import saying as s
+from milepost.tests.workflow.known_rules import NORTH, SOUTH, at
+
+ORDER = "O-1"
+NUMBERS = 8  # quantities a life draws, each 1..6
+
+
+class OrderLife:
+    """The facts of one order under ``traits``; ``n`` are its drawn quantities."""
+
+    def __init__(self, order: str, traits: Set[str], n: list[int]) -> None:
+        self.order, self.has, self.n = order, traits.__contains__, n
+        self.second = SOUTH if self.has("second_node") else NORTH
+        self.first, self.other, self.next = f"{order}-S1", f"{order}-S2", f"{order}-S3"
+
+    def shipments(self) -> list[str]:
+        return [self.first] + [self.other] * self.has("second_node") + [self.next] * self.has("second_shipment")
+
+    def events(self) -> list[Event]:
+        return [e for part in (self._ordered, self._picked, self._shipped, self._delivered, self._people)
+                for e in part()]  # fmt: skip
+
+    def _lines(self, a: int, b: int) -> tuple[s.OrderLine, ...]:
+        item = "ITEM-9" if self.has("unknown_item") else "ITEM-2"
+        node = "DC-MOON" if self.has("unknown_site") else NORTH
+        value = 1001 if self.has("own_value") else 0
+        return s.line("A", item, a, node, value), s.line("B", "ITEM-1", b, self.second)
+
+    def _ordered(self) -> Iterator[Event]:
+        header: dict[str, object] = {}
+        header["terms"] = "on_delivery" if self.has("on_delivery") else "on_goods_issue"
+        header["customer"] = "C999" if self.has("unknown_customer") else "C002"
+        header["mode"] = "air" if self.has("no_such_mode") else "parcel" if self.has("parcel") else "ltl"
+        header["currency"] = "JPY" if self.has("yen") else "EUR"
+        when = 60 if self.has("late_policy") else 0
+        if not self.has("unreleased"):
+            a = 600 if self.has("too_heavy") else 6
+            yield s.released(self.order, when, *self._lines(a, 6), **header)
+        if self.has("released_again"):
+            yield s.released(self.order, when + 2, *self._lines(5, 5), **header | {"version": 5})
+        if self.has("amended"):
+            yield s.amended(self.order, 5, 2, *self._lines(self.n[0], self.n[1]))
+        if self.has("amended_again"):
+            yield s.amended(self.order, 4, 3, *self._lines(self.n[1], self.n[0]))
+        if self.has("amended_invalidly"):
+            yield s.amended(self.order, 6, 4, s.line("A", "ITEM-404", 3))
+
+    def _picked(self) -> Iterator[Event]:
+        o, n = self.order, self.n
+        if self.has("waved"):
+            yield s.say(o, f"wave/{o}/{NORTH}/W1", 9, wms.WavePlanned(wave="W1", node=NORTH))
+        if self.has("allocated"):
+            yield s.say(o, f"alloc/{o}/A/{NORTH}", 10, wms.Allocated(node=NORTH, line="A", quantity=6))
+        if self.has("picked"):
+            yield s.picked(o, 20, "A", n[2])
+            yield s.picked(o, 21, "B", n[3], self.second)
+        if self.has("picked_more"):
+            yield s.picked(o, 22, "A", n[4], n=2)
+        if self.has("pick_reversed"):
+            yield s.undone(s.picked(o, 20, "A", n[2]), 24)
+        if self.has("short"):
+            yield s.short(o, 23, "A", n[5])
+        if self.has("short_released"):
+            yield s.let_go(o, 40, f"short/{o}/A/1")
+        if self.has("short_elsewhere"):
+            yield s.short(o, 23, "B", n[6], self.second)
+        if self.has("packed"):
+            packed = (LineQuantity(line="A", quantity=n[2]),)
+            yield s.say(o, f"pack/{o}/P1", 30, wms.Packed(node=NORTH, package="P1", lines=packed))
+
+    def _shipped(self) -> Iterator[Event]:
+        o = self.order
+        if self.has("loaded"):
+            yield s.loaded(o, 40, self.first)
+        stated = {"A": self.n[7]} if self.has("lines_stated") else {}
+        departure = s.departed(o, 50, self.first, **stated)
+        if self.has("departed"):
+            yield departure
+            if self.has("second_node"):
+                yield s.departed(o, 52, self.other, SOUTH)
+        if self.has("second_shipment"):
+            yield s.departed(o, 55, self.next, B=1)
+        if self.has("departure_reversed"):
+            yield s.undone(departure, 56)
+        if self.has("departed_again"):
+            yield s.departed(o, 2900, self.first, n=2, **stated)  # two days on: another period
+        if self.has("departed_elsewhere"):
+            yield s.departed(o, 60, self.first, SOUTH, n=3)
+
+    def _delivered(self) -> Iterator[Event]:
+        o = self.order
+        if self.has("shipment_created"):
+            yield s.say(o, f"shipment/{self.first}", 35, tms.ShipmentCreated(shipment=self.first, pro="PRO-1"))
+        proof = s.delivered(o, 3000, self.first)
+        if self.has("delivered"):
+            yield proof
+            if self.has("second_node"):
+                yield s.delivered(o, 3010, self.other)
+        if self.has("delivery_reversed"):
+            yield s.undone(proof, 3020)
+        if self.has("delivery_excepted"):
+            body = tms.DeliveryExcepted(shipment=self.first, code="refused", line="A", quantity=1)
+            yield s.say(o, f"dexc/{self.first}/1", 3001, body)
+        if self.has("returned"):
+            back = tms.Returned(shipment=self.first, line="A", quantity=1)
+            yield s.say(o, f"return/{self.first}/A/1", 4000, back)
+
+    def _people(self) -> Iterator[Event]:
+        o = self.order
+        if self.has("cancelled_by_erp"):
+            yield s.cancelled(o, 53)
+        if self.has("cancelled_by_person"):
+            yield s.cancelled(o, 54, "ada")
+        if self.has("held"):
+            yield s.held(o, 15)
+        if self.has("hold_released"):
+            yield s.let_go(o, 70, f"hold/{o}/1")
+        if self.has("reprocessed"):
+            yield s.say(o, f"reprocess/{o}/1", 80, controls.Reprocessed(actor="ada", reason="again"))
+        if self.has("orphan_fired"):
+            yield s.clock(o, "orphan", "", 69)
+        if self.has("unreadable_date"):
+            yield s.say(o, f"quality/{o}/1", 1, controls.DataQualityFound(field="date", value="Pre-PQ"))
+        if self.has("received"):
+            yield s.say(o, f"receipt/{o}/1", 1, wms.GoodsReceived(node=NORTH, receipt="R1"))
+
+
+TRAITS: tuple[str, ...] = (
+    "picked", "departed", "allocated", "waved", "picked_more", "pick_reversed", "short", "short_released",
+    "short_elsewhere", "packed", "loaded", "lines_stated", "second_shipment", "departure_reversed", "departed_again",
+    "departed_elsewhere", "shipment_created", "delivered", "delivery_reversed", "delivery_excepted", "returned",
+    "on_delivery", "second_node", "own_value", "yen", "parcel", "late_policy", "amended", "amended_again",
+    "amended_invalidly", "released_again", "cancelled_by_erp", "cancelled_by_person", "held", "hold_released",
+    "reprocessed", "orphan_fired", "unreadable_date", "received",
+)  # fmt: skip
+REFUSED = ("unreleased", "unknown_customer", "unknown_site", "unknown_item", "too_heavy", "no_such_mode")
+
+
+def contested(events: list[Event], trait: str, wanted: Callable[[Event], bool]) -> list[Event]:
+    """Return a second payload for the first fact that is ``wanted``: the same key, another time."""
+    found = next((e for e in events if wanted(e)), None)
+    if found is None:
+        return []
+    minutes = int((found.occurred_at - at(0)).total_seconds()) // 60 + 3
+    return [s.say(found.owner, found.business_key, minutes, found.body, trait)]

@@ -1,0 +1,115 @@
+"""Facts as partners and persons say them: one function per business key, so that tests read like a life."""
+
+from __future__ import annotations
+
+from milepost.contracts import controls, orders, tms, wms
+from milepost.contracts.events import Body, Event, payload_digest
+from milepost.contracts.identifiers import digest, load_key
+from milepost.contracts.orders import OrderLine
+from milepost.contracts.wms import LineQuantity
+from milepost.tests.workflow.known_rules import NORTH, at
+
+SYSTEMS = {"order": "erp", "wms": "wms-north", "milestone": "wms-north", "instruction": "wms-north", "tms": "tms-1"}
+
+
+def say(owner: str, key: str, minutes: int, body: Body, message: str = "") -> Event:
+    """Return the event of a fact; ``message`` tells several messages of one fact apart."""
+    source = SYSTEMS.get(str(body.__struct_config__.tag).partition(".")[0], "person")
+    id_ = digest(owner, key, minutes, body, message)
+    return Event(event_id=id_, business_key=key, owner=owner, occurred_at=at(minutes), source=source, body=body)
+
+
+def line(name: str, item: str, quantity: int, node: str = NORTH, value_minor: int = 0) -> OrderLine:
+    price = {"ITEM-1": 17, "ITEM-2": 1999}.get(item, 5)
+    return OrderLine(line=name, item=item, quantity=quantity, unit_price_minor=price, unit_cost_minor=price // 2,
+                     line_value_minor=value_minor, node=node)  # fmt: skip
+
+
+def released(order: str, minutes: int, *lines: OrderLine, **header: object) -> Event:
+    body = orders.OrderReleased(**{"customer": "C001", "currency": "EUR", "lines": lines} | header)  # type: ignore[arg-type]
+    return say(order, f"order/{order}/v{body.version}", minutes, body)
+
+
+def amended(order: str, minutes: int, version: int, *lines: OrderLine) -> Event:
+    return say(order, f"order/{order}/v{version}", minutes, orders.OrderAmended(version=version, lines=lines))
+
+
+def cancelled(order: str, minutes: int, person: str = "") -> Event:
+    if person:
+        return say(order, f"cancel/{order}/2", minutes, controls.CancelOrdered(actor=person, reason="called in"))
+    return say(order, f"cancel/{order}/1", minutes, orders.CancelRequested(reason="customer"))
+
+
+def picked(order: str, minutes: int, name: str, quantity: int, node: str = NORTH, n: int = 1) -> Event:
+    body = wms.PickConfirmed(node=node, line=name, quantity=quantity)
+    return say(order, f"pick/{order}/{name}/{n}", minutes, body)
+
+
+def short(order: str, minutes: int, name: str, quantity: int, node: str = NORTH, n: int = 1) -> Event:
+    return say(order, f"short/{order}/{name}/{n}", minutes, wms.PickShort(node=node, line=name, quantity=quantity))
+
+
+def departed(order: str, minutes: int, shipment: str, node: str = NORTH, n: int = 1, **lines: int) -> Event:
+    stated = tuple(LineQuantity(line=k, quantity=q) for k, q in lines.items())
+    return say(order, f"departed/{shipment}/{n}", minutes, wms.Departed(node=node, shipment=shipment, lines=stated))
+
+
+def loaded(order: str, minutes: int, shipment: str, node: str = NORTH) -> Event:
+    return say(order, f"loaded/{shipment}", minutes, wms.Loaded(node=node, shipment=shipment))
+
+
+def undone(event: Event, minutes: int) -> Event:
+    """Return its source's word that a milestone did not stand."""
+    return say(event.owner, f"rev/{event.business_key}", minutes, wms.Reversed(reverses=event.business_key))
+
+
+def delivered(order: str, minutes: int, shipment: str) -> Event:
+    return say(order, f"pod/{shipment}", minutes, tms.Delivered(shipment=shipment, pod=f"POD-{shipment}"))
+
+
+def planned(load: str, minutes: int, version: int, *members: tuple[str, str]) -> Event:
+    body = tms.LoadPlanned(load=load, version=version,
+                           members=tuple(tms.Member(order_id=o, shipment=s) for o, s in members))  # fmt: skip
+    return say(load_key(load), f"load/{load}/v{version}", minutes, body)
+
+
+def offered(load: str, minutes: int, attempt: int, amount_minor: int, expires: int, currency: str = "EUR") -> Event:
+    body = tms.TenderOffered(load=load, tender=f"{load}-T{attempt}", attempt=attempt, carrier=f"CARRIER-{attempt}",
+                             amount_minor=amount_minor, currency=currency, expires_at=at(expires))  # fmt: skip
+    return say(load_key(load), f"tender/{load}-T{attempt}/offered", minutes, body)
+
+
+ANSWERS: dict[str, type] = {
+    "accepted": tms.TenderAccepted, "rejected": tms.TenderRejected, "expired": tms.TenderExpired,
+    "withdrawn": tms.TenderWithdrawn,
+}  # fmt: skip
+
+
+def answered(load: str, minutes: int, attempt: int, answer: str) -> Event:
+    tender = f"{load}-T{attempt}"
+    return say(load_key(load), f"tender/{tender}/{answer}", minutes, ANSWERS[answer](load=load, tender=tender))
+
+
+def on_load(load: str, minutes: int, what: str, body: Body) -> Event:
+    return say(load_key(load), f"{what}/{load}/1", minutes, body)
+
+
+def held(owner: str, minutes: int, n: int = 1) -> Event:
+    return say(owner, f"hold/{owner}/{n}", minutes, controls.HoldPlaced(actor="ada", reason="look first"))
+
+
+def let_go(owner: str, minutes: int, *causes: str) -> Event:
+    body = controls.HoldReleased(actor="ada", reason="seen", causes=causes)
+    return say(owner, f"release/{digest(sorted(causes))}", minutes, body)
+
+
+def resolved(owner: str, minutes: int, chosen: Event) -> Event:
+    """Return a person's word that of a contested key this payload counts."""
+    payload = payload_digest(chosen.occurred_at, chosen.body)
+    body = controls.ConflictResolved(actor="ada", reason="phoned", key=chosen.business_key, payload=payload)
+    return say(owner, f"resolve/{digest(owner, chosen.business_key, payload)}", minutes, body)
+
+
+def clock(owner: str, kind: str, subject: str, due: int) -> Event:
+    key = f"deadline/{kind}/{subject}/{at(due):%Y-%m-%dT%H:%M:%S}"
+    return say(owner, key, due, controls.DeadlineFired(kind=kind, subject=subject, due=at(due)))

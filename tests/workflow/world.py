@@ -1,0 +1,130 @@
+"""Everything together: facts arrive in disorder, the shell decides, the posting lane posts, partners answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from random import Random
+
+from milepost.contracts.controls import PostingChecked
+from milepost.contracts.events import Event
+from milepost.contracts.instructions import CustomerNotice, Instruction
+from milepost.tests.workflow import people
+from milepost.tests.workflow.known_rules import MORNING, RULES
+from milepost.tests.workflow.naive_erp import NaiveErp
+from milepost.tests.workflow.posting_lane import PostingLane
+from milepost.tests.workflow.saying import say
+from milepost.tests.workflow.shell import Shell
+from milepost.workflow import step
+from milepost.workflow.decision import Decision
+from milepost.workflow.record import Record
+from milepost.workflow.rules import Rules
+from milepost.workflow.step import Outputs
+
+ROUNDS_MAX = 3000
+FAR = MORNING + timedelta(days=90)
+
+
+class World:
+    """One schedule of one life, drawn from ``seed``. ``crash``: how often per turn the lane is killed."""
+
+    def __init__(self, events: Iterable[Event], seed: int, rules: Rules = RULES, crash: float = 0.0) -> None:
+        self.rng = Random(seed)
+        self.crash, self.rate = crash, self.rng.choice([0.1, 0.3, 1.0])
+        self.late: list[Event] = []
+        self.shell = Shell(self.rng, rules, self._publish, self.rng.choice([1, 4, 20]))
+        self.erp = NaiveErp()
+        self.posting = PostingLane(self.rng, self.erp, self.shell.append)
+        self.instructions: dict[str, Instruction] = {}
+        self.notices: dict[str, CustomerNotice] = {}
+        self.exceptions: dict[str, bool] = {}
+        self.sequences: dict[str, int] = {}
+        self.command_ids: set[str] = set()
+        self.published = 0
+        self.will_say(events)
+
+    def will_say(self, events: Iterable[Event]) -> None:
+        """Let these arrive, some twice, some under a new message id, in any order."""
+        for event in events:
+            self.late += [event] * self.rng.choice([1, 1, 1, 2])
+        self.rng.shuffle(self.late)
+
+    def _publish(self, owner: str, said: Outputs) -> None:
+        for command in said.commands:
+            self._in_sequence(command.id, owner, command.sequence)
+            self.posting.topic.append(command)
+        for instruction in said.instructions:
+            answer = people.taken(instruction)
+            if answer is not None and instruction.id not in self.instructions:
+                self.shell.append(answer)
+            self.instructions[instruction.id] = instruction
+        self.notices |= {n.id: n for n in said.notices}
+        self.exceptions |= {e.id: e.open for e in said.exceptions}
+        self.published += len(said.commands) + len(said.instructions) + len(said.notices) + len(said.exceptions)
+
+    def _in_sequence(self, id_: str, owner: str, sequence: int) -> None:
+        """An owner's new commands rise in sequence; one said again keeps its number."""
+        last = self.sequences.get(owner, 0)
+        if id_ not in self.command_ids:
+            assert sequence > last, f"{owner}: {sequence} after {last}"
+        self.command_ids.add(id_)
+        self.sequences[owner] = max(last, sequence)
+
+    def run(self, turns: int) -> World:
+        """Take ``turns`` random turns."""
+        for _ in range(turns):
+            self._turn()
+        return self
+
+    def _turn(self) -> None:
+        rng = self.rng
+        if self.late and rng.random() < self.rate:
+            self.shell.append(self.late.pop())
+        if rng.random() < 0.02:
+            self.shell.tick(MORNING + timedelta(minutes=rng.choice([30, 65, 100, 5000])))
+        if rng.random() < self.crash:
+            self.shell.crash()
+        rng.choice((self.shell.compute, self.shell.compute, self.shell.advance, self.shell.advance, self.posting.run))()
+
+    def drain(self) -> World:
+        """Run until nothing is undelivered, uncommitted, uncalled or unanswered; faults end first."""
+        self.run(self.rng.randint(0, 60))
+        self.crash = 0
+        for _ in range(ROUNDS_MAX):
+            while self.late:
+                self.shell.append(self.late.pop())
+            self.shell.compute()
+            self.shell.advance()
+            self.shell.advance()
+            self.posting.run()
+            if self.shell.idle and self.posting.idle:
+                retries = [e for r in self.shell.hot.values() for e in people.retries(r)]
+                if not retries:
+                    return self
+                self.posting.rejecting = False
+                self.late += retries
+        raise AssertionError("did not come to rest")
+
+    def answer_holds(self) -> World:
+        """Let persons release and resolve until nothing is held."""
+        for _ in range(5):
+            answers = [e for r in self.shell.hot.values() for e in people.answers_to_holds(r, self.shell.rules)]
+            if not answers:
+                return self
+            self.will_say(answers)
+            self.drain()
+        raise AssertionError(f"still held: {answers}")
+
+    def check_postings(self) -> None:
+        """One posting pass: references with several documents become facts."""
+        for id_, command in self.posting.commands.items():
+            numbers = tuple(self.erp.documents(id_))
+            if len(numbers) > 1:
+                body = PostingChecked(posting=id_, finding="twice", documents=numbers, run="pass")
+                self.shell.append(say(command.owner, f"checked/{id_}/{len(numbers)}", people.LATER, body))
+
+    def record(self, owner: str) -> Record:
+        return self.shell.hot[owner]
+
+    def decisions(self) -> dict[str, Decision]:
+        return {o: step.decide(r, self.shell.rules) for o, r in sorted(self.shell.hot.items())}
