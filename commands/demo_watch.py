@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
@@ -33,6 +32,7 @@ class Watch:
         self._latest: dict[str, bytes] = {}
         self.lags: dict[Lane, int | None] = {}
         self.health: dict[str, Any] = {}
+        self.following: asyncio.Task[None] | None = None
 
     @property
     def booked(self) -> int:
@@ -40,6 +40,8 @@ class Watch:
 
     async def look(self) -> None:
         """Refresh lags and the ERP's health."""
+        if self.following is not None and self.following.done():
+            self.following.result()  # without the changelogs nothing can be said: raise what ended it
         self.lags = await self._lag_reader.ask()
         async with self._http.get(f"{self._erp_url}/health") as answer:
             self.health = await answer.json()
@@ -87,10 +89,9 @@ async def watching(bootstrap: str, erp_url: str) -> AsyncIterator[Watch]:
     """Watch a run on this broker and ERP."""
     async with LagReader(bootstrap) as lags, aiohttp.ClientSession() as http:
         watch = Watch(lags, http, erp_url)
-        following = asyncio.create_task(watch.follow_records(bootstrap))
+        watch.following = following = asyncio.create_task(watch.follow_records(bootstrap))
         try:
             yield watch
         finally:
             following.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await following
+            await asyncio.wait([following])

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError
 from milepost.runtime.topic_kinds import LANES, Lane, app_id
 from milepost.runtime.topic_table import TOPICS
 
@@ -45,7 +46,10 @@ class LagReader:
         return range(TOPICS[topic].partitions)
 
     async def _lag(self, lane: Lane, ends: Mapping[object, int], begins: Mapping[object, int]) -> int | None:
-        committed = await self._admin.list_consumer_group_offsets(app_id(lane))
+        try:
+            committed = await self._admin.list_consumer_group_offsets(app_id(lane))
+        except (GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError, GroupLoadInProgressError):
+            return None  # a broker that has just started has no coordinator for a moment
         read = {where: kept.offset for where, kept in committed.items() if kept.offset >= 0}
         if not read:
             return None
