@@ -32,7 +32,7 @@ class Breaker:
         return self._generation
 
     def ended(self, ticket: int, now: float, *, well: bool | None) -> None:
-        """Note how a call ended: ``well`` if the ERP answered, even to reject or throttle; None if nothing was asked."""
+        """Note how a call ended: ``well`` if the ERP answered, if only to reject; None if nothing was asked."""
         if ticket != self._generation:
             return
         self._probing = False

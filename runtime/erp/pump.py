@@ -136,8 +136,10 @@ class Pump:
             await asyncio.gather(*self._turns, return_exceptions=True)
 
     async def _sleep(self, wait_s: float | None) -> None:
+        # Not wait_for: until Python 3.12 it forgets a cancellation that comes together with what it waits for.
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), None if wait_s is None else max(wait_s, WAIT_MIN_S))
+            async with asyncio.timeout(None if wait_s is None else max(wait_s, WAIT_MIN_S)):
+                await self._wake.wait()
         for turn in [t for t in self._turns if t.done()]:
             self._turns.discard(turn)
             turn.result()

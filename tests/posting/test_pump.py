@@ -1,0 +1,299 @@
+"""The pump's rules one by one, in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable
+from random import Random
+
+from milepost.contracts.postings import PostingCommand
+from milepost.runtime.erp.protocol import Accepted, Answer, Busy, ErpDocument, Rejected, Unknown
+from milepost.runtime.erp.queues import Place
+from milepost.simulators.erp.faults import FaultSettings, Outage
+from milepost.tests.posting.commands import accrual, reversal
+from milepost.tests.posting.erp import Client, VirtualErp
+from milepost.tests.posting.lane import COMMANDS, RECONCILIATION, Broker, Process
+from milepost.tests.posting.virtual_time import now, run
+
+LONGEST_S = 10.0
+
+
+class Scripted(Client):
+    """A gateway that gives these answers in turn, then accepts everything. Nothing is found unless ``found``."""
+
+    def __init__(self, *answers: Answer) -> None:
+        super().__init__(VirtualErp(FaultSettings(), unique=False), LONGEST_S)
+        self.answers, self.found = list(answers), False
+        self.asked: list[float] = []
+
+    async def post(self, command: PostingCommand) -> Answer:
+        self.sent.append((now(), command.id))
+        self.priorities.append(command.priority)
+        await asyncio.sleep(0.1)
+        return self.answers.pop(0) if self.answers else Accepted("4900")
+
+    async def find(self, reference: str) -> list[ErpDocument]:
+        self.asked.append(now())
+        await asyncio.sleep(0.1)
+        known = ErpDocument(number="77", reference=reference, kind="freight_accrual", owner="o", date="", period="")
+        return [known] if self.found else []
+
+
+def pumped(
+    client: Client, work: Callable[[Process, Broker], Awaitable[None]], **limits: float
+) -> tuple[Process, Broker]:
+    """Run a pump alone (no lane) while ``work`` goes on; everything counts as committed unless work says otherwise."""
+
+    async def life() -> tuple[Process, Broker]:
+        broker = Broker()
+        broker.committed = {COMMANDS: 10**6, RECONCILIATION: 10**6}
+        process = Process(broker, client, Random(1), **limits)
+        pump = asyncio.ensure_future(process.pump.run())
+        await work(process, broker)
+        assert not pump.done(), pump.exception()
+        pump.cancel()
+        await asyncio.gather(pump, return_exceptions=True)
+        return process, broker
+
+    return run(life())
+
+
+def submit(process: Process, *commands: PostingCommand, inherited: bool = False) -> None:
+    for offset, command in enumerate(commands):
+        topic = COMMANDS if command.priority == "fulfilment" else RECONCILIATION
+        process.pump.submit(command, Place(topic, 0, offset), inherited=inherited)
+
+
+def submitting(*commands: PostingCommand, for_s: float = 60.0, inherited: bool = False):  # type: ignore[no-untyped-def]
+    async def work(process: Process, _: Broker) -> None:
+        submit(process, *commands, inherited=inherited)
+        await asyncio.sleep(for_s)
+
+    return work
+
+
+def test_nothing_is_sent_before_its_offset_is_committed() -> None:
+    """A command whose record is not committed in this generation waits; it goes soon after the commit."""
+    client = Scripted()
+
+    async def work(process: Process, broker: Broker) -> None:
+        broker.committed = {COMMANDS: 1, RECONCILIATION: 0}
+        submit(process, accrual("load/1", 0), accrual("load/2", 0))
+        await asyncio.sleep(30.0)
+        assert [posting for _, posting in client.sent] == [accrual("load/1", 0).id]
+        broker.committed[COMMANDS] = 2
+        await asyncio.sleep(0.2)
+
+    pumped(client, work)
+    assert len(client.sent) == 2
+
+
+def test_nothing_is_sent_on_an_old_heartbeat() -> None:
+    """With a heartbeat older than half the session no call begins, and calls go on when the broker is heard again."""
+    client = Scripted()
+
+    async def work(process: Process, _: Broker) -> None:
+        process.silent_since = -math.inf
+        submit(process, accrual("load/1", 0))
+        await asyncio.sleep(30.0)
+        assert client.sent == []
+        process.silent_since = None
+        await asyncio.sleep(0.2)
+
+    pumped(client, work)
+    assert len(client.sent) == 1
+
+
+def test_an_unknown_outcome_is_queried_and_not_resent_before_the_longest_processing_time() -> None:
+    """After an unknown outcome the reference is asked for first; a resend comes only after a query that began when the
+    longest processing time had passed."""
+    client = Scripted(Unknown("cut"))
+    process, broker = pumped(client, submitting(accrual("load/1", 0)))
+    first, second = (at for at, _ in client.sent)
+    assert second - (first + 0.1) >= LONGEST_S
+    assert any(first + 0.1 + LONGEST_S <= asked < second for asked in client.asked)
+    assert [a.outcome for a in broker.answers()] == ["unknown", "accepted"]
+    assert process.pump.stats.resends == 1
+
+
+def test_a_lost_answer_is_found_without_a_resend() -> None:
+    """When the query finds the document the outcome is accepted under its number, and nothing is sent again."""
+    client = Scripted(Unknown("cut"))
+    client.found = True
+    _, broker = pumped(client, submitting(accrual("load/1", 0)))
+    assert len(client.sent) == 1
+    assert [(a.outcome, a.document_number) for a in broker.answers()] == [("unknown", ""), ("accepted", "77")]
+
+
+def test_an_inherited_command_is_queried_first() -> None:
+    """What a former owner may have sent is asked for and not sent before the longest processing time has passed."""
+    client = Scripted()
+    pumped(client, submitting(accrual("load/1", 0), inherited=True))
+    assert client.asked[0] < 1.0
+    assert client.sent[0][0] >= LONGEST_S
+
+
+def test_a_rejection_is_answered_once_and_never_retried() -> None:
+    """A 4xx gives one rejected receipt with the ERP's code and text, no retry, and other owners go on."""
+    client = Scripted(Rejected("PERIOD_CLOSED", "period 2026-01 is closed"))
+    _, broker = pumped(client, submitting(accrual("load/1", 0), accrual("load/2", 0)))
+    assert len(client.sent) == 2
+    told = {(a.command.owner, a.outcome, a.code) for a in broker.answers()}
+    assert told == {("load/1", "rejected", "PERIOD_CLOSED"), ("load/2", "accepted", "")}
+
+
+def test_three_busy_answers_then_one_posting() -> None:
+    """503 three times and then success: growing waits and one document."""
+    client = Scripted(Busy("503"), Busy("503"), Busy("503"))
+    _, broker = pumped(client, submitting(accrual("load/1", 0)))
+    assert len(client.sent) == 4
+    assert client.asked == []
+    assert [a.outcome for a in broker.answers()] == ["accepted"]
+
+
+def test_retry_after_holds_the_whole_account() -> None:
+    """After Retry-After nobody calls before that time, for it is the account that is throttled."""
+    client = Scripted(Busy("429", 5.0, throttled=True))
+
+    async def work(process: Process, _: Broker) -> None:
+        submit(process, accrual("load/1", 0))
+        await asyncio.sleep(1.0)
+        submit(process, accrual("load/2", 0), accrual("load/3", 0, priority="reconciliation"))
+        await asyncio.sleep(30.0)
+
+    pumped(client, work)
+    assert len(client.sent) == 4
+    assert min(at for at, _ in client.sent[1:]) >= 5.1
+
+
+def test_an_owner_s_commands_go_one_by_one_in_sequence() -> None:
+    """Commands of one owner arrive in any order and are sent in sequence, each after the answer to the one before."""
+    commands = [accrual("load/1", sequence, amount_minor=sequence) for sequence in range(5)]
+    client = Scripted(Busy("503"), Unknown("cut"))
+    _, broker = pumped(client, submitting(*reversed(commands)))
+    accepted = [a.command.sequence for a in broker.answers() if a.outcome == "accepted"]
+    assert accepted == [0, 1, 2, 3, 4]
+
+
+def test_an_owner_in_doubt_does_not_stop_the_others() -> None:
+    """While one owner's command waits out an unknown outcome, other owners are served."""
+    client = Scripted(Unknown("cut"))
+    _, broker = pumped(
+        client, submitting(accrual("load/1", 0), *(accrual(f"load/{n}", 0) for n in range(2, 9)), for_s=5)
+    )
+    assert {a.command.owner for a in broker.answers() if a.outcome == "accepted"} == {f"load/{n}" for n in range(2, 9)}
+
+
+def test_priority_first_with_a_floor_for_reconciliation() -> None:
+    """With both kinds waiting, fulfilment takes its share first and reconciliation still gets its floor."""
+    both = [accrual(f"load/{n}", 0, priority="reconciliation") for n in range(100)]
+    both += [accrual(f"load/{n + 100}", 0) for n in range(100)]
+    client = Scripted()
+    pumped(client, submitting(*both), rate_per_s=20.0, floor=0.1, concurrency=4, burst=1.0)
+    first = client.priorities[:100]
+    assert 8 <= first.count("reconciliation") <= 12
+    assert len(client.priorities) == 200
+
+
+def test_a_reversal_without_number_finds_its_original() -> None:
+    """A reversal that was not told the document number asks for the original by reference; the receipt repeats the
+    command as it came."""
+    erp = VirtualErp(FaultSettings(), unique=False)
+    client = Client(erp, LONGEST_S)
+    original = accrual("load/1", 0)
+    back = reversal(original, 1)
+    _, broker = pumped(client, submitting(original, back))
+    number = erp.documents(original.id)[0].number
+    assert erp.documents(back.id)[0].draft.reversal_of == number
+    assert [a.command for a in broker.answers()] == [original, back]
+
+
+def test_a_reversal_of_nothing_is_rejected() -> None:
+    """A reversal whose original the ERP does not have is rejected for a person, not sent."""
+    client = Scripted()
+    _, broker = pumped(client, submitting(reversal(accrual("load/1", 0), 1)))
+    assert client.sent == []
+    assert [(a.outcome, a.code) for a in broker.answers()] == [("rejected", "ORIGINAL_MISSING")]
+
+
+def test_the_breaker_spares_an_erp_that_is_down() -> None:
+    """During an outage of a minute, with many owners waiting, the ERP sees a trickle of probes and then all at once."""
+    erp = VirtualErp(FaultSettings(outages=(Outage(start=0, length=60, unit="seconds"),)), unique=False)
+    client = Client(erp, LONGEST_S)
+    _, broker = pumped(client, submitting(*(accrual(f"load/{n}", 0) for n in range(200)), for_s=120))
+    assert sum(at < 60 for at in client.began) < 80
+    assert len(broker.answers()) == 200
+
+
+def test_a_receipt_from_elsewhere_ends_a_command() -> None:
+    """An inherited command whose receipt is read before its turn is not asked for again."""
+    client = Scripted()
+
+    async def work(process: Process, _: Broker) -> None:
+        command = accrual("load/1", 0)
+        submit(process, command, inherited=True)
+        process.pump.answered(command.id, command.owner, None)
+        await asyncio.sleep(30.0)
+        assert process.pump.backlog().fulfilment == 0
+
+    pumped(client, work)
+    assert client.asked == client.sent == []
+
+
+def test_a_partition_taken_away_is_forgotten() -> None:
+    """Commands of a partition that has another owner are not sent, and its owners start afresh when it comes back."""
+    client = Scripted(Unknown("cut"))
+
+    async def work(process: Process, _: Broker) -> None:
+        submit(process, accrual("load/1", 0), accrual("load/1", 1, amount_minor=2))
+        await asyncio.sleep(1.0)
+        process.pump.drop(0)
+        assert process.pump.backlog().fulfilment == 0
+        await asyncio.sleep(60.0)
+        assert len(client.sent) == 1
+        submit(process, accrual("load/1", 0), inherited=True)
+        await asyncio.sleep(30.0)
+        assert process.pump.backlog().fulfilment == 0
+
+    pumped(client, work)
+    assert len(client.sent) == 2
+
+
+def test_the_backlog_tells_how_long_it_will_take() -> None:
+    """The gauge counts open commands and its estimate is about the time they really take."""
+    client = Scripted()
+
+    async def work(process: Process, broker: Broker) -> None:
+        submit(process, *(accrual(f"load/{n}", 0) for n in range(100)))
+        await asyncio.sleep(1.0)
+        backlog = process.pump.backlog()
+        began = now()
+        assert backlog.fulfilment + len(broker.answers()) == 100
+        assert backlog.drain_s is not None
+        while process.pump.backlog().fulfilment:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+        assert abs((now() - began) - backlog.drain_s) < 1.0
+
+    pumped(client, work)
+
+
+def test_a_defect_in_a_turn_ends_the_pump() -> None:
+    """An exception that is no answer of the ERP ends the pump's service instead of being swallowed."""
+
+    class Broken(Scripted):
+        async def post(self, command: PostingCommand) -> Answer:
+            raise KeyError("account")
+
+    async def life() -> None:
+        process = Process(Broker(), Broken(), Random(1))
+        process.broker.committed[COMMANDS] = 1
+        submit(process, accrual("load/1", 0))
+        async with asyncio.timeout(10):
+            await process.pump.run()
+
+    try:
+        run(life())
+    except KeyError:
+        return
+    raise AssertionError("the pump went on")
