@@ -48,6 +48,7 @@ def durable_app(
     *,
     sources: Sequence[str],
     tables: Sequence[str],
+    outputs: Sequence[str] = (),
     processor_factory: ProcessorFactory,
     instance_id: str | None = None,
     datadir: str | Path | None = None,
@@ -62,7 +63,8 @@ def durable_app(
     """The app of one lane; `app.durable` is its Lane. Nothing is connected or created before a worker starts.
 
     `instance_id` is a stable name per worker (static membership): after a crash its partitions come back to it at once.
-    Without a `web_port` there is no web server. A table's changelog is the topic "<app_id>-<table>-changelog".
+    `outputs` are topics that must exist at start; others may be written to as well. No `web_port`, no web server.
+    A table's changelog is the topic "<app_id>-<table>-changelog".
     """
     tuning = tuning or Tuning()
     app = DurableApp(app_id, **_settings(bootstrap, tuning, instance_id, datadir, web_port, web_host))
@@ -70,7 +72,17 @@ def durable_app(
     app.transport = DurableTransport(url, app)
     app.producer_transport = DurableTransport(url, app)
     setup = LaneSetup(
-        app_id, bootstrap, tuple(sources), tuple(tables), processor_factory, tuning, merge, epoch_of, oversize, ticker
+        app_id,
+        bootstrap,
+        tuple(sources),
+        tuple(tables),
+        processor_factory,
+        tuning,
+        tuple(outputs),
+        merge,
+        epoch_of,
+        oversize,
+        ticker,
     )
     app.durable = DurableLane(app, setup)
     for table in tables:
@@ -83,7 +95,10 @@ def durable_app(
 def _batch(lane: DurableLane) -> Any:
     async def durable_batch(stream: Any) -> None:
         async for chunk in stream.noack():
-            lane.apply(chunk)
+            try:
+                lane.apply(chunk)
+            except Exception as error:  # Faust would restart the agent and go on behind the chunk
+                lane.die(f"the batch failed: {error!r}")
             await asyncio.sleep(0)  # lets the pipeline and the watchdog's heart run between two chunks
 
     return durable_batch

@@ -20,23 +20,29 @@ async def check_topics(setup: LaneSetup, changelogs: Iterable[str]) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=setup.bootstrap, client_id=f"{setup.app_id}-check")
     await admin.start()
     try:
-        wanted = [*setup.sources, *changelogs]
-        described = {d["topic"]: d for d in await admin.describe_topics(wanted)}
-        check_partitions(wanted, {t: d["partitions"] for t, d in described.items() if d["error_code"] == 0})
-        configs = await _configs(admin, wanted)
+        together = [*setup.sources, *changelogs]
+        named = sorted({*together, *setup.outputs})
+        described = {d["topic"]: d for d in await admin.describe_topics(named)}
+        found = {t: d["partitions"] for t, d in described.items() if d["error_code"] == 0}
+        check_exist(named, found)
+        check_partitions(together, found)
+        configs = await _configs(admin, named)
     finally:
         await admin.close()
-    for topic in wanted:
+    for topic in named:
         check_replication(topic, described[topic]["partitions"], configs[topic])
     for topic in changelogs:
         if "compact" not in configs[topic].get("cleanup.policy", ""):
             raise ConfigurationError(f"changelog {topic} must have cleanup.policy compact")
 
 
-def check_partitions(wanted: Iterable[str], found: Mapping[str, list[Any]]) -> None:
-    missing = [topic for topic in wanted if topic not in found]
+def check_exist(named: Iterable[str], found: Mapping[str, Any]) -> None:
+    missing = [topic for topic in named if topic not in found]
     if missing:
         raise ConfigurationError(f"topics do not exist: {', '.join(missing)}")
+
+
+def check_partitions(wanted: Iterable[str], found: Mapping[str, list[Any]]) -> None:
     counts = {topic: len(found[topic]) for topic in wanted}
     if len(set(counts.values())) > 1:
         told = ", ".join(f"{topic} {count}" for topic, count in counts.items())

@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
-from aiokafka.errors import ConsumerStoppedError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, Message
 from milepost.runtime.durable.book import Chunk, Era
@@ -53,7 +52,7 @@ class DurableConsumer(driver.Consumer):  # type: ignore[misc]
                 await era.room()
                 if lane.era is era:
                     await self._read_once(lane, era)
-        except (ConsumerStoppedError, asyncio.CancelledError):
+        except asyncio.CancelledError:
             if not self.app.should_stop:
                 raise
         except Exception as error:

@@ -114,6 +114,9 @@ class DurableConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc
         if consumer._closed:
             raise ConsumerStoppedError()
         consumer._coordinator.check_errors()  # a dead coordinator task is an error, not an idle worker
+        if consumer._fetcher.error_future.done():  # and so is a dead fetcher
+            consumer._fetcher.error_future.result()
+            raise ConsumerStoppedError()
         if self._token is not token or not self._positions:
             await asyncio.sleep(timeout_s if self._token is token else _RETRY_S)
             return []

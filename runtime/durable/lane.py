@@ -14,7 +14,7 @@ from milepost.runtime.durable.interface import Output, Processor, Progress, Sour
 from milepost.runtime.durable.pipeline import Pipeline
 from milepost.runtime.durable.reader import LogReader
 from milepost.runtime.durable.setup import LaneSetup
-from milepost.runtime.durable.store import PartitionStore
+from milepost.runtime.durable.store import Changes, PartitionStore
 from milepost.runtime.durable.ticks import tick
 from milepost.runtime.durable.watchdog import Watchdog
 from milepost.runtime.durable.writer import Writer
@@ -42,6 +42,7 @@ class DurableLane:
         """Set when the group has answered with an assignment for the first time."""
         self._opened = asyncio.Event()
         self._closing: Era | None = None
+        self._closing_lock = asyncio.Lock()
         self._since_commit = 0
         self._committing: asyncio.Task[Any] | None = None
         self._seeking: asyncio.Future[None] | None = None
@@ -55,11 +56,16 @@ class DurableLane:
         self.writer = Writer(self.app.producer._producer)
         topics = {name: self.app.tables[name].changelog_topic.get_topic_name() for name in self.setup.tables}
         changelog = Changelog(topics, self.stores, self.writer, self.new_reader, self.stats)
-        self.pipeline = Pipeline(changelog.write, self, self._durable, self.die)
+        self._watchdog = watchdog = Watchdog(self)
+
+        async def log_changes(changes: Mapping[int, Changes]) -> None:
+            watchdog.check_pulse()  # whoever was suspended may have a successor by now
+            await changelog.write(changes)
+
+        self.pipeline = Pipeline(log_changes, self, self._durable, self.die)
         self.pipeline.start()
         self._tasks = [asyncio.create_task(tick(self), name="durable ticks")] if self.setup.ticker else []
-        self._watchdog = Watchdog(self)
-        self._watchdog.start()
+        watchdog.start()
 
     async def stop(self) -> None:
         """After the last era is closed."""
@@ -187,6 +193,10 @@ class DurableLane:
 
     async def close_era(self) -> None:
         """Stop applying, drain what was applied, commit it; at once if nothing is open. Too slow ends the process."""
+        async with self._closing_lock:  # a stop may meet a revoke: both must find everything committed
+            await self._close_era()
+
+    async def _close_era(self) -> None:
         await self.app.tables.recovery.interrupt()
         if self.era is None:
             return

@@ -54,7 +54,7 @@ class Pipeline:
 
     def start(self) -> None:
         if self._running is None:
-            self._running = asyncio.create_task(self._run(), name="durable pipeline")
+            self._running = asyncio.create_task(self._guarded(), name="durable pipeline")
 
     async def stop(self) -> None:
         if self._running is not None:
@@ -83,6 +83,12 @@ class Pipeline:
     async def drained(self) -> None:
         """Wait until everything added so far, and what was added meanwhile, is durable."""
         await self._idle.wait()
+
+    async def _guarded(self) -> None:
+        try:
+            await self._run()
+        except Exception as error:
+            self._die(f"the pipeline failed: {error!r}")
 
     async def _run(self) -> None:
         publishing: asyncio.Task[None] | None = None

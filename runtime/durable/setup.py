@@ -15,6 +15,7 @@ class LaneSetup:
     tables: tuple[str, ...]
     processor_factory: ProcessorFactory
     tuning: Tuning
+    outputs: tuple[str, ...] = ()
     merge: Merge | None = None
     epoch_of: EpochOf | None = None
     oversize: Oversize | None = None

@@ -62,13 +62,21 @@ class Watchdog:
         while True:
             self._beat = time.monotonic()
             await asyncio.sleep(_BEAT_S)
+            self.check_pulse()
 
     def _watch_loop(self) -> None:
-        limit_s = self._lane.tuning.loop_lag_limit_s
         while not self._stopped.wait(_BEAT_S):
-            # Armed by the first beat: imports and the first start may hold the loop longer than any lag allowed later.
-            if self._beat is not None and time.monotonic() - self._beat > limit_s:
-                self._lane.die(f"the event loop was held longer than {limit_s} s")
+            self.check_pulse()
+
+    def check_pulse(self) -> None:
+        """End the process if the loop was held too long; asked from a thread, and by the loop before it writes.
+
+        A process that was suspended wakes with its loop and this thread in any order, and must not write first.
+        """
+        limit_s = self._lane.tuning.loop_lag_limit_s
+        # Armed by the first beat: imports and the first start may hold the loop longer than any lag allowed later.
+        if self._beat is not None and time.monotonic() - self._beat > limit_s:
+            self._lane.die(f"the event loop was held longer than {limit_s} s")
 
     # -- the group and its progress, watched from the loop -------------------------------------------------------
 

@@ -160,6 +160,7 @@ class Fetcher:
         assignment = SimpleNamespace(state_value=lambda at: self.state)
         self._subscription = SimpleNamespace(subscription=SimpleNamespace(assignment=assignment))
         self._fetcher = self
+        self.error_future = asyncio.get_running_loop().create_future()
 
     async def fetched_records(self, partitions: Any, **_: Any) -> Mapping[Any, list[Any]]:
         await asyncio.sleep(0.01)

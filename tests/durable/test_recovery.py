@@ -208,7 +208,7 @@ def test_a_kept_partition_reads_only_what_is_new(kafka: str) -> None:
 def test_the_highest_epoch_and_version_hold() -> None:
     """A record of a lower (epoch, version) later in the log changes nothing, and the highest epoch seen is kept."""
     store = PartitionStore(0, 1_000)
-    setup = LaneSetup("x", "", (), (), lambda: Any, Tuning(), processors.merge, processors.epoch_of)
+    setup = LaneSetup("x", "", (), (), lambda: Any, Tuning(), merge=processors.merge, epoch_of=processors.epoch_of)
     written = [Seen(3, 7, ["a", "b"]), Seen(2, 9, ["stale"]), Seen(3, 6, ["older"])]
     records = [SimpleNamespace(key=b"k", value=msgspec.msgpack.encode(record)) for record in written]
     fold(setup, store, TABLE, records)

@@ -28,6 +28,7 @@ class Job:
     tick_topic: str | None = None
     epochs: bool = True
     log_level: str = "info"
+    outputs: list[str] = field(default_factory=list)
 
 
 def build(job: Job) -> DurableApp:
@@ -39,6 +40,7 @@ def build(job: Job) -> DurableApp:
         job.bootstrap,
         sources=job.sources,
         tables=[processors.TABLE],
+        outputs=[job.output, *job.outputs],
         processor_factory=lambda: getattr(processors, job.processor)(job.output),
         instance_id=job.instance_id,
         datadir=job.datadir,
