@@ -10,15 +10,17 @@ import os
 from datetime import UTC, datetime
 from typing import Any
 
-from milepost.agents import fulfilment, intake
+from milepost.agents import fulfilment, intake, reconciliation
+from milepost.agents.posting_pass import PostingPass
 from milepost.runtime.durable.app import DurableApp, durable_app
 from milepost.runtime.durable.interface import Tuning
+from milepost.runtime.erp.simulated import SimulatedErp
 from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.rules_files import load_rules
 from milepost.runtime.settings import Settings, from_environment
 from milepost.runtime.topic_kinds import Lane, app_id
-from milepost.runtime.topic_table import PARTNER_EVENTS, SOURCES_PAUSED
-from milepost.tables import records, sources
+from milepost.runtime.topic_table import ERP_RECEIPTS, PARTNER_EVENTS, SOURCES_PAUSED
+from milepost.tables import ledgers, records, sources
 
 
 def build(settings: Settings, lane: Lane) -> DurableApp:
@@ -63,7 +65,33 @@ def _intake(settings: Settings) -> DurableApp:
     )
 
 
-_BUILDERS = {"fulfilment": _fulfilment, "intake": _intake}
+def _reconciliation(settings: Settings) -> DurableApp:
+    books = reconciliation.Reconciliation(settings.dead_letter_limit_per_hour)
+    app = durable_app(
+        **_common(settings, "reconciliation"),
+        sources=(*reconciliation.COMMANDS, ERP_RECEIPTS),
+        tables=(ledgers.TABLE,),
+        processor_factory=lambda: books,
+    )
+    gateway = simulated_erp(settings)
+    comparison = PostingPass(
+        books, gateway, app.durable.publish, lambda: datetime.now(UTC), account=settings.erp_account,
+        grace_s=settings.erp_longest_processing_s,
+    )  # fmt: skip
+    app.task(lambda: comparison.every(settings.reconciliation_interval_s))
+    return app
+
+
+def simulated_erp(settings: Settings) -> SimulatedErp:
+    """Return the gateway of the configured account."""
+    return SimulatedErp(
+        settings.erp_url,
+        request_timeout_s=settings.erp_timeout_s,
+        longest_processing_s=settings.erp_longest_processing_s,
+    )
+
+
+_BUILDERS = {"fulfilment": _fulfilment, "intake": _intake, "reconciliation": _reconciliation}
 
 
 def __getattr__(name: str) -> Any:
