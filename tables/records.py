@@ -38,7 +38,7 @@ class Records:
     def __init__(self) -> None:
         self._hot: dict[int, OrderedDict[str, Record]] = {}
         self._due: dict[int, dict[str, float]] = {}
-        self._ticked: dict[int, dict[int, list[str]]] = {}  # partition → tick offset → owners it fired for
+        self._ticked: dict[int, dict[int, dict[str, None]]] = {}  # partition → tick offset → owners it fired for
         self.epochs: dict[int, int] = {}
 
     def open(self, partition: int, store: Store, epoch: int) -> None:
@@ -88,14 +88,12 @@ class Records:
 
     def ticked_at(self, partition: int, offset: int) -> list[str]:
         """Return the owners for whom the tick at ``offset`` fired a deadline in an earlier life of the process."""
-        return self._ticked[partition].get(offset, [])
+        return list(self._ticked[partition].get(offset, ()))
 
     def _index(self, partition: int, owner: str, record: Head | Record) -> None:
         if record.due_s:
             self._due[partition][owner] = record.due_s
         else:
             self._due[partition].pop(owner, None)
-        if record.ticked is not None:
-            owners = self._ticked[partition].setdefault(record.ticked.offset, [])
-            if owner not in owners:
-                owners.append(owner)
+        for tick in record.ticked:
+            self._ticked[partition].setdefault(tick.offset, {})[owner] = None

@@ -42,19 +42,15 @@ class Counted:
         self.released = {c for _, f in by.get(HoldReleased, ()) for c in f.body.causes}  # type: ignore[union-attr]
 
     def _resolve(self, contested: list[tuple[str, tuple[Fact, ...]]]) -> None:
-        """Let a person's resolution choose among the payloads; the last one by its own time stands."""
-        chosen: dict[str, str] = {}
-        for _, fact in sorted(self.by.get(ConflictResolved, ()), key=_when):
-            body = cast(ConflictResolved, fact.body)
-            chosen[body.key] = body.payload
+        """Let a person's resolution choose among the payloads; the last one that names any of them stands."""
+        said = [cast(ConflictResolved, fact.body) for _, fact in sorted(self.by.get(ConflictResolved, ()), key=_when)]
         for key, variants in contested:
-            wanted = chosen.get(key)
-            for fact in variants:
-                if wanted is not None and payload_digest(fact.occurred_at, fact.body) == wanted:
-                    self.by.setdefault(type(fact.body), []).append((key, fact))
-                    break
-            else:
+            named = {payload_digest(fact.occurred_at, fact.body): fact for fact in variants}
+            chosen = next((named[s.payload] for s in reversed(said) if s.key == key and s.payload in named), None)
+            if chosen is None:
                 self.conflicts.append(key)
+            else:
+                self.by.setdefault(type(chosen.body), []).append((key, chosen))
         self.conflicts.sort()
 
     def standing(self, kind: type[B]) -> list[tuple[str, Fact, B]]:

@@ -63,6 +63,7 @@ class Problem:
     severity: Severity
     queue: str
     text: str
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, frozen=True)

@@ -16,6 +16,7 @@ from milepost.contracts.wms import InstructionAnswered
 from milepost.workflow.record import Answer, Entry, Fact, Place, Record
 from milepost.workflow.rules import Rules
 
+PINNING = (OrderReleased, LoadPlanned)  # of an order, of a load
 VARIANTS_MAX = 8  # payloads kept of one conflicted key; more are counted in the dead letters by the shell
 
 
@@ -39,12 +40,12 @@ def merge(record: Record, event: Event, place: Place | None, rules: Rules) -> bo
     if isinstance(body, PostingAnswered):
         return _merge_receipt(record, body, place)
     if isinstance(body, InstructionAnswered):
-        return _merge_answer(record, body)
+        return _merge_answer(record, body, place)
     if not _merge_fact(
         record, event.business_key, Fact(event.occurred_at, body, event.source, record.version + 1, place)
     ):
         return False
-    if isinstance(body, LoadPlanned if is_load(record.key) else OrderReleased):
+    if isinstance(body, PINNING) and isinstance(body, LoadPlanned) == is_load(record.key):
         _pin(record, event, rules)
     return True
 
@@ -96,10 +97,12 @@ def _adopted(command: PostingCommand) -> Entry:
     )  # fmt: skip
 
 
-def _merge_answer(record: Record, answer: InstructionAnswered) -> bool:
+def _merge_answer(record: Record, answer: InstructionAnswered, place: Place | None) -> bool:
     told = record.told.get(answer.instruction)
     if told is None or told.answer:
         return False
     outcome = "accepted" if answer.accepted else "refused"
-    record.told[told.id] = msgspec.structs.replace(told, answer=outcome, content=None)
+    record.told[told.id] = msgspec.structs.replace(
+        told, answer=outcome, content=None, answered_in=record.version + 1, answered_at=place
+    )
     return True

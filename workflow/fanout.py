@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
 from milepost.contracts import controls, tms, wms
 from milepost.contracts.events import Event, payload_digest
 from milepost.contracts.identifiers import digest
@@ -41,14 +42,42 @@ def fan_out_again(record: Record, replayed: set[Place]) -> list[Event]:
 
 
 def _facts(record: Record) -> Iterable[tuple[str, Fact]]:
-    return ((key, f) for key, variants in record.facts.items() for f in variants if isinstance(f.body, FANNED))
+    for key, variants in record.facts.items():
+        for fact in variants:
+            if isinstance(fact.body, controls.ConflictResolved):
+                chosen = _chosen(record, fact.body)
+                if chosen is not None:  # it can be told once both are known, whichever came last
+                    yield key, fact if fact.version >= chosen.version else _moved(fact, chosen)
+            elif isinstance(fact.body, FANNED):
+                yield key, fact
+
+
+def _chosen(record: Record, resolution: controls.ConflictResolved) -> Fact | None:
+    """Return the payload that a resolution names, if orders know of that key at all."""
+    for fact in record.facts.get(resolution.key, ()):
+        if isinstance(fact.body, FANNED) and payload_digest(fact.occurred_at, fact.body) == resolution.payload:
+            return fact
+    return None
+
+
+def _moved(fact: Fact, to: Fact) -> Fact:
+    return msgspec.structs.replace(fact, version=to.version, place=to.place)
+
+
+def _mine(record: Record, fact: Fact, member: str) -> Fact:
+    """Return the fact as ``member`` sees it; a resolution names the payload by the digest it has there."""
+    if not isinstance(fact.body, controls.ConflictResolved):
+        return for_order(fact, member)
+    chosen = for_order(_chosen(record, fact.body) or fact, member)
+    body = msgspec.structs.replace(fact.body, payload=payload_digest(chosen.occurred_at, chosen.body))
+    return Fact(fact.occurred_at, body, fact.source)
 
 
 def told(member: str, record: Record, facts: Iterable[tuple[str, Fact]]) -> list[Event]:
     """Return the facts as events owned by ``member``."""
     events = []
     for key, fact in facts:
-        mine = for_order(fact, member)
+        mine = _mine(record, fact, member)
         id_ = digest(record.key, member, key, payload_digest(mine.occurred_at, mine.body))
         events.append(
             Event(event_id=id_, business_key=key, owner=member, occurred_at=mine.occurred_at, source=fact.source,

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
 from milepost.contracts.controls import DecisionDrifted, HoldPlaced
+from milepost.contracts.events import payload_digest
 from milepost.contracts.wms import PickShort
 from milepost.workflow.counted import Counted
 from milepost.workflow.decision import ALL, Hold, Problem
+from milepost.workflow.record import Fact, Record
 from milepost.workflow.rules import Policy
 from milepost.workflow.shipments import Shipment
 
+EVIDENCE_MAX_CHARS = 2000
 _EVERYTHING = frozenset({ALL})
 
 
@@ -57,7 +61,14 @@ _SHOWN = {
 }
 
 
-def problem_of(hold: Hold) -> Problem:
-    """Return the exception that shows a hold to its owner."""
+def problem_of(hold: Hold, record: Record) -> Problem:
+    """Return the exception that shows a hold to its owner; a conflict's with every payload under its digest."""
     severity, text = _SHOWN[hold.type]
-    return Problem(hold.type, hold.cause, severity, hold.owner, text)  # type: ignore[arg-type]
+    evidence = tuple(_payload(f) for f in record.facts[hold.cause]) if hold.type == "CONFLICT" else ()
+    return Problem(hold.type, hold.cause, severity, hold.owner, text, evidence)  # type: ignore[arg-type]
+
+
+def _payload(fact: Fact) -> str:
+    """Return ``DIGEST TIME BODY``: the digest is what a resolution names."""
+    shown = msgspec.json.encode(fact.body).decode()[:EVIDENCE_MAX_CHARS]
+    return f"{payload_digest(fact.occurred_at, fact.body)} {fact.occurred_at.isoformat()} {shown}"

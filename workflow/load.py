@@ -25,18 +25,18 @@ def decide_load(record: Record, rules: Rules) -> Decision:
     decision = Decision(holds=general_holds(counted), problems=checked(counted))
     decision.retries = retries(counted)
     decision.extras = extras(counted)
+    decision.members = _members(record)
     plans = sorted(counted.standing(LoadPlanned), key=lambda p: (p[2].version, p[0]))
     if plans:
         policy, reference = pinned(counted, plans[0][1], rules)
         decision.policy, decision.reference = policy.version, reference.version
-        decision.members = _members(record)
         _tendered(record.key.removeprefix(LOAD_PREFIX), counted, policy, decision)
-    decision.problems += [problem_of(hold) for hold in decision.holds]
+    decision.problems += [problem_of(hold, record) for hold in decision.holds]
     return decision
 
 
 def _members(record: Record) -> tuple[str, ...]:
-    """Return every order that any plan of the load ever named: one that left must hear of it too."""
+    """Return every order that any plan of the load ever named, also a contested one: who left must hear of it too."""
     found = {
         member.order_id: None
         for variants in record.facts.values()

@@ -39,14 +39,15 @@ def decide_order(record: Record, rules: Rules) -> Decision:
         decision.policy, decision.reference = snapshot.policy.version, snapshot.reference.version
         decision.problems += snapshot.problems
         _released(record.key, counted, snapshot, decision)
-    decision.problems += [problem_of(hold) for hold in decision.holds]
+    decision.problems += [problem_of(hold, record) for hold in decision.holds]
     return decision
 
 
 def _park(record: Record, counted: Counted, decision: Decision, rules: Rules) -> None:
     """Facts of an order nobody released yet: they wait, and after a while they are an orphan's."""
     times = [fact.occurred_at for variants in record.facts.values() for fact in variants]
-    if not times or any(isinstance(record.facts[k][0].body, OrderReleased) for k in counted.conflicts):
+    contested = (fact.body for key in counted.conflicts for fact in record.facts[key])
+    if not times or any(isinstance(body, OrderReleased) for body in contested):
         return
     policy = rules.policies[rules.at(min(times))[0]]
     decision.deadlines.append(Deadline("orphan", "", min(times) + timedelta(seconds=policy.orphan_after_s)))

@@ -61,7 +61,8 @@ class Entry(msgspec.Struct, array_like=True, frozen=True):
 class Told(msgspec.Struct, array_like=True, frozen=True):
     """An instruction or notice sent. The content is kept until it is answered, to be sent again under the same id.
 
-    ``withdraws``: the id of the instruction this one takes back.
+    ``withdraws``: the id of the instruction this one takes back. ``answered_in``, ``answered_at``: the record's version
+    and the place that brought the answer.
     """
 
     id: str
@@ -71,6 +72,8 @@ class Told(msgspec.Struct, array_like=True, frozen=True):
     answer: str = ""  # "" | accepted | refused
     withdraws: str = ""
     place: Place | None = None
+    answered_in: int = 0
+    answered_at: Place | None = None
 
 
 class Raised(msgspec.Struct, array_like=True, frozen=True):
@@ -94,7 +97,7 @@ class Record(msgspec.Struct, array_like=True):
 
     ``facts``: business key → its payloads, more than one is a conflict. ``outbox``: posting id → entry, in order of
     sequence. (``epoch``, ``version``) order the writes of a record: of two copies the higher stands. ``due_s``: the
-    earliest deadline not yet fired, in seconds since 1970, 0 for none. ``ticked``: the tick that last fired one.
+    earliest deadline not yet fired, in seconds since 1970, 0 for none. ``ticked``: the ticks that fired one.
     ``pending``: commands and instructions without an answer.
     """
 
@@ -103,7 +106,7 @@ class Record(msgspec.Struct, array_like=True):
     epoch: int = 0
     version: int = 0
     due_s: float = 0
-    ticked: Place | None = None
+    ticked: tuple[Place, ...] = ()
     pending: int = 0
     decided_by: str = ""  # fingerprint of code and rules of the last decision
     facts: dict[str, tuple[Fact, ...]] = msgspec.field(default_factory=dict)
@@ -150,7 +153,7 @@ class Head(msgspec.Struct, array_like=True):
     epoch: int
     version: int
     due_s: float
-    ticked: Place | None
+    ticked: tuple[Place, ...]
     pending: int
 
 

@@ -9,39 +9,47 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from milepost.contracts.events import Event
-from milepost.contracts.postings import PostingAnswered
-from milepost.contracts.reports import JournalEntry
-from milepost.workflow.decision import Problem
+from milepost.contracts.reports import ExceptionRaised
+from milepost.workflow.decision import Decision, Problem
 from milepost.workflow.evolve import Arrival
 from milepost.workflow.fanout import fan_out_again
+from milepost.workflow.journalled import Decide, entry_again
 from milepost.workflow.outbox import state
-from milepost.workflow.record import Place, Record
+from milepost.workflow.record import Place, Raised, Record
 from milepost.workflow.settle import command_of
-from milepost.workflow.telling import closed, shown
+from milepost.workflow.telling import closed, exception_id, problems, shown
 
 if TYPE_CHECKING:
     from milepost.workflow.step import Outputs
 
 
-def say_again(record: Record, arrivals: Sequence[Arrival], out: Outputs) -> None:
+def say_again(record: Record, arrivals: Sequence[Arrival], out: Outputs, decide: Decide) -> None:
     """Publish again what the places of ``arrivals`` caused in an earlier life of the process."""
     places = {a.place for a in arrivals if a.place}
-    for entry in record.outbox.values():
-        if entry.place in places and state(entry) == "open":
-            out.commands.append(command_of(record, entry))
+    again = [e for e in record.outbox.values() if e.place in places and state(e) == "open"]
+    news = {id_: raised for id_, raised in record.raised.items() if raised.place in places}
+    decision = decide(record) if again or news else None
+    ought = decision.ought if decision is not None else {}
+    out.commands += [command_of(record, e, ought[e.chain].because if e.chain in ought else ()) for e in again]
     for told in record.told.values():
         if told.place in places:
             if told.content is not None:
                 out.instructions.append(told.content)
             if told.notice is not None:
                 out.notices.append(told.notice)
-    for id_, raised in record.raised.items():
-        if raised.place in places:
-            problem = Problem(raised.type, raised.cause, "warning", "none", "")
-            out.exceptions.append(shown(record.key, id_, problem) if raised.open else closed(record.key, id_, raised))
+    out.exceptions += _exceptions_again(record, news, decision or Decision())
     out.fanned += fan_out_again(record, places)
-    out.journal += _journal_again(record, arrivals)
+    out.journal += [entry_again(record, version, decide) for version in sorted(_versions_at(record, places))]
+
+
+def _exceptions_again(record: Record, news: dict[str, Raised], decision: Decision) -> list[ExceptionRaised]:
+    known = {exception_id(record.key, p): p for p in problems(record, decision)} if news else {}
+    return [
+        shown(record.key, id_, known.get(id_, Problem(raised.type, raised.cause, "warning", "none", "")))
+        if raised.open
+        else closed(record.key, id_, raised)
+        for id_, raised in news.items()
+    ]
 
 
 def say_open(record: Record, out: Outputs) -> None:
@@ -54,23 +62,8 @@ def say_open(record: Record, out: Outputs) -> None:
             out.instructions.append(told.content)
 
 
-def _journal_again(record: Record, arrivals: Sequence[Arrival]) -> list[JournalEntry]:
-    versions: dict[int, list[Event]] = {}
-    for event, place in arrivals:
-        version = _version_at(record, event, place)
-        if version:
-            versions.setdefault(version, []).append(event)
-    return [
-        JournalEntry(owner=record.key, epoch=record.epoch, version=version, facts=tuple(events))
-        for version, events in sorted(versions.items())
-    ]
-
-
-def _version_at(record: Record, event: Event, place: Place | None) -> int:
-    """Return the version that first took this event at this place; 0 when it came otherwise."""
-    if place is None:
-        return 0
-    if isinstance(event.body, PostingAnswered):
-        entry = record.outbox.get(event.body.command.id)
-        return next((a.version for a in entry.receipts if a.place == place), 0) if entry else 0
-    return next((f.version for f in record.facts.get(event.business_key, ()) if f.place == place), 0)
+def _versions_at(record: Record, places: set[Place]) -> set[int]:
+    """Return the record's versions that took something in at one of these places."""
+    found = {f.version for variants in record.facts.values() for f in variants if f.place in places}
+    found |= {a.version for entry in record.outbox.values() for a in entry.receipts if a.place in places}
+    return found | {told.answered_in for told in record.told.values() if told.answered_at in places}

@@ -14,8 +14,9 @@ from milepost.contracts.postings import PostingCommand
 from milepost.contracts.reports import ExceptionRaised, JournalEntry
 from milepost.workflow import replay, telling
 from milepost.workflow.decision import Decision, Problem
-from milepost.workflow.evolve import Arrival, merge
+from milepost.workflow.evolve import PINNING, Arrival, merge
 from milepost.workflow.fanout import fan_out
+from milepost.workflow.journalled import entry, facts_of_version
 from milepost.workflow.load import decide_load
 from milepost.workflow.order import decide_order
 from milepost.workflow.record import Place, Record
@@ -51,14 +52,14 @@ def step(record: Record, arrivals: Sequence[Arrival], rules: Rules, epoch: int) 
     drifted = len(new.facts) > len(record.facts)
     added = [a for a in arrivals if merge(new, a.event, a.place, rules)]
     if len(added) < len(arrivals):
-        replay.say_again(new, arrivals, out)
+        replay.say_again(new, arrivals, out, lambda known: _try(known, rules))
     if not added and not drifted and record.version:
         return record, out
     new.version, new.epoch = record.version + 1, epoch
-    new.ticked = next((a.place for a in added if isinstance(a.event.body, DeadlineFired)), new.ticked)
-    place = next((a.place for a in reversed(added) if a.place), None)
+    new.ticked = _ticked(new, added)
+    place = next((a.place for a in reversed(added or arrivals) if a.place), None)
     decision = _decide(new, rules, place, out)
-    _journal(new, [a.event for a in added], decision, out)
+    out.journal.append(_journal(new, [a.event for a in added], drifted, decision))
     new.pending = telling.pending(new)
     if any(isinstance(a.event.body, Reprocessed) for a in added):
         replay.say_open(new, out)
@@ -87,6 +88,14 @@ def _decide(record: Record, rules: Rules, place: Place | None, out: Outputs) -> 
     out.fanned += fanned
     out.exceptions += telling.report(record, telling.problems(record, decision), place)
     return decision
+
+
+def _try(record: Record, rules: Rules) -> Decision | None:
+    """Decide where that can be done: looking at a record must not fail where stepping it does not."""
+    try:
+        return decide(record, rules)
+    except Exception:
+        return None
 
 
 def _failed(record: Record) -> list[Problem]:
@@ -118,26 +127,33 @@ def _notice_drift(record: Record, rules: Rules) -> None:
         merge(record, event, None, rules)
 
 
+def _ticked(record: Record, added: list[Arrival]) -> tuple[Place, ...]:
+    """Return all ticks that fired a deadline: any of them may be read again, several may be under way."""
+    places = {a.place: None for a in added if a.place and isinstance(a.event.body, DeadlineFired)}
+    return (*record.ticked, *(p for p in places if p not in record.ticked))
+
+
 def _next_due_s(record: Record, decision: Decision) -> float:
     waiting = [d.due.timestamp() for d in decision.deadlines if d.key not in record.facts]
     return min(waiting, default=0)
 
 
-def _journal(record: Record, added: list[Event], decision: Decision | None, out: Outputs) -> None:
-    content = ""
-    if decision is not None:
-        content = digest(sorted((o.chain, o.document) for o in decision.ought.values()), [h.id for h in decision.holds])
-    stage = decision.stage if decision is not None else ""
-    out.journal.append(
-        JournalEntry(owner=record.key, epoch=record.epoch, version=record.version, facts=tuple(added),
-                     decisions=content, stage=stage)
-    )  # fmt: skip
+def _journal(record: Record, added: list[Event], drifted: bool, decision: Decision | None) -> JournalEntry:
+    """Write down what this version added, its pins and drifts included: without them nobody can decide as of then."""
+    if drifted or any(isinstance(e.body, PINNING) for e in added):
+        known = {e.business_key for e in added}
+        added = added + [e for e in facts_of_version(record, record.version) if e.business_key not in known]
+    return entry(record, added, decision)
 
 
 def fired(record: Record, rules: Rules, now: datetime, tick: Place | None) -> list[Arrival]:
-    """Return the deadlines the clock has passed as arrivals: ordinary facts, whose payload their key decides."""
-    found = []
-    for deadline in decide(record, rules).deadlines:
+    """Return the deadlines the clock has passed as arrivals: ordinary facts, whose payload their key decides.
+
+    None of a record on which nothing can be decided: its deadlines stay due and are looked at with the next tick.
+    """
+    found: list[Arrival] = []
+    decision = _try(record, rules)
+    for deadline in decision.deadlines if decision is not None else ():
         if deadline.due <= now and deadline.key not in record.facts:
             body = DeadlineFired(kind=deadline.kind, subject=deadline.subject, due=deadline.due.astimezone(UTC))
             event = Event(event_id=digest(record.key, deadline.key), business_key=deadline.key, owner=record.key,

@@ -97,7 +97,7 @@ def exception_id(owner: str, problem: Problem) -> str:
 def shown(owner: str, id_: str, problem: Problem) -> ExceptionRaised:
     """Return an open exception as it is published."""
     return ExceptionRaised(id=id_, owner=owner, type=problem.type, severity=problem.severity, queue=problem.queue,
-                           cause=problem.cause, text=problem.text[:1000])  # fmt: skip
+                           cause=problem.cause, text=problem.text[:1000], evidence=problem.evidence)  # fmt: skip
 
 
 def closed(owner: str, id_: str, raised: Raised) -> ExceptionRaised:

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from milepost.contracts.controls import DeadlineFired, DecisionDrifted, PostingChecked, PostingRetried, RulesPinned
+from milepost.contracts.controls import (
+    ConflictResolved,
+    DeadlineFired,
+    DecisionDrifted,
+    PostingChecked,
+    PostingRetried,
+    RulesPinned,
+)
 from milepost.contracts.documents import Document, journal_of
 from milepost.contracts.events import Event, payload_digest
 from milepost.contracts.postings import PostingAnswered
@@ -25,9 +32,11 @@ Ledger = dict[Account, int]
 
 def facts_of(record: Record, own: bool = True) -> dict[str, frozenset[str]]:
     """Return the record's facts as sets of payloads; without ``own``, only what came from outside."""
-    found = {k: frozenset(payload_digest(f.occurred_at, f.body) for f in variants if own or not isinstance(f.body, _OWN))
-             for k, variants in record.facts.items()}  # fmt: skip
-    return {k: v for k, v in found.items() if v}
+    found: dict[str, frozenset[str]] = {}
+    for key, variants in record.facts.items():
+        if own or not isinstance(variants[0].body, _OWN):
+            found[key] = frozenset(payload_digest(f.occurred_at, f.body) for f in variants)
+    return found
 
 
 def view(decision: Decision) -> tuple[object, ...]:
@@ -57,7 +66,7 @@ def oughts(world: World) -> tuple[dict[tuple[str, str], list[Document]], Ledger]
 
 
 def at_rest(world: World) -> None:
-    """L2: the ERP's documents, and its net per owner, chain, account, currency and period, are those that ought to be."""
+    """L2: the ERP's documents, and its net per owner, chain, account, currency and period, are what ought to be."""
     documents, ledger = oughts(world)
     assert world.erp.standing() == documents, difference(world.erp.standing(), documents)
     assert world.erp.net() == ledger
@@ -70,7 +79,7 @@ def at_rest(world: World) -> None:
 def held(world: World) -> None:
     """L3: what is at the ERP, and what would be posted were nothing held, together are what ought to be."""
     ledger = world.erp.net()
-    for owner, record in world.shell.hot.items():
+    for record in world.shell.hot.values():
         for key, amount in pending(record, world.shell.rules).items():
             ledger[key] = ledger.get(key, 0) + amount
     assert {k: v for k, v in ledger.items() if v} == oughts(world)[1]
@@ -135,9 +144,12 @@ def _fanned(world: World, record: Record) -> None:
         theirs = facts_of(world.shell.hot[member])
         for key, variants in record.facts.items():
             for fact in variants:
-                if isinstance(fact.body, FANNED):
+                if isinstance(fact.body, ConflictResolved):
+                    assert key in theirs, f"{member} never heard of {key}"
+                elif isinstance(fact.body, FANNED):
                     mine = for_order(fact, member)
-                    assert payload_digest(mine.occurred_at, mine.body) in theirs.get(key, ()), f"{member} never heard of {key}"
+                    heard = payload_digest(mine.occurred_at, mine.body) in theirs.get(key, ())
+                    assert heard, f"{member} never heard of {key}"
 
 
 def difference(one: dict, other: dict) -> str:  # type: ignore[type-arg]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Set
 
 from milepost.contracts import controls, tms, wms
 from milepost.contracts.events import Event
+from milepost.contracts.orders import OrderLine
 from milepost.contracts.wms import LineQuantity
 from milepost.tests.workflow import saying as s
 from milepost.tests.workflow.known_rules import NORTH, SOUTH, at
@@ -29,7 +30,7 @@ class OrderLife:
         return [e for part in (self._ordered, self._picked, self._shipped, self._delivered, self._people)
                 for e in part()]  # fmt: skip
 
-    def _lines(self, a: int, b: int) -> tuple[s.OrderLine, ...]:
+    def _lines(self, a: int, b: int) -> tuple[OrderLine, ...]:
         item = "ITEM-9" if self.has("unknown_item") else "ITEM-2"
         node = "DC-MOON" if self.has("unknown_site") else NORTH
         value = 1001 if self.has("own_value") else 0
@@ -82,17 +83,17 @@ class OrderLife:
         if self.has("loaded"):
             yield s.loaded(o, 40, self.first)
         stated = {"A": self.n[7]} if self.has("lines_stated") else {}
-        departure = s.departed(o, 50, self.first, **stated)
+        departure = s.departed(o, 50, self.first, lines=stated)
         if self.has("departed"):
             yield departure
             if self.has("second_node"):
                 yield s.departed(o, 52, self.other, SOUTH)
         if self.has("second_shipment"):
-            yield s.departed(o, 55, self.next, B=1)
+            yield s.departed(o, 55, self.next, lines={"B": 1})
         if self.has("departure_reversed"):
             yield s.undone(departure, 56)
         if self.has("departed_again"):
-            yield s.departed(o, 2900, self.first, n=2, **stated)  # two days on: another period
+            yield s.departed(o, 2900, self.first, n=2, lines=stated)  # two days on: another period
         if self.has("departed_elsewhere"):
             yield s.departed(o, 60, self.first, SOUTH, n=3)
 

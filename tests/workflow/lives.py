@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 from hypothesis import strategies as st
+from milepost.contracts import tms
 from milepost.contracts.events import Event
 from milepost.contracts.identifiers import load_key
 from milepost.contracts.tms import LoadPlanned, TenderOffered
@@ -53,7 +54,7 @@ class Life:
             mine += [_for(e, owner) for e in self.events if e.owner == load_key(LOAD)]
         return mine
 
-    def members(self) -> list[object]:
+    def members(self) -> list[tms.Member]:
         return [m for e in self.events if isinstance(e.body, LoadPlanned) for m in e.body.members]
 
     def __repr__(self) -> str:

@@ -21,6 +21,7 @@ class PostingLane:
     def __init__(self, rng: Random, erp: NaiveErp, answer: Callable[[Event], None]) -> None:
         self.rng, self.erp, self.answer = rng, erp, answer
         self.unknown = self.rejecting = self.doubling = False
+        self.telling_reversals = True  # a known id is answered with its reversal too
         self.patient = True  # an answer is believed absent only after the longest request lifetime
         self.topic: list[PostingCommand] = []
         self.commands: dict[str, PostingCommand] = {}
@@ -56,6 +57,11 @@ class PostingLane:
             self.queue.append(command)
         elif state in ("accepted", "rejected"):
             self._tell(known, state)  # type: ignore[arg-type]
+            for reversal in self._reversals(known.id) if self.telling_reversals else ():
+                self._tell(reversal, "accepted")
+
+    def _reversals(self, posting: str) -> list[PostingCommand]:
+        return [c for c in self.commands.values() if c.reverses == posting and self.log[c.id] == "accepted"]
 
     def _call(self, command: PostingCommand) -> None:
         if self.log[command.id] == "unknown":

@@ -49,8 +49,10 @@ def short(order: str, minutes: int, name: str, quantity: int, node: str = NORTH,
     return say(order, f"short/{order}/{name}/{n}", minutes, wms.PickShort(node=node, line=name, quantity=quantity))
 
 
-def departed(order: str, minutes: int, shipment: str, node: str = NORTH, n: int = 1, **lines: int) -> Event:
-    stated = tuple(LineQuantity(line=k, quantity=q) for k, q in lines.items())
+def departed(
+    order: str, minutes: int, shipment: str, node: str = NORTH, n: int = 1, lines: dict[str, int] | None = None
+) -> Event:
+    stated = tuple(LineQuantity(line=k, quantity=q) for k, q in (lines or {}).items())
     return say(order, f"departed/{shipment}/{n}", minutes, wms.Departed(node=node, shipment=shipment, lines=stated))
 
 

@@ -94,8 +94,9 @@ class Shell:
     def _ticked(self, place: Place) -> list[tuple[str, list[Arrival]]]:
         now = self.logs[TICKS][place.offset]
         assert isinstance(now, datetime)
-        again = [(o, step.refired(r, place)) for o, r in self.hot.items() if r.ticked == place]
-        due = [(o, step.fired(r, self.rules, now, place)) for o, r in self.hot.items() if 0 < r.due_s <= now.timestamp()]
+        again = [(o, step.refired(r, place)) for o, r in self.hot.items() if place in r.ticked]
+        waiting = [(o, r) for o, r in self.hot.items() if 0 < r.due_s <= now.timestamp()]
+        due = [(o, step.fired(r, self.rules, now, place)) for o, r in waiting]
         return [(o, arrivals) for o, arrivals in again + due if arrivals]
 
     def _step(self, chunk: Chunk, owner: str, arrivals: list[Arrival]) -> None:
@@ -129,6 +130,11 @@ class Shell:
         for event in said.fanned:
             self.append(event)
         self.publish(owner, said)
+
+    def lose(self) -> None:
+        """Lose the changelog: nothing is known, everything is read again."""
+        self.durable, self.committed = {}, [0] * len(TOPICS)
+        self.crash()
 
     def crash(self) -> None:
         """End without warning and recover: what is durable stands, what is open is said, the rest is read again."""

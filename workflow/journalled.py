@@ -1,0 +1,81 @@
+"""The journal's entry of one version of a record: as it is written, and as it is written again after a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import msgspec
+from milepost.contracts.events import Event, payload_digest
+from milepost.contracts.identifiers import digest
+from milepost.contracts.postings import PostingAnswered
+from milepost.contracts.reports import JournalEntry
+from milepost.contracts.wms import InstructionAnswered
+from milepost.workflow.decision import Decision
+from milepost.workflow.record import Fact, Record
+from milepost.workflow.settle import command_of
+
+Decide = Callable[[Record], Decision | None]  # None where no decision can be made
+
+
+def entry(record: Record, facts: Iterable[Event], decision: Decision | None) -> JournalEntry:
+    """Return the entry of the record's present version, which added ``facts``."""
+    content = stage = ""
+    if decision is not None:
+        ought = sorted((o.chain, o.document) for o in decision.ought.values())
+        content, stage = digest(ought, [h.id for h in decision.holds]), decision.stage
+    return JournalEntry(owner=record.key, epoch=record.epoch, version=record.version, facts=tuple(facts),
+                        decisions=content, stage=stage)  # fmt: skip
+
+
+def entry_again(record: Record, version: int, decide: Decide) -> JournalEntry:
+    """Return the entry of an earlier version, whole, from what the record keeps.
+
+    Whole, because it may replace the first one: it bears the epoch of the record's last write, and of two entries of
+    one version the higher epoch stands. Its facts come under event ids derived from their content.
+    """
+    past = as_of(record, version)
+    return entry(past, [*facts_of_version(record, version), *_answers(record, version)], decide(past))
+
+
+def as_of(record: Record, version: int) -> Record:
+    """Return the record with the facts it had at ``version``; its outbox is left as it is, decide does not read it."""
+    facts = {}
+    for key, variants in record.facts.items():
+        if found := tuple(f for f in variants if f.version <= version):
+            facts[key] = found
+    past = record.copy()
+    past.version, past.facts = version, facts
+    return past
+
+
+def facts_of_version(record: Record, version: int) -> Iterator[Event]:
+    """Yield the facts that ``version`` added, as events under ids derived from their content."""
+    for key, variants in record.facts.items():
+        for fact in variants:
+            if fact.version == version:
+                yield _event(record, key, fact)
+
+
+def _answers(record: Record, version: int) -> Iterator[Event]:
+    """The ERP's and the partners' answers; their time is not kept, that of the newest fact stands in for it."""
+    when = max((f.occurred_at for variants in record.facts.values() for f in variants), default=None)
+    if when is None:
+        return
+    for posting in record.outbox.values():
+        for answer in posting.receipts:
+            if answer.version == version:
+                command = msgspec.structs.replace(command_of(record, posting), attempt=answer.attempt)
+                text = posting.text if answer.outcome == "rejected" else ""
+                body = PostingAnswered(outcome=answer.outcome, command=command, document_number=posting.number,
+                                       text=text)  # fmt: skip
+                yield _event(record, f"receipt/{posting.id}/{answer.attempt}/{answer.outcome}", Fact(when, body, "erp"))
+    for told in record.told.values():
+        if told.answered_in == version:
+            taken = InstructionAnswered(instruction=told.id, accepted=told.answer == "accepted")
+            yield _event(record, f"answer/{told.id}", Fact(when, taken, "milepost"))
+
+
+def _event(record: Record, key: str, fact: Fact) -> Event:
+    id_ = digest(record.key, key, payload_digest(fact.occurred_at, fact.body))
+    return Event(event_id=id_, business_key=key, owner=record.key, occurred_at=fact.occurred_at,
+                 source=fact.source or "milepost", body=fact.body)  # fmt: skip
