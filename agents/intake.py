@@ -16,13 +16,14 @@ from milepost.codecs.errors import DecodeError
 from milepost.contracts.controls import SourceResumed
 from milepost.contracts.events import Event
 from milepost.runtime import parked
-from milepost.runtime.durable.interface import Incoming, Output, Store
+from milepost.runtime.durable.interface import Incoming, Output, Store, record_size_bytes
 from milepost.runtime.topic_kinds import PARTITIONS
 from milepost.runtime.topic_table import DEAD_LETTERS, SOURCES_PAUSED
 from milepost.tables.sources import NEVER, SourceRow, Sources, counted
 
 LANE = "intake"
 DEAD_LETTERS_PER_HOUR_MAX = 1000
+PARKED_MAX_BYTES = 900_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -83,13 +84,16 @@ class Intake:
         source = dead_letters.source_of(record)
         if source in self._sources.paused(record.partition) and not self._replayed(record, source):
             return self._parked(record, source)
-        self.counts[error.reason] += 1
-        letter = dead_letters.dead_letter(record, error, lane=LANE, source=source)
-        outputs = [Output(DEAD_LETTERS, record.key or b"", dead_letters.encode(letter))]
+        outputs = [self._letter(record, error, source)]
         row = self._counted(record, source, store)
         if row.paused and row.tripped_at == record.offset:
             outputs += source_pause.begun(source, row, record, self.share)
         return outputs
+
+    def _letter(self, record: Incoming, error: DecodeError, source: str) -> Output:
+        self.counts[error.reason] += 1
+        letter = dead_letters.dead_letter(record, error, lane=LANE, source=source)
+        return Output(DEAD_LETTERS, dead_letters.key_of(record), dead_letters.encode(letter))
 
     def _counted(self, record: Incoming, source: str, store: Store) -> SourceRow:
         before = self._sources.row(record.partition, source)
@@ -107,6 +111,11 @@ class Intake:
         return record.offset <= self._sources.row(record.partition, source).tripped_at
 
     def _parked(self, record: Incoming, source: str) -> Iterable[Output]:
+        size_bytes = record_size_bytes(record.key, record.value, record.headers)
+        if size_bytes > PARKED_MAX_BYTES:
+            # With our headers it would be over the broker's limit, and no resumption could make it acceptable.
+            error = DecodeError("too_large", f"{size_bytes} bytes; at most {PARKED_MAX_BYTES} can be parked")
+            return (self._letter(record, error, source),)
         self.counts["parked"] += 1
         return (parked.parked(record, source),)
 

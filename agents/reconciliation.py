@@ -51,7 +51,7 @@ class Reconciliation:
             except DecodeError as error:
                 self._limit.count(record, store)
                 letter = dead_letters.encode(dead_letters.dead_letter(record, error, lane=LANE))
-                outputs.append(Output(DEAD_LETTERS, record.key or b"", letter))
+                outputs.append(Output(DEAD_LETTERS, dead_letters.key_of(record), letter))
             self.high_water[record.topic, record.partition] = record.offset
         return outputs
 

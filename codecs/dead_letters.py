@@ -13,6 +13,7 @@ from milepost.contracts.reports import DeadLetter
 # Base64 makes four bytes of three, and the letter must stay well below the broker's 1 MB.
 VALUE_MAX_BYTES = 512 * 1024
 ID_MAX_CHARS = 200
+KEY_MAX_BYTES = 1000
 UNKNOWN_SOURCE = "unknown"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -71,6 +72,11 @@ def dead_letter(record: Record, error: DecodeError, *, lane: str, source: str = 
 def encode(letter: DeadLetter) -> bytes:
     """Return the letter's canonical JSON."""
     return _encode(letter)
+
+
+def key_of(record: Record) -> bytes:
+    """Return the key to publish the letter under: the record's own, cut where it is larger than any of ours."""
+    return (record.key or b"")[:KEY_MAX_BYTES]
 
 
 def source_of(record: Record) -> str:

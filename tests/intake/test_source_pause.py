@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from milepost.runtime import parked
+from milepost.runtime.durable.interface import Tuning, record_size_bytes
 from milepost.tables.sources import SOURCES_MAX, TABLE
 from milepost.tests.codecs.events import written
 from milepost.tests.intake.partner import HOUR_MS, T0_MS, Bench, exceptions, letters, topics
@@ -155,6 +156,17 @@ def test_nothing_is_lost(sends: list[tuple[str, bool, str]]) -> None:
         assert len(ends) == 1
         if ends[0].topic == "dead.letters":
             assert letters(outputs)[0].value() == bench.log[-1 - topics(outputs).count("sources.paused")].value
+
+
+def test_outputs_fit_a_record() -> None:
+    """Whatever the size of a message and its key, what is published about it fits the broker's limit."""
+    bench = paused_bench()
+    for size_bytes in (10, 400_000, 899_000, 999_000, 3_000_000):
+        for source in ("edi", "other"):
+            value = written(source=source, note="x" * size_bytes)
+            for key in ("O-1", "k" * size_bytes):
+                for o in bench.send(value, key, partition=bench.log[0].partition):
+                    assert record_size_bytes(o.key, o.value, o.headers) < Tuning().max_message_bytes
 
 
 def test_told_rubbish_is_ignored() -> None:
