@@ -96,6 +96,7 @@ def _load_life(seed: int, group: Group, node: str, orders: int) -> LoadLife | No
     plan = load_plan(load_story(seed, group, node), members)
     if plan is None:
         return None
-    aboard = {order_id for order_id, _ in plan.carried}
+    # Of all members: a pick-up may be heard before the news that a shipment was taken off.
+    aboard = {order_id for order_id, _ in plan.members}
     lasting = [c for o in members if o.order_id in aboard for c in lasting_causes(o, node, gates_of(o))]
     return LoadLife(plan, load_acts(plan, tuple(lasting)))

@@ -10,7 +10,7 @@ from typing import Final
 from milepost.simulators.catalogue import CARRIERS, FREIGHT_CURRENCIES
 from milepost.simulators.draws import Draw
 from milepost.simulators.life_groups import Group
-from milepost.simulators.plan import LoadPlan, LoadStory, OrderPlan, Tender
+from milepost.simulators.plan import LoadPlan, LoadStory, OrderPlan, Shipment, Tender
 
 ATTEMPTS_MAX: Final = 4  # the last carrier asked always comes
 
@@ -35,27 +35,37 @@ def load_story(seed: int, group: Group, node: str) -> LoadStory:
         transit=draw.hours(20, 120),
         eta_changed=draw.chance("eta_changed"),
         withdrawn_if_empty=draw.chance("tender_withdrawn"),
-        drawn=frozenset(draw.taken) - {"tender_withdrawn"},
+        left_planned=draw.chance("left_planned"),
+        drawn=frozenset(draw.taken) - {"tender_withdrawn", "left_planned"},
     )
 
 
 def load_plan(story: LoadStory, orders: list[OrderPlan]) -> LoadPlan | None:
     """Put the shipments of ``orders`` on the load; None when there are none."""
-    members, dropped, times = [], [], []
-    for order in orders:
-        mine = [(order.order_id, s.shipment) for s in order.shipments if s.load == story.load]
-        members += mine
-        if order.cancel and order.cancelled and mine:
-            dropped += mine
-            times.append(order.cancel.at + timedelta(hours=1))
-    if not members:
+    aboard = [(order, s) for order in orders for s in order.shipments if s.load == story.load]
+    if not aboard:
         return None
-    dropped_at = max(times) if times else None
-    tenders = story.tenders
-    if dropped_at and len(dropped) == len(members) and story.withdrawn_if_empty:
-        tenders = tuple(_withdrawn(tender, dropped_at) for tender in tenders)
-        story = replace(story, drawn=story.drawn | {"tender_withdrawn"})
-    return LoadPlan(story, tuple(members), tuple(dropped), dropped_at, tenders)
+    off = {(o.order_id, s.shipment): at for o, s in aboard if (at := _taken_off_at(o, s))}
+    members = tuple((order.order_id, shipment.shipment) for order, shipment in aboard)
+    plan = LoadPlan(story, members, tuple(off), max(off.values(), default=None), story.tenders)
+    if len(off) < len(members) or not plan.dropped_at:
+        return plan
+    if story.left_planned and all(order.cancelled for order, _ in aboard):
+        return replace(plan, dropped_at=None, story=_marked(story, "left_planned"))
+    if not story.withdrawn_if_empty:
+        return plan
+    tenders = tuple(_withdrawn(tender, plan.dropped_at) for tender in plan.tenders)
+    return replace(plan, tenders=tenders, story=_marked(story, "tender_withdrawn"))
+
+
+def _taken_off_at(order: OrderPlan, shipment: Shipment) -> datetime | None:
+    if order.cancel and order.cancelled:
+        return order.cancel.at + timedelta(hours=1)
+    return shipment.missed_at
+
+
+def _marked(story: LoadStory, branch: str) -> LoadStory:
+    return replace(story, drawn=story.drawn | {branch})
 
 
 def _withdrawn(tender: Tender, dropped_at: datetime) -> Tender:
@@ -95,6 +105,7 @@ def _answered(draw: Draw, offer: Tender, last: bool) -> tuple[Tender, datetime |
     late = draw.chance("late_accept", expired)
     honoured = draw.chance("late_accept_honoured", late)
     fell_through = draw.chance("carrier_fell_through", not last and not rejected and not expired)
+    own_truck = draw.chance("own_truck", fell_through)
     late_by = draw.hours(1, 3)
     if rejected:
         answered = replace(offer, rejected_at=at, accepted_at=at + pause if second else None)
@@ -105,5 +116,5 @@ def _answered(draw: Draw, offer: Tender, last: bool) -> tuple[Tender, datetime |
         return answered, None if honoured else offer.expires_at + pause
     if fell_through:
         rejected_at = at + late_by
-        return replace(offer, accepted_at=at, rejected_at=rejected_at), rejected_at + pause
+        return replace(offer, accepted_at=at, rejected_at=rejected_at), None if own_truck else rejected_at + pause
     return replace(offer, accepted_at=at), None

@@ -12,7 +12,7 @@ from milepost.simulators.catalogue import MODES_WITHOUT_LOAD, NODE_LETTERS
 from milepost.simulators.draws import Draw
 from milepost.simulators.life_groups import Group
 from milepost.simulators.life_loads import load_story
-from milepost.simulators.plan import Departure, OrderPlan, Pick, PlannedLine, Shipment, Short
+from milepost.simulators.plan import Departure, LoadStory, OrderPlan, Pick, PlannedLine, Shipment, Short
 
 _HOUR: Final = timedelta(hours=1)
 _SHORT_REASONS: Final[tuple[ShortReason, ...]] = ("not_found", "damaged", "quality", "substitution")
@@ -100,7 +100,7 @@ def _shipments(
         shipment = Shipment(f"{named}{n}", node, story.load if story else None, contents=lines)
         if not stays:
             shipment = _left(draw, replace(shipment, left_at=leaves_at), whole=len(parts) == 1)
-            shipment = _arrived(draw, plan, shipment, arrives_at)
+            shipment = _arrived(draw, plan, _missed(draw, shipment, story), arrives_at)
         shipments.append(shipment)
     return tuple(shipments)
 
@@ -131,6 +131,18 @@ def _left(draw: Draw, shipment: Shipment, whole: bool) -> Shipment:
         first = Departure(f"{key}/1", early, early + _HOUR)
         return replace(shipment, departures=(first, Departure(f"{key}/2", shipment.left_at)))
     return replace(shipment, departures=(Departure(f"{key}/1", shipment.left_at),))
+
+
+def _missed(draw: Draw, shipment: Shipment, story: LoadStory | None) -> Shipment:
+    """Let a shipment that left once, by its site's word, miss its truck and leave hours later."""
+    once = story is not None and len(shipment.departures) == 1
+    hit, late_by = draw.chance("missed_truck", once), draw.hours(2, 6)
+    if not hit or story is None:
+        return shipment
+    left_at = story.picked_up_at + late_by
+    departure = replace(shipment.departures[0], at=left_at)
+    missed_at = story.picked_up_at - 4 * _HOUR
+    return replace(shipment, left_at=left_at, departures=(departure,), missed_at=missed_at)
 
 
 def _arrived(draw: Draw, plan: OrderPlan, shipment: Shipment, arrives_at: datetime) -> Shipment:

@@ -87,6 +87,7 @@ class Shipment:
     left_at: datetime | None = None  # None: it never left
     contents: tuple[tuple[str, int], ...] | None = None
     departures: tuple[Departure, ...] = ()  # none of a shipment that left: the site never reports
+    missed_at: datetime | None = None  # taken off its load then, and sent by itself
     delivered_at: datetime | None = None
     trouble: DeliveryCode | None = None
 
@@ -183,12 +184,16 @@ class LoadStory:
     transit: timedelta
     eta_changed: bool
     withdrawn_if_empty: bool
+    left_planned: bool
     drawn: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class LoadPlan:
-    """``members`` as first planned; ``dropped`` those taken off before the pick-up, at ``dropped_at``."""
+    """``members`` as first planned; ``dropped`` those taken off before the pick-up, at ``dropped_at``.
+
+    Without ``dropped_at`` nobody changed the plan: all were dropped, and the load never left.
+    """
 
     story: LoadStory
     members: tuple[tuple[str, str], ...]  # (order id, shipment)

@@ -20,7 +20,7 @@ GROUPS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
         "erp.orders", "wms.milestones", "tms.milestones", "orders.facts", "orders.controls", "orders.ticks",
         "erp.receipts",
     ),
-    "milepost-posting": ("erp.commands", "erp.commands.reconciliation"),
+    "milepost-posting": ("erp.commands", "erp.commands.reconciliation", "erp.receipts"),
 })  # fmt: skip
 
 

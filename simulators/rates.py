@@ -38,6 +38,7 @@ RATES: Final[dict[str, float]] = {
     "departure_reversed": 0.04,
     "pickup_only": 0.04,  # the site never reports its departure
     "pick_reversed_late": 0.03,  # a count found wrong after departure
+    "missed_truck": 0.03,  # taken off its load before the pick-up, sent by itself later
     "stalled": 0.10,  # of orders without a load: never leaves
     "not_delivered": 0.04,
     "delivery_exception": 0.05,
@@ -48,7 +49,9 @@ RATES: Final[dict[str, float]] = {
     "late_accept": 0.50,  # of expiries
     "late_accept_honoured": 0.40,  # of late accepts: nobody had tendered again
     "carrier_fell_through": 0.05,
+    "own_truck": 0.40,  # of those: nobody is asked again
     "pickup_reversed": 0.02,
     "eta_changed": 0.30,
-    "tender_withdrawn": 0.50,  # of loads all of whose orders were cancelled
+    "tender_withdrawn": 0.50,  # of loads whose members were all taken off
+    "left_planned": 0.50,  # of loads whose orders were all cancelled: the plan is never changed
 }

@@ -16,7 +16,7 @@ from milepost.simulators.feeder import Feeder, Topics
 from milepost.simulators.life import Lives, lives
 from milepost.simulators.script import Script, sendings, step_times
 
-STEPS: Final = 24
+STEPS: Final = 16
 """Steps of the clock. Each costs a few moments of quiet, so fewer steps make a faster and coarser run."""
 
 AFTERWARDS: Final = (timedelta(days=1), timedelta(days=60))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from milepost.contracts.events import tag_of
 from milepost.simulators.books import books_of
 from milepost.simulators.ledger import DOCUMENT, compare, ledger_rows
 from milepost.simulators.life import lives
@@ -29,3 +30,22 @@ def test_equal_to_the_cent(seed: int, faults: str) -> None:
         if row.account == DOCUMENT and row.chain not in books.confirmations_undecided
     }
     assert compare(books.confirmations, counted) == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "chain"),
+    [
+        ("milestone.reversed", "goods_issue"),
+        ("order.amended", "customer_invoice"),
+        ("control.resolve", "goods_issue"),
+        ("tms.tender_rejected", "freight_accrual"),
+        ("tms.picked_up", "goods_issue"),
+    ],
+)
+def test_a_lost_kind_of_fact_shows(tag: str, chain: str) -> None:
+    """If the pipeline never hears one kind of fact, the two sets of books differ in the chains it bears on."""
+    world = lives(1, 300)
+    kept = [act for act in world.acts if tag_of(act.event.body) != tag]
+    pipeline = play_in_memory(world, Script(sendings(kept, 1, frozenset())))
+    rows = {row: amount for row, amount in ledger_rows(pipeline.documents).items() if row.account != DOCUMENT}
+    assert chain in {difference.chain.partition("/")[0] for difference in compare(books_of(world).rows, rows)}

@@ -128,7 +128,7 @@ def test_lasting_holds_come_before_what_they_stop(world: Lives) -> None:
     for load in world.loads:
         causes = {
             cause
-            for order_id, _ in load.plan.carried
+            for order_id, _ in load.plan.members
             for cause in lasting_causes(plans[order_id], load.plan.story.node, gates_of(plans[order_id]))
         }
         for act in load.acts:
