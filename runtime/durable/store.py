@@ -31,11 +31,15 @@ class PartitionStore:
         if value is None:
             self.tables[table].pop(key, None)
         else:
-            size_bytes = record_size_bytes(key.encode(), value)
-            if size_bytes > self._max_record_bytes:
-                raise OversizeError(f"{table}[{key}] needs {size_bytes} bytes, the limit is {self._max_record_bytes}")
+            if len(value) + 4 * len(key) > self._max_record_bytes // 2:  # exactly only where it could matter
+                self._check_size(table, key, value)
             self.tables[table][key] = value
         self._changes[table, key] = value
+
+    def _check_size(self, table: str, key: str, value: bytes) -> None:
+        size_bytes = record_size_bytes(key_to_bytes(key), value)
+        if size_bytes > self._max_record_bytes:
+            raise OversizeError(f"{table}[{key}] needs {size_bytes} bytes, the limit is {self._max_record_bytes}")
 
     def items(self, table: str) -> Iterator[tuple[str, bytes]]:
         return iter(self.tables[table].items())
