@@ -1,0 +1,46 @@
+"""Packaging facts that break quietly: the list of packages, the data files, the constraints."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+OUTSIDE = {"tests", "bench", "docs", "k8s", "grafana", "policies", "reference", "build"}
+
+
+def test_every_package_is_listed() -> None:
+    """A folder with modules that is missing from the package list would be missing from the wheel."""
+    found = {
+        "milepost." + path.parent.relative_to(ROOT).as_posix().replace("/", ".")
+        for path in ROOT.rglob("__init__.py")
+        if not path.relative_to(ROOT).parts[0].startswith(".") and path.relative_to(ROOT).parts[0] not in OUTSIDE
+    }
+    assert found == set(PROJECT["tool"]["setuptools"]["packages"]) - {"milepost"}
+
+
+def test_the_root_is_no_package() -> None:
+    """A root __init__.py would hide the standard library's codecs from whoever runs in this folder."""
+    assert not (ROOT / "__init__.py").exists()
+
+
+@pytest.mark.parametrize(
+    "name", [*PROJECT["project"]["dependencies"], *PROJECT["project"]["optional-dependencies"]["dev"]]
+)
+def test_every_dependency_has_an_exact_version(name: str) -> None:
+    """Each dependency is pinned in constraints.txt, so that a fresh machine gets what was tested."""
+    bare = name.split(">")[0].split("=")[0].strip().lower().replace("_", "-")
+    pinned = {line.split("==")[0].lower().replace("_", "-") for line in _constraints() if "==" in line}
+    assert bare in pinned
+
+
+def test_constraints_name_no_host() -> None:
+    """The constraints hold names and versions, never an address."""
+    assert all("//" not in line and "@" not in line for line in _constraints())
+
+
+def _constraints() -> list[str]:
+    return (ROOT / "constraints.txt").read_text().splitlines()
