@@ -21,17 +21,21 @@ def state(entry: Entry) -> State:
     return "rejected" if rejected else "open"
 
 
-class Chain:
-    """The entries of one document chain, sorted by what they are."""
+EXTRA = "~"  # posting~number: a document found at the ERP beside the one we know
 
-    __slots__ = ("busy", "live", "posts", "tried", "undone")
+
+class Chain:
+    """The entries of one document chain, sorted by what they are. ``surplus``: reversals booked once too often."""
+
+    __slots__ = ("busy", "live", "posts", "surplus", "tried", "undone")
 
     def __init__(self, entries: list[Entry]) -> None:
         self.posts = [e for e in entries if not e.reverses]
         self.busy = any(state(e) == "open" for e in entries)
-        self.tried = {e.reverses: e for e in entries if e.reverses}
+        self.tried = {e.reverses: e for e in entries if e.reverses and EXTRA not in e.id}
         self.undone = {e.reverses for e in entries if e.reverses and state(e) == "accepted"}
         self.live = [e for e in self.posts if e.id not in self.undone and state(e) == "accepted"]
+        self.surplus = [e for e in entries if e.reverses and EXTRA in e.id and e.id not in self.undone]
 
 
 EMPTY = Chain([])

@@ -7,7 +7,7 @@ from milepost.contracts.documents import JournalLine, journal_of
 from milepost.contracts.identifiers import digest
 from milepost.contracts.postings import PostingCommand
 from milepost.workflow.decision import Decision, Ought
-from milepost.workflow.outbox import EMPTY, Chain, chains, state
+from milepost.workflow.outbox import EMPTY, EXTRA, Chain, chains, state
 from milepost.workflow.record import Answer, Entry, Place, Record
 
 # A document of the first kind stands on one of the second: it is posted after it and reversed before it.
@@ -46,6 +46,8 @@ class _Settlement:
     def _settle(self, name: str, chain: Chain, want: Ought | None) -> None:
         if chain.busy:
             return
+        for entry in chain.surplus:
+            self._reverse(entry, chain)
         keep = next((e for e in chain.live if want is not None and e.document == want.document), None)
         wrong = [e for e in chain.live if e is not keep]
         if wrong and keep is None and self._stood_on(name):
@@ -105,7 +107,7 @@ def _adopt_extras(record: Record, decision: Decision) -> None:
         if entry is None or state(entry) != "accepted" or entry.number not in numbers:
             continue
         for number in numbers:
-            id_ = f"{posting}~{number}"
+            id_ = f"{posting}{EXTRA}{number}"
             if number != entry.number and id_ not in record.outbox:
                 record.outbox[id_] = msgspec.structs.replace(
                     entry, id=id_, number=number, receipts=(Answer(entry.attempt, "accepted"),)
@@ -116,13 +118,21 @@ def command_of(record: Record, entry: Entry, because: tuple[str, ...] = ()) -> P
     """Return the command that carries an outbox entry to the posting lane."""
     journal = journal_of(entry.document)
     original = record.outbox.get(entry.reverses)
-    if entry.reverses:
+    if _is_negative(record, entry):
         journal = tuple(_negated(line) for line in journal)
     return PostingCommand(
         id=entry.id, owner=record.key, chain=entry.chain, sequence=entry.sequence, attempt=entry.attempt,
         document=entry.document, reverses=entry.reverses, reverses_document=original.number if original else "",
         journal=journal, rule=entry.rule, because=because, correlation_id=record.key,
     )  # fmt: skip
+
+
+def _is_negative(record: Record, entry: Entry) -> bool:
+    """A reversal is the negative of what it reverses, which may itself be a reversal booked once too often."""
+    if not entry.reverses:
+        return False
+    original = record.outbox.get(entry.reverses)
+    return original is None or not _is_negative(record, original)
 
 
 def _negated(line: JournalLine) -> JournalLine:

@@ -40,7 +40,7 @@ class World:
         self.exceptions: dict[str, bool] = {}
         self.sequences: dict[str, int] = {}
         self.command_ids: set[str] = set()
-        self.published = 0
+        self.published, self.ticking = 0, True
         self.will_say(events)
 
     def will_say(self, events: Iterable[Event]) -> None:
@@ -80,7 +80,7 @@ class World:
         rng = self.rng
         if self.late and rng.random() < self.rate:
             self.shell.append(self.late.pop())
-        if rng.random() < 0.02:
+        if self.ticking and rng.random() < 0.02:
             self.shell.tick(MORNING + timedelta(minutes=rng.choice([30, 65, 100, 5000])))
         if rng.random() < self.crash:
             self.shell.crash()

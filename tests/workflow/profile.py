@@ -1,0 +1,35 @@
+"""How often a law is tried. ``MILEPOST_LAWS=nightly`` tries 10,000 lives per law, each night other ones."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import HealthCheck, Phase, settings
+
+PROFILE = os.environ.get("MILEPOST_LAWS", "ci")
+EXAMPLES = {"ci": 500, "nightly": 10_000}[PROFILE]
+HOW = (
+    "ci: 500 examples per law, the same ones every time; nightly: MILEPOST_LAWS=nightly"
+    if PROFILE == "ci"
+    else "nightly: 10,000 examples per law; a failure prints its example, and --hypothesis-seed=N repeats a run"
+)
+
+_settings: dict[str, Any] = {
+    "deadline": None,
+    "database": None,
+    "derandomize": PROFILE == "ci",
+    "print_blob": True,
+    "suppress_health_check": list(HealthCheck),
+}
+law = settings(max_examples=EXAMPLES, **_settings)
+
+
+def counterexample(examples: int) -> settings:
+    """Return the settings of a search for one failing life, the same in every run and without shrinking."""
+    return settings(max_examples=examples, phases=[Phase.generate], **_settings | {"derandomize": True,
+                    "print_blob": False})  # fmt: skip
+
+
+Law = Callable[..., None]

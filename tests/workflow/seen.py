@@ -1,0 +1,3 @@
+"""Lines the tests want printed after the run."""
+
+SUMMARY: list[str] = []
