@@ -10,7 +10,7 @@ import os
 from datetime import UTC, datetime
 from typing import Any
 
-from milepost.agents import fulfilment, intake, reconciliation
+from milepost.agents import fulfilment, intake, posting, reconciliation
 from milepost.agents.posting_pass import PostingPass
 from milepost.runtime.durable.app import DurableApp, durable_app
 from milepost.runtime.durable.interface import Tuning
@@ -65,6 +65,19 @@ def _intake(settings: Settings) -> DurableApp:
     )
 
 
+def _posting(settings: Settings) -> DurableApp:
+    lane = posting.Posting(settings, simulated_erp(settings), posting.lease(settings))
+    app = durable_app(
+        **_common(settings, "posting"),
+        sources=posting.SOURCES,
+        tables=posting.TABLES,
+        processor_factory=lambda: lane.processor,
+        merge=posting.merge,
+    )
+    lane.attach(app)
+    return app
+
+
 def _reconciliation(settings: Settings) -> DurableApp:
     books = reconciliation.Reconciliation(settings.dead_letter_limit_per_hour)
     app = durable_app(
@@ -88,10 +101,12 @@ def simulated_erp(settings: Settings) -> SimulatedErp:
         settings.erp_url,
         request_timeout_s=settings.erp_timeout_s,
         longest_processing_s=settings.erp_longest_processing_s,
+        connections=settings.erp_concurrency,
+        token=settings.erp_token.reveal(),
     )
 
 
-_BUILDERS = {"fulfilment": _fulfilment, "intake": _intake, "reconciliation": _reconciliation}
+_BUILDERS = {"fulfilment": _fulfilment, "intake": _intake, "posting": _posting, "reconciliation": _reconciliation}
 
 
 def __getattr__(name: str) -> Any:

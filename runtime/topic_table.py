@@ -24,6 +24,7 @@ ORDERS_EXCEPTIONS = "orders.exceptions"
 ERP_COMMANDS = "erp.commands"
 ERP_COMMANDS_RECONCILIATION = "erp.commands.reconciliation"
 ERP_RECEIPTS = "erp.receipts"
+POSTING_LEASES = "posting.leases"
 WMS_INSTRUCTIONS = "wms.instructions"
 TMS_INSTRUCTIONS = "tms.instructions"
 CUSTOMER_NOTICES = "customer.notices"
@@ -129,6 +130,16 @@ _POSTINGS = (
         carries="events: what the ERP answered",
         readers=("fulfilment", "posting", "reconciliation"),
         acted_on_within_s=5,
+    ),
+    Topic(
+        name=POSTING_LEASES,
+        domain="operational",
+        owner="posting",
+        key="none: no record is ever written",
+        carries="nothing: whoever is assigned its partition 0 is the active posting process of the ERP account",
+        readers=("posting",),
+        kept_s=DAY_S,
+        retried="none: the standby takes over when the session ends",
     ),
 )
 

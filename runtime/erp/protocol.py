@@ -82,7 +82,7 @@ class Gateway(Protocol):
 
     @property
     def longest_processing_s(self) -> float:
-        """Longest time after we gave up on a request in which the ERP may still book it."""
+        """Longest time in which the ERP may still book a request, counted from when we sent it or gave up on it."""
 
     async def post(self, command: PostingCommand) -> Answer:
         """Book the command's document under its id; of a reversal ``reverses_document`` must be filled in."""
@@ -92,3 +92,6 @@ class Gateway(Protocol):
 
     async def documents(self, after: int = 0) -> Page:
         """Return the next page of all documents booked after position ``after``; ErpUnavailable likewise."""
+
+    async def close(self) -> None:
+        """Give up connections."""

@@ -12,7 +12,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import msgspec
 from milepost.contracts.postings import Outcome, PostingCommand
@@ -21,9 +21,10 @@ from milepost.runtime.erp.backlog import Backlog, CallTime, PumpStats, drain_s
 from milepost.runtime.erp.backoff import Backoff
 from milepost.runtime.erp.breaker import Breaker
 from milepost.runtime.erp.budget import Budget
-from milepost.runtime.erp.protocol import Accepted, Answer, Busy, ErpUnavailable, Gateway, Rejected, Unknown
+from milepost.runtime.erp.protocol import Accepted, Busy, ErpUnavailable, Gateway, Rejected, Unknown
 from milepost.runtime.erp.queues import Job, Place, Queues
 from milepost.runtime.erp.receipts import Told, output, receipt
+from milepost.runtime.erp.verdicts import Absent, Found, Unsent, Verdict, well
 
 log = logging.getLogger(__name__)
 
@@ -40,25 +41,6 @@ class Ownership(Protocol):
 
     def heartbeat_age_s(self) -> float:
         """Seconds since the broker last confirmed us as a member; infinite while we may not send at all."""
-
-
-class Absent(NamedTuple):
-    """A query found nothing; ``began`` is when it was asked."""
-
-    began: float
-
-
-class Found(NamedTuple):
-    """The document that a reversal reverses."""
-
-    number: str
-
-
-class Unsent(NamedTuple):
-    """Our ownership became doubtful between choosing the command and sending it."""
-
-
-Verdict = Answer | Absent | Found | Unsent
 
 
 class Pump:
@@ -185,7 +167,7 @@ class Pump:
             now = self._now()
             self._budget.release(job.priority)
             self._call_time.took(now - began)
-            self._breaker.ended(ticket, now, well=_well(verdict))
+            self._breaker.ended(ticket, now, well=well(verdict))
             self._wake.set()
         await self._conclude(job, verdict)
 
@@ -269,10 +251,3 @@ class Pump:
         now = self._now()
         job.not_before = now + delay_s
         self._queues.again(job, now)
-
-
-def _well(verdict: Verdict | None) -> bool | None:
-    """Say whether the ERP answered, if only to reject or throttle; None when nothing was asked."""
-    if verdict is None or isinstance(verdict, Unsent):
-        return None
-    return not isinstance(verdict, Unknown) and (not isinstance(verdict, Busy) or verdict.throttled)

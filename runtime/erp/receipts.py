@@ -11,8 +11,8 @@ from milepost.contracts.identifiers import digest
 from milepost.contracts.postings import Outcome, PostingAnswered, PostingCommand
 from milepost.runtime.durable.interface import Output
 from milepost.runtime.erp.protocol import CODE_MAX_CHARS, TEXT_MAX_CHARS
+from milepost.runtime.topic_table import ERP_RECEIPTS
 
-RECEIPTS_TOPIC = "erp.receipts"
 SOURCE = "erp"
 
 
@@ -48,4 +48,4 @@ def receipt(command: PostingCommand, told: Told, at: datetime) -> Event:
 
 def output(event: Event) -> Output:
     """Return the receipt as a record, keyed by the owner of the command."""
-    return Output(RECEIPTS_TOPIC, event.owner.encode(), msgspec.json.encode(event))
+    return Output(ERP_RECEIPTS, event.owner.encode(), msgspec.json.encode(event))

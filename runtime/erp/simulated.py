@@ -55,16 +55,23 @@ class SimulatedErp:
     """Speaks HTTP to one ERP account. Close it with ``close()``.
 
     ``request_timeout_s`` is when we give up on an answer; ``longest_processing_s`` is how long after that the ERP may
-    still book.
+    still book. ``token`` is sent as a bearer token (RFC 6750) when there is one.
     """
 
     def __init__(
-        self, url: str, *, request_timeout_s: float = 10.0, longest_processing_s: float = 30.0, connections: int = 16
+        self,
+        url: str,
+        *,
+        request_timeout_s: float = 10.0,
+        longest_processing_s: float = 30.0,
+        connections: int = 16,
+        token: str = "",
     ) -> None:
         self.longest_processing_s = longest_processing_s
         self._url = url.rstrip("/")
         self._timeout = aiohttp.ClientTimeout(total=request_timeout_s, sock_connect=request_timeout_s)
         self._connections = connections
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._opened: aiohttp.ClientSession | None = None
 
     async def post(self, command: PostingCommand) -> Answer:
@@ -97,7 +104,7 @@ class SimulatedErp:
     def _session(self) -> aiohttp.ClientSession:
         if self._opened is None:  # made late: it belongs to the running loop
             connector = aiohttp.TCPConnector(limit=self._connections)
-            self._opened = aiohttp.ClientSession(timeout=self._timeout, connector=connector)
+            self._opened = aiohttp.ClientSession(timeout=self._timeout, connector=connector, headers=self._headers)
         return self._opened
 
     async def _get(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:

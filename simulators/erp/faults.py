@@ -50,7 +50,7 @@ PRESETS = {
     # Scaled to a demo of a minute or two: what would take 30 s takes half a second.
     "demo": FaultSettings(
         latency_s=0.01, busy=0.02, throttled=0.01, retry_after_s=0.2, answer_lost=0.01, late=0.01, late_s=0.5,
-        outages=(Outage(start=400, length=60),),
+        outages=(Outage(start=15, length=3, unit="seconds"),),
     ),
 }  # fmt: skip
 

@@ -119,6 +119,9 @@ class Client:
     async def documents(self, after: int = 0) -> Page:
         raise NotImplementedError("the pump never lists")
 
+    async def close(self) -> None:
+        """Nothing is open."""
+
     def _begin(self) -> None:
         self.began.append(now())
         self.under_way += 1
