@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 from milepost.broker.choose import Broker
 from milepost.commands.demo_gathering import all_documents, injected, told_by_topics
@@ -28,6 +28,7 @@ from milepost.simulators.world import Progress as WorldProgress
 from milepost.simulators.world import WorldSummary, play
 from milepost.workflow.step import decide
 
+Done = TypeVar("Done")
 AtEnd = Callable[[Outcome, Shelf, Stack], Awaitable[None]]
 QUIET_WITHIN_S = 120.0
 LOOK_EVERY_S = 1.0
@@ -66,21 +67,19 @@ class Run:
         async with running_stack(plan, broker) as stack:
             world = lives(request.seed, request.orders)
             async with watching(stack.settings.broker, stack.settings.erp_url) as watch:
-                looking = asyncio.create_task(self._look(watch, stack))
-                try:
-                    self.progress.enter("playing")
-                    summary = await self._world(world, stack)
-                    self.progress.enter("coming to rest")
-                    await watch.until_quiet(QUIET_WITHIN_S)
-                finally:
-                    looking.cancel()
-                    with contextlib.suppress(asyncio.CancelledError):
-                        await looking
+                summary = await _unless(self._to_rest(world, stack, watch), self._look(watch, stack, broker))
                 self.progress.enter("comparing")
                 outcome, shelf = await self._compare(world, stack, watch, summary)
             outcome.restarts = {name: life.restarts for name, life in stack.supervisor.lives.items()}
             outcome.elapsed_s = self.progress.elapsed_s
             await at_end(outcome, shelf, stack)
+
+    async def _to_rest(self, world: Lives, stack: Stack, watch: Watch) -> WorldSummary:
+        self.progress.enter("playing")
+        summary = await self._world(world, stack)
+        self.progress.enter("coming to rest")
+        await watch.until_quiet(QUIET_WITHIN_S)
+        return summary
 
     async def _world(self, world: Lives, stack: Stack) -> WorldSummary:
         request = self.request
@@ -88,7 +87,6 @@ class Run:
 
             async def quiet() -> None:
                 await self._kill_what_is_due(stack)
-                stack.supervisor.check()
                 await at_rest()
 
             return await play(stack.settings.broker, world, request.seed, request.faults, quiet=quiet,
@@ -109,10 +107,13 @@ class Run:
         self.progress.seen.clock = f"{seen.now:%Y-%m-%d %H:%M}"
         self.progress.show()
 
-    async def _look(self, watch: Watch, stack: Stack) -> None:
+    async def _look(self, watch: Watch, stack: Stack, broker: Broker) -> None:
+        """Show the run until cancelled; raise when a process was given up, or the broker died."""
         while True:
-            with contextlib.suppress(OSError):
-                await watch.look()
+            stack.supervisor.check()
+            if (error := broker.died()) is not None:
+                raise error
+            await watch.look()
             self.progress.seen.lags = {str(lane): lag for lane, lag in watch.lags.items()}
             self.progress.seen.booked = watch.booked
             lives_now = stack.supervisor.lives.items()
@@ -147,6 +148,20 @@ class Run:
         outcome.unsent = dict(summary.waiting)
         outcome.worth_a_look = worth_a_look(records)
         return outcome, Shelf(watch.raw_records(), told.journal)
+
+
+async def _unless(work: Coroutine[Any, Any, Done], trouble: Coroutine[Any, Any, None]) -> Done:
+    """The result of `work`, unless `trouble` raises first."""
+    working, watching_out = asyncio.create_task(work), asyncio.create_task(trouble)
+    try:
+        await asyncio.wait({working, watching_out}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            watching_out.result()
+        return await working
+    finally:
+        for task in (working, watching_out):
+            task.cancel()
+        await asyncio.wait({working, watching_out})
 
 
 def _settings(settings: Settings) -> Settings:
