@@ -28,7 +28,8 @@ def fan_out(record: Record, decision: Decision, place: Place | None) -> list[Eve
         if upto == record.version:
             continue
         events += told(member, record, (f for f in _facts(record) if f[1].version > upto))
-        record.members[member] = Joined(record.version, joined.place if joined else place)
+        known = joined is not None and joined.upto == record.version - 1  # else it hears of more than this place
+        record.members[member] = Joined(record.version, joined.place if joined and known else place)
     return events
 
 

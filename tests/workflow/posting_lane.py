@@ -18,11 +18,12 @@ class PostingLane:
     """``unknown``: answers get lost, bookings come late. ``rejecting``: the ERP refuses some. ``doubling``: a stopped
     process wakes up between its last check and its call, so that something is booked a second time."""
 
+    telling_reversals = True  # a known id is answered with its reversal too
+    patient = True  # an answer is believed absent only after the longest request lifetime
+
     def __init__(self, rng: Random, erp: NaiveErp, answer: Callable[[Event], None]) -> None:
         self.rng, self.erp, self.answer = rng, erp, answer
         self.unknown = self.rejecting = self.doubling = False
-        self.telling_reversals = True  # a known id is answered with its reversal too
-        self.patient = True  # an answer is believed absent only after the longest request lifetime
         self.topic: list[PostingCommand] = []
         self.commands: dict[str, PostingCommand] = {}
         self.log: dict[str, str] = {}  # id → new | unknown | accepted | rejected

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from random import Random
 
+from milepost.contracts.controls import PostingRetried
+from milepost.contracts.events import Event
+from milepost.contracts.postings import PostingAnswered
 from milepost.tests.workflow import laws
 from milepost.tests.workflow.lives import Life
+from milepost.tests.workflow.shell import TICKS, TOPICS
 from milepost.tests.workflow.world import World
 from milepost.workflow import step
 from milepost.workflow.evolve import Arrival, evolve
-from milepost.workflow.record import Record
+from milepost.workflow.record import Place, Record
 from milepost.workflow.rules import Rules
 
 
@@ -52,13 +56,35 @@ def scattered(owner: str, events: list[object], rng: Random, rules: Rules) -> Re
     """Return the record of the events in another order, some twice, in chunks."""
     mixed = events + [e for e in events if rng.random() < 0.3]
     rng.shuffle(mixed)
-    record, at = Record(owner), 0
-    while at < len(mixed):
+    arrivals = [Arrival(e, Place(0, offset)) for offset, e in enumerate(mixed)]  # type: ignore[arg-type]
+    record = Record(owner)
+    while arrivals:
         size = rng.randint(1, 6)
-        record, _ = evolve(record, [Arrival(e) for e in mixed[at : at + size]], rules)  # type: ignore[arg-type]
+        record, _ = evolve(record, arrivals[:size], rules)
         record.version += 1
-        at += size
+        arrivals = arrivals[size:]
     return record
+
+
+def retried(life: Life, seed: int) -> None:
+    """Rejections and retries of everything, wanted or not; every later attempt answers the one before."""
+    world = converges(life, seed, rejecting=True)
+    heard = [e for log in world.shell.logs for e in log if isinstance(e, Event)]
+    answered = {(e.body.posting, e.body.attempt) for e in heard if isinstance(e.body, PostingRetried)}
+    tried = {(e.body.command.id, e.body.command.attempt) for e in heard if isinstance(e.body, PostingAnswered)}
+    assert all((id_, attempt - 1) in answered for id_, attempt in tried if attempt)
+
+
+def doubled(life: Life, seed: int) -> None:
+    """The ERP books some commands twice; a posting pass finds them until there are none."""
+    world = started(life, seed, doubling=True)
+    world.check_postings()
+    world.drain().answer_holds()
+    world.posting.doubling = False
+    for _ in range(2):  # a pass finds what the last one's reversals had doubled
+        world.check_postings()
+        world.drain().answer_holds()
+    laws.at_rest(world)
 
 
 def replays(world: World) -> None:
@@ -66,7 +92,8 @@ def replays(world: World) -> None:
     world.ticking = False
     ids, sent = set(world.command_ids), world.posting.sent
     told = set(world.instructions), set(world.notices), set(world.exceptions)
-    world.shell.committed = [0] * len(world.shell.committed)
+    ticks = world.shell.committed[TICKS]  # a tick read again may fire what was not known when it was read first
+    world.shell.committed = [ticks if topic == TICKS else 0 for topic in range(len(TOPICS))]
     world.shell.crash()
     world.drain()
     assert world.command_ids == ids, "a replay found new commands"

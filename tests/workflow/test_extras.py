@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 from hypothesis import given
-from milepost.tests.workflow import laws
 from milepost.tests.workflow.lives import Life, lives, seeds
 from milepost.tests.workflow.profile import law
-from milepost.tests.workflow.runs import started
+from milepost.tests.workflow.runs import doubled
 
 
 @law
 @given(lives(), seeds)
 def test_a_document_too_many_is_reversed(life: Life, seed: int) -> None:
     """After posting passes, what was booked twice under one id is undone, and the net is what ought to be."""
-    world = started(life, seed, doubling=True)
-    world.check_postings()
-    world.drain().answer_holds()
-    world.posting.doubling = False
-    for _ in range(2):  # a pass finds what the last one's reversals had doubled
-        world.check_postings()
-        world.drain().answer_holds()
-    laws.at_rest(world)
+    doubled(life, seed)

@@ -1,0 +1,74 @@
+"""New code or other rules come while orders are open."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from milepost.contracts.controls import DataQualityFound
+from milepost.tests.workflow import laws, people
+from milepost.tests.workflow.known_rules import HOLDING, MASTER, RULES, SHIPPING_SHORT, at
+from milepost.tests.workflow.lives import Life
+from milepost.tests.workflow.runs import started
+from milepost.tests.workflow.saying import say
+from milepost.tests.workflow.world import World
+from milepost.workflow import rules as rules_module
+from milepost.workflow import step
+from milepost.workflow.rules import Policy, Reference, Rules
+
+# The same versions with other content, as nobody should write them: customer C002 is gone.
+CHANGED = Rules(
+    [HOLDING, SHIPPING_SHORT], [msgspec.structs.replace(MASTER, customers=frozenset({"C001"}))], tenant="test"
+)
+
+
+def other_code(policies: list[Policy], references: list[Reference]) -> Rules:
+    """Return rules under another code version."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rules_module, "CODE_VERSION", "next")
+        return Rules(policies, references, tenant="test")
+
+
+def deploy(world: World, rules: Rules) -> None:
+    """Restart under ``rules`` and let one harmless fact reach every owner."""
+    world.shell.rules = rules
+    world.shell.crash()
+    for owner in list(world.shell.hot):
+        body = DataQualityFound(field="date", value="later")
+        world.shell.append(say(owner, f"quality/{owner}/later", people.LATER, body))
+    world.drain()
+
+
+def changes_nothing(life: Life, seed: int, rules: Rules) -> None:
+    """At rest and unheld, a deployment that decides the same posts nothing and holds nothing."""
+    world = started(life, seed).drain().answer_holds()
+    before, sent = world.erp.standing(), world.posting.sent
+    deploy(world, rules)
+    assert world.erp.standing() == before
+    assert world.posting.sent == sent
+    assert not [h for d in world.decisions().values() for h in d.holds]
+
+
+def holds_what_drifted(life: Life, seed: int, rules: Rules = CHANGED) -> None:
+    """At rest, a deployment that decides otherwise is held for each owner it would touch, until a person releases it."""
+    world = started(life, seed).drain().answer_holds()
+    before, sent = world.erp.standing(), world.posting.sent
+    deploy(world, rules)
+    assert world.erp.standing() == before, "a deployment reversed documents"
+    assert world.posting.sent == sent
+    for owner, record in world.shell.hot.items():
+        decision = step.decide(record, rules)
+        unheld = laws.pending(record, rules)
+        drifted = [h for h in decision.holds if h.type == "DECISION_DRIFT"]
+        assert drifted or not unheld, f"{owner} would be posted: {unheld}"
+    laws.nothing_lost(world)
+    world.answer_holds()
+    laws.at_rest(world)
+
+
+def later_policy() -> Rules:
+    """Return the rules with a policy more, in force after the lives began."""
+    later = msgspec.structs.replace(HOLDING, version="later", effective_from=at(100_000), late_accept="ignore")
+    return Rules([HOLDING, SHIPPING_SHORT, later], [MASTER], tenant="test")
+
+
+assert RULES.fingerprints <= later_policy().fingerprints
