@@ -70,10 +70,11 @@ class VirtualErp:
 
     async def _find(self, reference: str) -> list[ErpDocument]:
         fault = self.faults.of_get(reference, now())
+        known = self.books.known(reference)  # what it saw when it was asked; the answer may be old when it comes
         await asyncio.sleep(fault.latency_s)
         if (refusal := self._refusal(fault)) is not None:
             raise ErpUnavailable(refusal.text, refusal.retry_after_s, throttled=refusal.throttled)
-        return [document_of(booked.as_json()) for booked in self.books.known(reference)]
+        return [document_of(booked.as_json()) for booked in known]
 
     def _refusal(self, fault: Fault) -> Busy | None:
         if fault.kind == "throttled":

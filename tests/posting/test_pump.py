@@ -1,137 +1,18 @@
-"""The pump's rules one by one, in virtual time."""
+"""The pump's order, limits and answers, rule by rule, in virtual time."""
 
 from __future__ import annotations
 
 import asyncio
-import math
-from collections.abc import Awaitable, Callable
 from random import Random
 
 from milepost.contracts.postings import PostingCommand
-from milepost.runtime.erp.protocol import Accepted, Answer, Busy, ErpDocument, Rejected, Unknown
-from milepost.runtime.erp.queues import Place
+from milepost.runtime.erp.protocol import Answer, Busy, Rejected, Unknown
 from milepost.simulators.erp.faults import FaultSettings, Outage
 from milepost.tests.posting.commands import accrual, reversal
 from milepost.tests.posting.erp import Client, VirtualErp
-from milepost.tests.posting.lane import COMMANDS, RECONCILIATION, Broker, Process
+from milepost.tests.posting.lane import COMMANDS, Broker, Process
+from milepost.tests.posting.scripted import LONGEST_S, Scripted, pumped, submit, submitting
 from milepost.tests.posting.virtual_time import now, run
-
-LONGEST_S = 10.0
-
-
-class Scripted(Client):
-    """A gateway that gives these answers in turn, then accepts everything. Nothing is found unless ``found``."""
-
-    def __init__(self, *answers: Answer) -> None:
-        super().__init__(VirtualErp(FaultSettings(), unique=False), LONGEST_S)
-        self.answers, self.found = list(answers), False
-        self.asked: list[float] = []
-
-    async def post(self, command: PostingCommand) -> Answer:
-        self.sent.append((now(), command.id))
-        self.priorities.append(command.priority)
-        await asyncio.sleep(0.1)
-        return self.answers.pop(0) if self.answers else Accepted("4900")
-
-    async def find(self, reference: str) -> list[ErpDocument]:
-        self.asked.append(now())
-        await asyncio.sleep(0.1)
-        known = ErpDocument(number="77", reference=reference, kind="freight_accrual", owner="o", date="", period="")
-        return [known] if self.found else []
-
-
-def pumped(
-    client: Client, work: Callable[[Process, Broker], Awaitable[None]], **limits: float
-) -> tuple[Process, Broker]:
-    """Run a pump alone (no lane) while ``work`` goes on; everything counts as committed unless work says otherwise."""
-
-    async def life() -> tuple[Process, Broker]:
-        broker = Broker()
-        broker.committed = {COMMANDS: 10**6, RECONCILIATION: 10**6}
-        process = Process(broker, client, Random(1), **limits)
-        pump = asyncio.ensure_future(process.pump.run())
-        await work(process, broker)
-        assert not pump.done(), pump.exception()
-        pump.cancel()
-        await asyncio.gather(pump, return_exceptions=True)
-        return process, broker
-
-    return run(life())
-
-
-def submit(process: Process, *commands: PostingCommand, inherited: bool = False) -> None:
-    for offset, command in enumerate(commands):
-        topic = COMMANDS if command.priority == "fulfilment" else RECONCILIATION
-        process.pump.submit(command, Place(topic, 0, offset), inherited=inherited)
-
-
-def submitting(*commands: PostingCommand, for_s: float = 60.0, inherited: bool = False):  # type: ignore[no-untyped-def]
-    async def work(process: Process, _: Broker) -> None:
-        submit(process, *commands, inherited=inherited)
-        await asyncio.sleep(for_s)
-
-    return work
-
-
-def test_nothing_is_sent_before_its_offset_is_committed() -> None:
-    """A command whose record is not committed in this generation waits; it goes soon after the commit."""
-    client = Scripted()
-
-    async def work(process: Process, broker: Broker) -> None:
-        broker.committed = {COMMANDS: 1, RECONCILIATION: 0}
-        submit(process, accrual("load/1", 0), accrual("load/2", 0))
-        await asyncio.sleep(30.0)
-        assert [posting for _, posting in client.sent] == [accrual("load/1", 0).id]
-        broker.committed[COMMANDS] = 2
-        await asyncio.sleep(0.2)
-
-    pumped(client, work)
-    assert len(client.sent) == 2
-
-
-def test_nothing_is_sent_on_an_old_heartbeat() -> None:
-    """With a heartbeat older than half the session no call begins, and calls go on when the broker is heard again."""
-    client = Scripted()
-
-    async def work(process: Process, _: Broker) -> None:
-        process.silent_since = -math.inf
-        submit(process, accrual("load/1", 0))
-        await asyncio.sleep(30.0)
-        assert client.sent == []
-        process.silent_since = None
-        await asyncio.sleep(0.2)
-
-    pumped(client, work)
-    assert len(client.sent) == 1
-
-
-def test_an_unknown_outcome_is_queried_and_not_resent_before_the_longest_processing_time() -> None:
-    """After an unknown outcome the reference is asked for first; a resend comes only after a query that began when the
-    longest processing time had passed."""
-    client = Scripted(Unknown("cut"))
-    process, broker = pumped(client, submitting(accrual("load/1", 0)))
-    first, second = (at for at, _ in client.sent)
-    assert second - (first + 0.1) >= LONGEST_S
-    assert any(first + 0.1 + LONGEST_S <= asked < second for asked in client.asked)
-    assert [a.outcome for a in broker.answers()] == ["unknown", "accepted"]
-    assert process.pump.stats.resends == 1
-
-
-def test_a_lost_answer_is_found_without_a_resend() -> None:
-    """When the query finds the document the outcome is accepted under its number, and nothing is sent again."""
-    client = Scripted(Unknown("cut"))
-    client.found = True
-    _, broker = pumped(client, submitting(accrual("load/1", 0)))
-    assert len(client.sent) == 1
-    assert [(a.outcome, a.document_number) for a in broker.answers()] == [("unknown", ""), ("accepted", "77")]
-
-
-def test_an_inherited_command_is_queried_first() -> None:
-    """What a former owner may have sent is asked for and not sent before the longest processing time has passed."""
-    client = Scripted()
-    pumped(client, submitting(accrual("load/1", 0), inherited=True))
-    assert client.asked[0] < 1.0
-    assert client.sent[0][0] >= LONGEST_S
 
 
 def test_a_rejection_is_answered_once_and_never_retried() -> None:
@@ -224,40 +105,6 @@ def test_the_breaker_spares_an_erp_that_is_down() -> None:
     _, broker = pumped(client, submitting(*(accrual(f"load/{n}", 0) for n in range(200)), for_s=120))
     assert sum(at < 60 for at in client.began) < 80
     assert len(broker.answers()) == 200
-
-
-def test_a_receipt_from_elsewhere_ends_a_command() -> None:
-    """An inherited command whose receipt is read before its turn is not asked for again."""
-    client = Scripted()
-
-    async def work(process: Process, _: Broker) -> None:
-        command = accrual("load/1", 0)
-        submit(process, command, inherited=True)
-        process.pump.answered(command.id, command.owner, None)
-        await asyncio.sleep(30.0)
-        assert process.pump.backlog().fulfilment == 0
-
-    pumped(client, work)
-    assert client.asked == client.sent == []
-
-
-def test_a_partition_taken_away_is_forgotten() -> None:
-    """Commands of a partition that has another owner are not sent, and its owners start afresh when it comes back."""
-    client = Scripted(Unknown("cut"))
-
-    async def work(process: Process, _: Broker) -> None:
-        submit(process, accrual("load/1", 0), accrual("load/1", 1, amount_minor=2))
-        await asyncio.sleep(1.0)
-        process.pump.drop(0)
-        assert process.pump.backlog().fulfilment == 0
-        await asyncio.sleep(60.0)
-        assert len(client.sent) == 1
-        submit(process, accrual("load/1", 0), inherited=True)
-        await asyncio.sleep(30.0)
-        assert process.pump.backlog().fulfilment == 0
-
-    pumped(client, work)
-    assert len(client.sent) == 2
 
 
 def test_the_backlog_tells_how_long_it_will_take() -> None:
