@@ -30,7 +30,11 @@ def build(settings: Settings, lane: Lane) -> DurableApp:
 
 def _tuning(settings: Settings) -> Tuning:
     heartbeat_s = min(3.0, settings.session_timeout_s / 5)
-    return Tuning(session_timeout_s=settings.session_timeout_s, heartbeat_interval_s=heartbeat_s)
+    return Tuning(
+        session_timeout_s=settings.session_timeout_s,
+        heartbeat_interval_s=heartbeat_s,
+        commit_interval_s=settings.commit_interval_s,
+    )
 
 
 def _common(settings: Settings, lane: Lane) -> dict[str, Any]:

@@ -78,7 +78,7 @@ _SOURCES = (
         owner="fulfilment",
         key="none: one record for every partition",
         carries="the time, so that deadlines fire as events",
-        readers=("fulfilment", "reconciliation"),
+        readers=("fulfilment",),
         kept_s=DAY_S,
         retried="none: the next tick says the same and more",
     ),
