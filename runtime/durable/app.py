@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,8 @@ def _settings(
         "producer_max_batch_size": _MAX_BATCH_BYTES,
         "consumer_metadata_max_age_ms": 30_000,
         "producer_metadata_max_age_ms": 30_000,
+        # Nothing of ours is kept there, but Faust makes the directory, and by default in the current one.
+        "datadir": str(datadir or Path(tempfile.gettempdir()) / "milepost-faust"),
         "web_enabled": port is not None,
         "web_bind": host,
         "web_host": host,
@@ -140,6 +143,4 @@ def _settings(
     }
     if port is not None:
         settings["web_port"] = port
-    if datadir is not None:
-        settings["datadir"] = str(datadir)
     return settings

@@ -14,7 +14,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError
 from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
-from milepost.runtime.durable.cures import cure_fetch, cure_offset_fetch
+from milepost.runtime.durable.cures import cure_fetch, cure_leaving, cure_offset_fetch
 from milepost.runtime.durable.interface import Incoming, SourcePartition
 
 _T = TypeVar("_T")
@@ -64,8 +64,10 @@ class DurableConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc
 
     async def on_start(self) -> None:
         await super().on_start()
-        cure_offset_fetch(self._ensure_consumer()._coordinator)
-        self._pace = cure_fetch(self._ensure_consumer()._fetcher, self.app.durable.tuning)
+        consumer = self._ensure_consumer()
+        cure_leaving(consumer._coordinator)
+        cure_offset_fetch(consumer._coordinator)
+        self._pace = cure_fetch(consumer._fetcher, self.app.durable.tuning)
 
     def pause_all(self, assigned: Iterable[SourcePartition]) -> None:
         self._ensure_consumer().pause(*(TopicPartition(*at) for at in assigned))

@@ -1,5 +1,6 @@
 """Changes inside aiokafka 0.14, each to one object, never to a class.
 
+cure_leaving: the coordinator leaves the group when no records are asked for during some minutes, as in a long recovery.
 cure_offset_fetch: the top-level error of OffsetFetch is ignored there, so that "not the coordinator" or "still loading"
 reads as "nothing committed" and everything is replayed. cure_fetch: pacing the poll would pay twice, since the
 answer already fetched holds the first records and later ones wait for the next pace; so the fetch request waits. And
@@ -9,6 +10,7 @@ what it fetched is unpacked into our own record at once, since building aiokafka
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +18,11 @@ from typing import Any
 from aiokafka.errors import CoordinatorNotAvailableError, NotCoordinatorError, for_code
 from aiokafka.protocol.commit import OffsetFetchRequest
 from milepost.runtime.durable.interface import Incoming, Tuning
+
+
+def cure_leaving(coordinator: Any) -> None:
+    """Whether this member does its work is judged by our watchdog, which looks at progress and not at calls."""
+    coordinator._max_poll_interval = math.inf
 
 
 def cure_offset_fetch(coordinator: Any) -> None:

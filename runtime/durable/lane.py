@@ -10,10 +10,11 @@ from typing import Any
 from milepost.runtime.durable.book import Book, Chunk, Era
 from milepost.runtime.durable.changelog import Changelog
 from milepost.runtime.durable.exits import Die, die
-from milepost.runtime.durable.interface import Output, Processor, Progress, SourcePartition, Stats, record_size_bytes
+from milepost.runtime.durable.interface import Output, Processor, Progress, SourcePartition, Stats
 from milepost.runtime.durable.pipeline import Pipeline
 from milepost.runtime.durable.reader import LogReader
 from milepost.runtime.durable.setup import LaneSetup
+from milepost.runtime.durable.sizes import fitting
 from milepost.runtime.durable.store import Changes, PartitionStore
 from milepost.runtime.durable.ticks import tick
 from milepost.runtime.durable.watchdog import Watchdog
@@ -109,19 +110,8 @@ class DurableLane:
         return outputs
 
     def sized(self, outputs: Sequence[Output]) -> Sequence[Output]:
-        """The outputs that fit, before any state is written; an over-large one is replaced or ends the process."""
-        limit = self.tuning.max_message_bytes
-        # The exact size only where it could matter: this runs for every output.
-        doubtful = [o for o in outputs if o.headers or len(o.key) + len(o.value or b"") > limit // 2]
-        large = [o for o in doubtful if record_size_bytes(o.key, o.value, o.headers) > limit]
-        if not large:
-            return outputs
-        if self.setup.oversize is None:
-            self.die(f"output for {large[0].topic} key {large[0].key!r} is larger than {limit} bytes")
-        replaced = [
-            self.setup.oversize(o, record_size_bytes(o.key, o.value, o.headers)) if o in large else o for o in outputs
-        ]
-        return [o for o in replaced if o is not None]
+        """The outputs that may be published, known before any state is written."""
+        return fitting(outputs, self.tuning.max_message_bytes, self.setup.oversize, self.die)
 
     def _mind_the_gap(self, era: Era, chunk: Chunk) -> None:
         book = chunk.book

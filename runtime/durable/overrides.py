@@ -40,6 +40,7 @@ OVERRIDDEN = (
     Relied("faust.tables.manager:TableManager.on_stop", "stop the lane after its last commit"),
     Relied("faust.serializers.schemas:Schema", "the chunk passes undecoded"),
     Relied(f"{GROUP}._send_req", "raise the error at the top of OffsetFetch"),
+    Relied(f"{GROUP}._heartbeat_routine", "its _max_poll_interval is infinite: no leaving during a long recovery"),
     Relied("aiokafka.consumer.fetcher:Fetcher._proc_fetch_request", "pace the request, unpack into our record"),
     Relied("aiokafka.consumer.fetcher:PartitionRecords", "its _consumer_record is ours, per object"),
 )

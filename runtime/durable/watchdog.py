@@ -73,7 +73,7 @@ class Watchdog:
 
         A process that was suspended wakes with its loop and this thread in any order, and must not write first.
         """
-        limit_s = self._lane.tuning.loop_lag_limit_s
+        limit_s = min(self._lane.tuning.loop_lag_limit_s, self._lane.tuning.session_timeout_s / 2)
         # Armed by the first beat: imports and the first start may hold the loop longer than any lag allowed later.
         if self._beat is not None and time.monotonic() - self._beat > limit_s:
             self._lane.die(f"the event loop was held longer than {limit_s} s")

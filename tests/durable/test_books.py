@@ -3,28 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from types import SimpleNamespace
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from milepost.runtime.durable.book import Book, Chunk, Era
-from milepost.runtime.durable.consumer_thread import DurableConsumerThread, ReadMovedError
+from milepost.runtime.durable.book import Book
 from milepost.runtime.durable.interface import Incoming, Output, OversizeError, Tuning
 from milepost.runtime.durable.lane import DurableLane
-from milepost.runtime.durable.pipeline import Pipeline
 from milepost.runtime.durable.setup import LaneSetup
-from milepost.runtime.durable.store import Changes, PartitionStore
-
-
-class Ended(Exception):
-    """The process would have ended here."""
-
-
-def die(reason: str) -> NoReturn:
-    raise Ended(reason)
+from milepost.runtime.durable.sizes import fitting
+from milepost.runtime.durable.store import PartitionStore
+from milepost.tests.durable.fakes import Ended, a_chunk, an_era, die
 
 
 class Recorder:
@@ -65,16 +57,6 @@ def a_lane(thread: Thread) -> tuple[DurableLane, Recorder]:
     lane.stores[0] = PartitionStore(0, 1_000)
     lane.pipeline = SimpleNamespace(add_chunk=lambda *_: None)  # type: ignore[assignment]
     return lane, recorder
-
-
-def a_chunk(book: Book, start: int, stop: int) -> Chunk:
-    records = [Incoming("in", 0, n, b"k", b"v", 0, ()) for n in range(start, stop)]
-    return Chunk(records, book, start, stop)
-
-
-def an_era(start: int = 0) -> tuple[Era, Book]:
-    book = Book("in", 0, start, -1, None)
-    return Era({("in", 0): book}, 1), book
 
 
 def test_a_chunk_after_a_gap_is_not_applied_and_the_gap_is_sought_again() -> None:
@@ -150,145 +132,6 @@ def applied_for_ever(lane: DurableLane, book: Book) -> None:
         lane.apply(a_chunk(book, 5, 7))
 
 
-class Fetcher:
-    """As much of aiokafka's consumer as reading asks for: one partition, whose position moves by `step`."""
-
-    def __init__(self, position: int) -> None:
-        self.state = SimpleNamespace(position=position, lso=100, highwater=100)
-        self._closed = False
-        self._coordinator = SimpleNamespace(check_errors=lambda: None, generation=3)
-        assignment = SimpleNamespace(state_value=lambda at: self.state)
-        self._subscription = SimpleNamespace(subscription=SimpleNamespace(assignment=assignment))
-        self._fetcher = self
-        self.error_future = asyncio.get_running_loop().create_future()
-
-    async def fetched_records(self, partitions: Any, **_: Any) -> Mapping[Any, list[Any]]:
-        await asyncio.sleep(0.01)
-        self.state.position += 5  # a transaction marker moves the position as well, without a record
-        return {}
-
-    def seek(self, at: Any, offset: int) -> None:
-        self.state.position = offset
-
-    def resume(self, *_: Any) -> None:
-        pass
-
-
-def a_thread(kafka: Fetcher) -> Any:
-    thread = DurableConsumerThread.__new__(DurableConsumerThread)
-    thread._consumer = kafka
-    thread._pace = SimpleNamespace(records=0)
-    return thread
-
-
-def test_only_the_current_era_reads() -> None:
-    """Rule 2: a read in the name of an era that is over returns nothing, and so does one pending at its end."""
-
-    async def check() -> None:
-        thread = a_thread(Fetcher(0))
-        old, new = object(), object()
-        await thread.open(old, {("in", 0): 0})
-        pending = asyncio.create_task(thread.read(old, 10, 0.01))
-        await asyncio.sleep(0)
-        thread.shut()
-        assert await pending == []
-        assert await thread.open(new, {("in", 0): 7}) == 3
-        assert await thread.read(old, 10, 0.01) == []
-        (read,) = await thread.read(new, 10, 0.01)
-        assert (read.before, read.after, read.records) == (7, 12, [])
-
-    asyncio.run(check())
-
-
-def test_a_read_that_does_not_begin_where_the_last_one_ended_is_an_error() -> None:
-    """Rule 1: a position that somebody else moved is noticed before anything is taken from it."""
-
-    async def check() -> None:
-        kafka = Fetcher(0)
-        thread, era = a_thread(kafka), object()
-        await thread.open(era, {("in", 0): 0})
-        await thread.read(era, 10, 0.01)
-        kafka.state.position += 1
-        with pytest.raises(ReadMovedError):
-            await thread.read(era, 10, 0.01)
-
-    asyncio.run(check())
-
-
-def test_an_offset_is_committable_only_after_changelog_and_outputs() -> None:
-    """Rule 3: per group the changelog is acknowledged, then the outputs, and only then may the offset be committed."""
-
-    async def check() -> None:
-        happened: list[str] = []
-        logged, published = asyncio.Event(), asyncio.Event()
-
-        async def log(changes: Mapping[int, Changes]) -> None:
-            happened.append("log sent")
-            await logged.wait()
-            happened.append("log acknowledged")
-
-        class Publisher:
-            async def publish(self, outputs: Sequence[Output]) -> None:
-                happened.append("outputs sent")
-                await published.wait()
-                happened.append("outputs acknowledged")
-
-        pipeline = Pipeline(log, Publisher(), lambda book, stop, n: happened.append(f"committable {stop}"), die)
-        pipeline.start()
-        _, book = an_era()
-        pipeline.add_chunk(book, 5, 5, {("t", "k"): b"v"}, [Output("out", b"k", b"v")])
-        await asyncio.sleep(0.01)
-        assert happened == ["log sent"]
-        logged.set()
-        await asyncio.sleep(0.01)
-        assert happened == ["log sent", "log acknowledged", "outputs sent"]
-        published.set()
-        await asyncio.wait_for(pipeline.drained(), 1)
-        assert happened[3:] == ["outputs acknowledged", "committable 5"]
-        await pipeline.stop()
-
-    asyncio.run(check())
-
-
-def test_groups_overlap_but_keep_their_order() -> None:
-    """The next group's changelog is written while the last group's outputs travel, and offsets grow in order."""
-
-    async def check() -> None:
-        running = most = 0
-        stops: list[int] = []
-        values: list[bytes | None] = []
-
-        async def log(changes: Mapping[int, Changes]) -> None:
-            nonlocal running, most
-            running += 1
-            most = max(most, running)
-            await asyncio.sleep(0.002)
-            values.extend(changes[0].values())
-            running -= 1
-
-        class Publisher:
-            async def publish(self, outputs: Sequence[Output]) -> None:
-                nonlocal running, most
-                running += 1
-                most = max(most, running)
-                await asyncio.sleep(0.002)
-                running -= 1
-
-        pipeline = Pipeline(log, Publisher(), lambda book, stop, n: stops.append(stop), die)
-        pipeline.start()
-        _, book = an_era()
-        for n in range(1, 30):
-            pipeline.add_chunk(book, n, 1, {("t", "k"): b"%d" % n}, [Output("out", b"k", b"v")])
-            await asyncio.sleep(0.0005)
-        await asyncio.wait_for(pipeline.drained(), 5)
-        assert (stops, stops[-1], most) == (sorted(stops), 29, 2)
-        assert values[-1] == b"29"
-        assert len(values) < 29  # chunks that met in a group wrote their key once
-        await pipeline.stop()
-
-    asyncio.run(check())
-
-
 def test_a_value_over_the_limit_is_refused_before_it_is_kept() -> None:
     """Rule 8: put() of an over-large value raises and leaves neither the store nor the changelog changed."""
     store = PartitionStore(0, 1_000)
@@ -298,3 +141,16 @@ def test_a_value_over_the_limit_is_refused_before_it_is_kept() -> None:
     assert store.get("t", "k") == b"small"
     assert store.take_changes() == {("t", "k"): b"small"}
     assert store.take_changes() == {}
+
+
+def test_an_oversized_output_is_replaced_by_the_hook() -> None:
+    """Rule 8: with a hook, each over-large output is replaced (a dead letter) or left out; the others stay."""
+    small, large, dropped = (Output("out", key, b"x" * n) for key, n in ((b"s", 10), (b"l", 2_000), (b"d", 3_000)))
+
+    def hook(output: Output, size_bytes: int) -> Output | None:
+        return None if output.key == b"d" else Output("dead", output.key, b"%d" % len(output.value or b""))
+
+    assert fitting([small, large, dropped, small], 1_000, hook, die) == [small, Output("dead", b"l", b"2000"), small]
+    assert fitting([small], 1_000, None, die) == [small]
+    with pytest.raises(Ended, match="larger than 1000 bytes"):
+        fitting([small, large], 1_000, None, die)

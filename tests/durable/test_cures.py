@@ -10,7 +10,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.errors import KafkaError, NotCoordinatorError
-from milepost.runtime.durable.cures import cure_fetch, cure_offset_fetch, raise_top_level_error
+from milepost.runtime.durable.cures import cure_fetch, cure_leaving, cure_offset_fetch, raise_top_level_error
 from milepost.runtime.durable.interface import Tuning
 from milepost.runtime.durable.transport import IdempotentProducer
 
@@ -74,6 +74,42 @@ def test_the_coordinator_is_looked_up_again_when_it_is_another() -> None:
         raise_top_level_error(refused(NOT_COORDINATOR), lambda: forgotten.append(True))
     raise_top_level_error(SimpleNamespace(topics=[]), lambda: forgotten.append(True))
     assert forgotten == [True]
+
+
+class Member:
+    """Aiokafka's own heartbeat of a member that has not asked for records for an hour."""
+
+    member_id = "m"
+    _heartbeat_interval_ms = _retry_backoff_ms = 1
+    _session_timeout_ms = 60_000
+    _subscription = SimpleNamespace(fetcher_idle_time=3600.0)
+    _heartbeat_routine = GroupCoordinator._heartbeat_routine
+
+    def __init__(self) -> None:
+        self._max_poll_interval = 300.0
+        self.beats = 0
+        self.left = False
+
+    async def ensure_coordinator_known(self) -> None:
+        pass
+
+    async def _do_heartbeat(self) -> bool:
+        self.beats += 1
+        if self.beats == 3:
+            self.member_id = ""
+        return True
+
+    async def _maybe_leave_group(self) -> None:
+        self.left = True
+
+
+def test_a_member_does_not_leave_while_it_recovers() -> None:
+    """However long no records are asked for, the member stays in the group; uncured, it leaves."""
+    uncured, cured = Member(), Member()
+    cure_leaving(cured)
+    for member in (uncured, cured):
+        asyncio.run(asyncio.wait_for(member._heartbeat_routine(), 5))
+    assert (uncured.left, cured.left) == (True, False)
 
 
 class PacedFetcher:
