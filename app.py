@@ -7,6 +7,7 @@ by MILEPOST_LANE (fulfilment unless set), made on first use.
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -71,8 +72,10 @@ def _intake(settings: Settings) -> DurableApp:
 
 def _posting(settings: Settings) -> DurableApp:
     lane = posting.Posting(settings, simulated_erp(settings), posting.lease(settings))
+    common = _common(settings, "posting")
+    common["tuning"] = replace(common["tuning"], commit_interval_s=posting.COMMIT_INTERVAL_S)
     app = durable_app(
-        **_common(settings, "posting"),
+        **common,
         sources=posting.SOURCES,
         tables=posting.TABLES,
         processor_factory=lambda: lane.processor,

@@ -27,6 +27,7 @@ merge = command_log.merge_bytes
 
 PROGRESS_KEPT_S = 0.02  # the pump asks for every command; a commit may be seen so much later
 LEASE_POLL_S = 0.1
+COMMIT_INTERVAL_S = 0.2  # a command is not sent before its offset is committed
 # Paces fit an ERP that may book half a minute late; an ERP in small, as in the demo, is asked again the sooner.
 FULL_SIZE_S = 30.0
 COOL_DOWN_S, BACKOFF_BASE_S, BACKOFF_CAP_S = 5.0, 0.5, 30.0

@@ -14,7 +14,7 @@ from milepost.simulators.erp.faults import Faults, FaultSettings, Outage
 def test_gateway_and_chart_agree() -> None:
     """Every account and document kind of ours has exactly one at the ERP, and none of the ERP's is left over."""
     assert set(simulated.ACCOUNT_NUMBERS.values()) == set(chart.ACCOUNTS)
-    tags = {str(kind.__struct_config__.tag) for kind in Document.__args__}  # type: ignore[attr-defined]
+    tags = {str(kind.__struct_config__.tag) for kind in Document.__args__}
     assert set(simulated.KIND_CODES) == tags
     assert set(simulated.KIND_CODES.values()) == set(chart.KINDS)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 import msgspec
 from milepost.contracts.postings import PostingCommand
@@ -13,6 +15,8 @@ from milepost.simulators.erp.books import Booked, Books, Draft, Refused
 from milepost.simulators.erp.faults import Fault, Faults, FaultSettings
 from milepost.tests.posting.virtual_time import now
 
+Result = TypeVar("Result")
+
 
 class VirtualErp:
     """Books and faults of the simulated ERP. What has arrived is processed to its end, whatever its client does."""
@@ -21,7 +25,7 @@ class VirtualErp:
         self.books = Books(unique_reference=unique)
         self.faults = Faults(settings, 0.0)
         self.settings = settings
-        self.working: set[asyncio.Task[object]] = set()
+        self.working: set[asyncio.Task[Any]] = set()
 
     def arrive(self, command: PostingCommand) -> asyncio.Task[Answer]:
         return self._work(self._post(command))
@@ -36,8 +40,8 @@ class VirtualErp:
     def documents(self, reference: str) -> list[Booked]:
         return self.books.known(reference)
 
-    def _work(self, coroutine):  # type: ignore[no-untyped-def]
-        task = asyncio.ensure_future(coroutine)
+    def _work(self, coroutine: Coroutine[Any, Any, Result]) -> asyncio.Task[Result]:
+        task = asyncio.create_task(coroutine)
         self.working.add(task)
         task.add_done_callback(self.working.discard)
         return task

@@ -7,6 +7,7 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from milepost.contracts.postings import Priority
 from milepost.runtime.erp.backoff import Backoff
 from milepost.runtime.erp.breaker import Breaker
 from milepost.runtime.erp.budget import Budget
@@ -20,7 +21,9 @@ def test_neither_rate_nor_concurrency_is_ever_exceeded(
 ) -> None:
     """In any span of t seconds at most burst + rate x t calls begin, and never more than allowed are under way."""
     budget = Budget(rate_per_s=rate, concurrency=concurrency, burst=burst, floor=floor)
-    now, begun, open_calls = 0.0, [], []
+    now = 0.0
+    begun: list[float] = []
+    open_calls: list[Priority] = []
     for wait, fulfilment, reconciliation, end in steps:
         now += wait
         if end and open_calls:

@@ -8,7 +8,7 @@ from random import Random
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from milepost.contracts.postings import PostingCommand
+from milepost.contracts.postings import PostingCommand, Priority
 from milepost.simulators.erp.faults import FaultSettings, Outage
 from milepost.tests.posting.commands import accrual, reversal
 from milepost.tests.posting.erp import Client, VirtualErp
@@ -24,14 +24,17 @@ lives = settings(max_examples=150, deadline=None, suppress_health_check=[HealthC
 seeds = st.integers(0, 2**32 - 1)
 
 
+priorities: st.SearchStrategy[Priority] = st.sampled_from(("fulfilment", "fulfilment", "reconciliation"))
+
+
 @st.composite
 def command_lists(draw: st.DrawFn) -> list[PostingCommand]:
     commands: list[PostingCommand] = []
     for owner in range(draw(st.integers(1, 4))):
         posted: list[PostingCommand] = []
-        priority = draw(st.sampled_from(["fulfilment", "fulfilment", "reconciliation"]))
+        priority: Priority = draw(priorities)
         for sequence in range(draw(st.integers(1, 4))):
-            if posted and draw(st.booleans()):
+            if len(posted) > 0 and draw(st.booleans()):
                 posted.append(reversal(posted.pop(), sequence))
                 commands.append(posted.pop())
             else:

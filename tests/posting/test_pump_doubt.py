@@ -149,7 +149,8 @@ def test_a_receipt_from_elsewhere_ends_a_command() -> None:
         assert process.pump.backlog().fulfilment == 0
 
     pumped(client, work)
-    assert client.asked == client.sent == []
+    assert client.asked == []
+    assert client.sent == []
 
 
 def test_a_partition_taken_away_is_forgotten() -> None:

@@ -15,16 +15,17 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         super().__init__()
         self._elapsed = 0.0
-        poll = self._selector.select
+        selector: Any = self._selector  # type: ignore[attr-defined]
+        poll = selector.select
 
         def select(timeout: float | None = None) -> list[Any]:
-            ready = poll(0)
+            ready: list[Any] = poll(0)
             if not ready and timeout is None:
                 raise RuntimeError("every task waits for something that will never happen")
             self._elapsed += 0.0 if ready else timeout or 0.0
             return ready
 
-        self._selector.select = select  # type: ignore[method-assign]
+        selector.select = select
 
     def time(self) -> float:
         return self._elapsed
