@@ -49,7 +49,7 @@ def changes_nothing(life: Life, seed: int, rules: Rules) -> None:
 
 
 def holds_what_drifted(life: Life, seed: int, rules: Rules = CHANGED) -> None:
-    """At rest, a deployment that decides otherwise is held for each owner it would touch, until a person releases it."""
+    """At rest, a deployment that decides otherwise is held for each owner it touches, until a person releases it."""
     world = started(life, seed).drain().answer_holds()
     before, sent = world.erp.standing(), world.posting.sent
     deploy(world, rules)
@@ -67,7 +67,7 @@ def holds_what_drifted(life: Life, seed: int, rules: Rules = CHANGED) -> None:
 
 def later_policy() -> Rules:
     """Return the rules with a policy more, in force after the lives began."""
-    later = msgspec.structs.replace(HOLDING, version="later", effective_from=at(100_000), late_accept="ignore")
+    later = msgspec.structs.replace(HOLDING, version="later", effective_from=at(100_000))
     return Rules([HOLDING, SHIPPING_SHORT, later], [MASTER], tenant="test")
 
 

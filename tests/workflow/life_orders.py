@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Set
 
+import msgspec
 from milepost.contracts import controls, tms, wms
 from milepost.contracts.events import Event
 from milepost.contracts.orders import OrderLine
@@ -147,9 +148,13 @@ REFUSED = ("unreleased", "unknown_customer", "unknown_site", "unknown_item", "to
 
 
 def contested(events: list[Event], trait: str, wanted: Callable[[Event], bool]) -> list[Event]:
-    """Return a second payload for the first fact that is ``wanted``: the same key, another time."""
+    """Return a second payload for the first fact that is ``wanted``: the same key, another time or quantity."""
     found = next((e for e in events if wanted(e)), None)
     if found is None:
         return []
-    minutes = int((found.occurred_at - at(0)).total_seconds()) // 60 + 3
+    minutes = int((found.occurred_at - at(0)).total_seconds()) // 60
+    if isinstance(found.body, wms.PickConfirmed):
+        body = msgspec.structs.replace(found.body, quantity=found.body.quantity + 1)
+        return [s.say(found.owner, found.business_key, minutes, body, trait)]
+    minutes += 3
     return [s.say(found.owner, found.business_key, minutes, found.body, trait)]

@@ -54,7 +54,7 @@ class Shell:
         self.durable: dict[str, Record] = {}
         self.pipeline: list[Chunk] = []
         self.journal = Journal()
-        self.epoch, self.crashes = 1, 0
+        self.epoch, self.crashes, self.lost = 1, 0, False
 
     def append(self, event: Event) -> None:
         """Let an event arrive at the end of its topic."""
@@ -133,6 +133,7 @@ class Shell:
 
     def lose(self) -> None:
         """Lose the changelog: nothing is known, everything is read again."""
+        self.lost = True
         self.durable, self.committed = {}, [0] * len(TOPICS)
         self.crash()
 

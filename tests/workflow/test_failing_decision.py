@@ -33,7 +33,7 @@ def test_a_crash_while_decide_raises_loses_nothing(life: Life, seed: int) -> Non
 
 
 def test_what_a_member_missed_is_told_again_after_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A fact kept while decide raised is fanned out with the next one, and again when that one's place is read again."""
+    """A fact kept while decide raised is fanned out with the next one, and again when the next one is read again."""
     record = Record(load_key("L-1"))
     heard = (s.planned("L-1", 1, 1, ("O-1", "S-1")), s.on_load("L-1", 2, "pickedup", tms.PickedUp(load="L-1")),
              s.on_load("L-1", 3, "arrived", tms.Arrived(load="L-1")))  # fmt: skip

@@ -40,7 +40,7 @@ class World:
         self.exceptions: dict[str, bool] = {}
         self.sequences: dict[str, int] = {}
         self.command_ids: set[str] = set()
-        self.published, self.ticking = 0, True
+        self.published, self.ticking, self.refusals = 0, True, 3
         self.will_say(events)
 
     def will_say(self, events: Iterable[Event]) -> None:
@@ -65,7 +65,7 @@ class World:
     def _in_sequence(self, id_: str, owner: str, sequence: int) -> None:
         """An owner's new commands rise in sequence; one said again keeps its number."""
         last = self.sequences.get(owner, 0)
-        if id_ not in self.command_ids:
+        if id_ not in self.command_ids and not self.shell.lost:
             assert sequence > last, f"{owner}: {sequence} after {last}"
         self.command_ids.add(id_)
         self.sequences[owner] = max(last, sequence)
@@ -101,7 +101,8 @@ class World:
                 retries = [e for r in self.shell.hot.values() for e in people.retries(r)]
                 if not retries:
                     return self
-                self.posting.rejecting = False
+                self.refusals -= 1
+                self.posting.rejecting = self.posting.rejecting and self.refusals > 0
                 self.late += retries
         raise AssertionError("did not come to rest")
 
