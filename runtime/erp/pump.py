@@ -10,18 +10,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
 import msgspec
 from milepost.contracts.postings import Outcome, PostingCommand
-from milepost.runtime.durable.interface import Output
 from milepost.runtime.erp.backlog import Backlog, CallTime, PumpStats, drain_s
 from milepost.runtime.erp.backoff import Backoff
 from milepost.runtime.erp.breaker import Breaker
 from milepost.runtime.erp.budget import Budget
 from milepost.runtime.erp.protocol import Accepted, Busy, ErpUnavailable, Gateway, Rejected, Unknown
+from milepost.runtime.erp.publisher import Publish, Publisher
 from milepost.runtime.erp.queues import Job, Place, Queues
 from milepost.runtime.erp.receipts import Told, output, receipt
 from milepost.runtime.erp.verdicts import Absent, Found, Unsent, Verdict, well
@@ -55,7 +55,7 @@ class Pump:
         *,
         gateway: Gateway,
         ownership: Ownership,
-        publish: Callable[[Sequence[Output]], Awaitable[None]],
+        publish: Publish,
         budget: Budget,
         breaker: Breaker,
         backoff: Backoff,
@@ -64,7 +64,8 @@ class Pump:
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.stats = PumpStats()
-        self._gateway, self._ownership, self._publish = gateway, ownership, publish
+        self._gateway, self._ownership = gateway, ownership
+        self._publisher = Publisher(publish)
         self._budget, self._breaker, self._backoff = budget, breaker, backoff
         self._heartbeat_limit_s, self._now, self._wall = heartbeat_limit_s, now, wall
         self._queues = Queues(ownership.committed)
@@ -116,6 +117,7 @@ class Pump:
             for turn in self._turns:
                 turn.cancel()
             await asyncio.gather(*self._turns, return_exceptions=True)
+            await self._publisher.close()
 
     async def _sleep(self, wait_s: float | None) -> None:
         # Not wait_for: until Python 3.12 it forgets a cancellation that comes together with what it waits for.
@@ -208,7 +210,7 @@ class Pump:
                 self._again(job, GATE_POLL_S)
 
     async def _answer(self, job: Job, told: Told, at: datetime | None = None) -> None:
-        await self._publish([output(receipt(job.command, told, at or self._wall()))])
+        await self._publisher.tell(output(receipt(job.command, told, at or self._wall())))
         accepted = told.outcome == "accepted"
         if accepted:
             self.stats.accepted += 1
@@ -231,7 +233,8 @@ class Pump:
         self.stats.unknown += 1
         if not job.doubted:
             outcome: Outcome = "unknown"
-            await self._publish([output(receipt(job.command, Told(outcome, text=unknown.text), self._wall()))])
+            told = Told(outcome, text=unknown.text)
+            await self._publisher.tell(output(receipt(job.command, told, self._wall())))
             job.doubted = True
         self._again(job, self._backoff.delay_s(job.failures))
 
