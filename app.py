@@ -13,6 +13,7 @@ from typing import Any
 
 from milepost.agents import fulfilment, intake, posting, reconciliation
 from milepost.agents.posting_pass import PostingPass
+from milepost.agents.references import announcements
 from milepost.runtime.durable.app import DurableApp, durable_app
 from milepost.runtime.durable.interface import Tuning
 from milepost.runtime.erp.simulated import SimulatedErp
@@ -20,7 +21,7 @@ from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.rules_files import load_rules
 from milepost.runtime.settings import Settings, from_environment
 from milepost.runtime.topic_kinds import Lane, app_id
-from milepost.runtime.topic_table import ERP_RECEIPTS, PARTNER_EVENTS, SOURCES_PAUSED
+from milepost.runtime.topic_table import ERP_RECEIPTS, PARTNER_EVENTS, SOURCES_PAUSED, topics_of
 from milepost.tables import ledgers, records, sources
 
 
@@ -45,6 +46,7 @@ def _common(settings: Settings, lane: Lane) -> dict[str, Any]:
         "instance_id": f"{app_id(lane)}-{settings.instance}",
         "web_port": settings.web_port,
         "tuning": _tuning(settings),
+        "outputs": tuple(topics_of(lane)),
     }
 
 
@@ -62,12 +64,15 @@ def _fulfilment(settings: Settings) -> DurableApp:
 
 
 def _intake(settings: Settings) -> DurableApp:
-    return durable_app(
+    known = announcements(load_rules(settings.policy_dir, settings.reference_dir, settings.tenant).references.values())
+    app = durable_app(
         **_common(settings, "intake"),
         sources=(PARTNER_EVENTS, SOURCES_PAUSED),
         tables=(sources.TABLE,),
         processor_factory=lambda: intake.Intake(settings.dead_letter_limit_per_hour),
     )
+    app.task(lambda: app.durable.publish(known))
+    return app
 
 
 def _posting(settings: Settings) -> DurableApp:

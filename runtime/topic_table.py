@@ -87,8 +87,8 @@ _SOURCES = (
         domain="master",
         owner="intake",
         key="version of the reference data",
-        carries="published reference versions",
-        readers=("intake", "fulfilment"),
+        carries="reference versions a deployment decides by, with extent and digest",
+        readers=_PEOPLE,
         cleanup="compact",
     ),
     Topic(
