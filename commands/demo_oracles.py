@@ -25,6 +25,8 @@ class Ought(NamedTuple):
 
     rows: Rows
     blocked: frozenset[tuple[str, str]]
+    undecided: frozenset[str] = frozenset()
+    """Chains of any owner for which the oracle accepts either answer."""
 
 
 def ought_of_facts(events: Iterable[Event], rules: Rules) -> Ought:
@@ -34,10 +36,8 @@ def ought_of_facts(events: Iterable[Event], rules: Rules) -> Ought:
 
 
 def ought_of_books(books: Books) -> Ought:
-    """The independent books in the same form."""
-    undecided = {(row.owner, row.chain) for row in books.confirmations if row.chain in books.confirmations_undecided}
-    held = {(one.owner, one.chain) for one in books.held}
-    return Ought(books.rows | books.confirmations, frozenset(held | undecided))
+    """The independent books in the same form: their rows leave out what a lasting hold keeps back."""
+    return Ought(books.rows | books.confirmations, frozenset(), books.confirmations_undecided)
 
 
 def rows_of_erp(documents: Iterable[ErpDocument], chain_of: Mapping[str, str]) -> Rows:
@@ -53,8 +53,10 @@ def chains_of(records: Iterable[Record]) -> dict[str, str]:
     return {entry.id: entry.chain for record in records for entry in record.outbox.values()}
 
 
-def without(rows: Rows, blocked: frozenset[tuple[str, str]], chains: frozenset[str] = frozenset()) -> Rows:
-    """Leave out the chains that a hold stops, and those of `chains`, for which either answer is right."""
+def comparable(rows: Rows, ought: Ought) -> Rows:
+    """Leave out the chains for which the oracle accepts either answer."""
     return {
-        row: amount for row, amount in rows.items() if not ((row.owner, row.chain) in blocked or row.chain in chains)
+        row: amount
+        for row, amount in rows.items()
+        if (row.owner, row.chain) not in ought.blocked and row.chain not in ought.undecided
     }

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from milepost.commands.demo_oracles import Ought, without
+from milepost.commands.demo_oracles import Ought, comparable
 from milepost.runtime.erp.protocol import ErpDocument
 from milepost.simulators.ledger import Difference, Rows, compare, trial_balance
 from milepost.workflow.decision import Decision
 from milepost.workflow.record import Entry, Record
-
-ORACLES = ("own facts", "perfect transport", "independent books")
 
 
 class Balance(NamedTuple):
@@ -50,6 +48,7 @@ class Outcome:
     injected: Counter[str] = field(default_factory=Counter)
     restarts: dict[str, int] = field(default_factory=dict)
     balances: list[Balance] = field(default_factory=list)
+    oracles: tuple[str, ...] = ()
     rows_compared: int = 0
     wrong: list[Wrong] = field(default_factory=list)
     twice: int = 0
@@ -63,19 +62,15 @@ class Outcome:
         return not self.wrong and not self.unsent
 
 
-def compare_all(outcome: Outcome, erp: Rows, oughts: Sequence[Ought], undecided: frozenset[str]) -> None:
-    """Compare the ERP with each oracle, row by row, and put the trial balances side by side.
-
-    A chain that an open hold stops is left out of that oracle's comparison: what was posted before the hold may stand.
-    `undecided` are chains for which the independent books accept either answer.
-    """
+def compare_all(outcome: Outcome, erp: Rows, oughts: Mapping[str, Ought]) -> None:
+    """Compare the ERP with each oracle (by its name), row by row, and put the trial balances side by side."""
     columns = []
-    for name, ought in zip(ORACLES, oughts, strict=True):
-        free = undecided if name == ORACLES[-1] else frozenset()
-        left, right = without(erp, ought.blocked, free), without(ought.rows, ought.blocked, free)
+    for name, ought in oughts.items():
+        left, right = comparable(erp, ought), comparable(ought.rows, ought)
         outcome.rows_compared += len(left.keys() | right.keys())
         outcome.wrong += [Wrong(name, one, "") for one in compare(left, right)]
         columns.append(_net(right | {row: amount for row, amount in erp.items() if row not in left}))
+    outcome.oracles = tuple(oughts)
     net = _net(erp)
     keys = sorted(set(net).union(*columns))
     outcome.balances = [

@@ -33,6 +33,7 @@ class Progress:
 
     def __init__(self) -> None:
         self.seen = Seen()
+        self._closed = False
         self._began = self._line_at = time.monotonic()
         self._live: Live | None = None
         if sys.stdout.isatty():
@@ -49,7 +50,8 @@ class Progress:
         self.close()
 
     def close(self) -> None:
-        """Take the panel away; what is printed from now on stays."""
+        """Take the panel away for good; what is printed from now on stays."""
+        self._closed = True
         if self._live is not None:
             self._live.stop()
             self._live = None
@@ -72,6 +74,8 @@ class Progress:
 
     def show(self) -> None:
         """Refresh the panel, or print a line if the last one is old enough."""
+        if self._closed:
+            return
         if self._live is not None:
             self._live.update(self._panel())
         elif time.monotonic() - self._line_at >= LINE_EVERY_S:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
-from milepost.commands.demo_outcome import ORACLES, Outcome
+from milepost.commands.demo_outcome import Outcome
 from milepost.contracts.money import shown
 from rich.console import Console
 from rich.table import Table
@@ -51,7 +51,7 @@ def _worth_a_look(out: Console, outcome: Outcome) -> None:
 
 def _verdict(out: Console, outcome: Outcome) -> None:
     if outcome.equal:
-        rows = f"{outcome.rows_compared} rows compared with {len(ORACLES)} oracles"
+        rows = f"{outcome.rows_compared} rows compared with {len(outcome.oracles)} oracles"
         out.print(
             f"\n[bold green]Verdict: equal to the cent[/bold green]  ({rows} per owner, document, account and month)"
         )
@@ -108,7 +108,7 @@ def _exceptions(outcome: Outcome) -> Table:
 def _balance(outcome: Outcome) -> Table:
     table = _table("Trial balance (debit positive): the ERP beside what ought to be")
     table.add_column("account")
-    for column in ("ERP", *ORACLES):
+    for column in ("ERP", *outcome.oracles):
         table.add_column(column, justify="right")
     table.add_column("")
     for one in outcome.balances:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from milepost.broker.choose import Broker
 from milepost.commands.demo_gathering import all_documents, injected, told_by_topics
@@ -14,11 +14,10 @@ from milepost.commands.demo_kill import Kill
 from milepost.commands.demo_oracles import chains_of, ought_of_books, ought_of_facts, rows_of_erp
 from milepost.commands.demo_outcome import Outcome, compare_all, count_documents, count_records, explain
 from milepost.commands.demo_progress import Progress
-from milepost.commands.demo_watch import Watch, watching
+from milepost.commands.demo_scene import Scene, on_scene, quick
 from milepost.commands.demo_worth import worth_a_look
 from milepost.commands.order_finding import Shelf
-from milepost.commands.stack import Plan, Stack, running_stack
-from milepost.runtime.child_process import Life
+from milepost.commands.stack import Plan, Stack
 from milepost.runtime.rules_files import load_rules
 from milepost.runtime.settings import Settings
 from milepost.simulators.books import books_of
@@ -31,8 +30,8 @@ from milepost.workflow.step import decide
 Done = TypeVar("Done")
 AtEnd = Callable[[Outcome, Shelf, Stack], Awaitable[None]]
 QUIET_WITHIN_S = 120.0
-LOOK_EVERY_S = 1.0
 KILL_AFTER_S = 0.05
+STEPS = 16  # of the simulated clock: each waits for the pipeline to come to rest, some seconds in all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,25 +59,22 @@ class Run:
     async def play(self, broker: Broker, at_end: AtEnd) -> None:
         """Run everything and compare; `at_end` is awaited with what it came to, while all is still up."""
         request = self.request
-        erp = ("--faults", "demo" if request.erp_faults else "none", "--seed", str(request.seed))
-        plan = Plan(kind="demo", settings=_settings(request.settings), run_dir=request.run_dir,
-                    erp_arguments=(*erp, "--unique-reference"), on_change=self._changed)  # fmt: skip
-        self.progress.enter("starting ERP and lanes")
-        async with running_stack(plan, broker) as stack:
+        erp = ("--faults", "demo" if request.erp_faults else "none", "--seed", str(request.seed), "--unique-reference")
+        plan = Plan(kind="demo", settings=quick(request.settings), run_dir=request.run_dir, erp_arguments=erp)
+        async with on_scene(plan, broker, self.progress) as scene:
             world = lives(request.seed, request.orders)
-            async with watching(stack.settings.broker, stack.settings.erp_url) as watch:
-                summary = await _unless(self._to_rest(world, stack, watch), self._look(watch, stack, broker))
-                self.progress.enter("comparing")
-                outcome, shelf = await self._compare(world, stack, watch, summary)
-            outcome.restarts = {name: life.restarts for name, life in stack.supervisor.lives.items()}
+            summary = await scene.see(self._to_rest(world, scene))
+            self.progress.enter("comparing")
+            outcome, shelf = await self._compare(world, scene, summary)
+            outcome.restarts = {name: life.restarts for name, life in scene.stack.supervisor.lives.items()}
             outcome.elapsed_s = self.progress.elapsed_s
-            await at_end(outcome, shelf, stack)
+            await at_end(outcome, shelf, scene.stack)
 
-    async def _to_rest(self, world: Lives, stack: Stack, watch: Watch) -> WorldSummary:
+    async def _to_rest(self, world: Lives, scene: Scene) -> WorldSummary:
         self.progress.enter("playing")
-        summary = await self._world(world, stack)
+        summary = await self._world(world, scene.stack)
         self.progress.enter("coming to rest")
-        await watch.until_quiet(QUIET_WITHIN_S)
+        await scene.watch.until_quiet(QUIET_WITHIN_S)
         return summary
 
     async def _world(self, world: Lives, stack: Stack) -> WorldSummary:
@@ -89,7 +85,7 @@ class Run:
                 await self._kill_what_is_due(stack)
                 await at_rest()
 
-            return await play(stack.settings.broker, world, request.seed, request.faults, quiet=quiet,
+            return await play(stack.settings.broker, world, request.seed, request.faults, quiet=quiet, steps=STEPS,
                               progress=self._played)  # fmt: skip
 
     async def _kill_what_is_due(self, stack: Stack) -> None:
@@ -107,39 +103,21 @@ class Run:
         self.progress.seen.clock = f"{seen.now:%Y-%m-%d %H:%M}"
         self.progress.show()
 
-    async def _look(self, watch: Watch, stack: Stack, broker: Broker) -> None:
-        """Show the run until cancelled; raise when a process was given up, or the broker died."""
-        while True:
-            stack.supervisor.check()
-            if (error := broker.died()) is not None:
-                raise error
-            await watch.look()
-            self.progress.seen.lags = {str(lane): lag for lane, lag in watch.lags.items()}
-            self.progress.seen.booked = watch.booked
-            lives_now = stack.supervisor.lives.items()
-            self.progress.seen.lanes = {name: (life.state, life.restarts) for name, life in lives_now}
-            self.progress.show()
-            await asyncio.sleep(LOOK_EVERY_S)
-
-    def _changed(self, life: Life) -> None:
-        self.progress.seen.lanes[life.child.name] = (life.state, life.restarts)
-        self.progress.show()
-
-    async def _compare(self, world: Lives, stack: Stack, watch: Watch, summary: WorldSummary) -> tuple[Outcome, Shelf]:
-        request, settings = self.request, stack.settings
+    async def _compare(self, world: Lives, scene: Scene, summary: WorldSummary) -> tuple[Outcome, Shelf]:
+        request, settings = self.request, scene.stack.settings
         rules = load_rules(settings.policy_dir, settings.reference_dir, settings.tenant)
-        records = watch.records()
+        records = scene.watch.records()
         documents = await all_documents(settings.erp_url)
         told = await told_by_topics(settings.broker)
         books = books_of(world)
-        oughts = (
-            ought_of_facts(told.facts, rules),
-            ought_of_facts((act.event for act in world.acts), rules),
-            ought_of_books(books),
-        )
+        oughts = {
+            "own facts": ought_of_facts(told.facts, rules),
+            "perfect transport": ought_of_facts((act.event for act in world.acts), rules),
+            "independent books": ought_of_books(books),
+        }
         decisions = {owner: decide(record, rules) for owner, record in records.items()}
         outcome = Outcome(request.orders, request.seed, request.faults_text, events=summary.sent + summary.answered)
-        compare_all(outcome, rows_of_erp(documents, chains_of(records.values())), oughts, books.confirmations_undecided)
+        compare_all(outcome, rows_of_erp(documents, chains_of(records.values())), oughts)
         count_records(outcome, records, decisions)
         count_documents(outcome, documents)
         explain(outcome, records, decisions)
@@ -147,34 +125,4 @@ class Run:
         outcome.injected = injected(world, request.seed, request.faults)
         outcome.unsent = dict(summary.waiting)
         outcome.worth_a_look = worth_a_look(records)
-        return outcome, Shelf(watch.raw_records(), told.journal)
-
-
-async def _unless(work: Coroutine[Any, Any, Done], trouble: Coroutine[Any, Any, None]) -> Done:
-    """The result of `work`, unless `trouble` raises first."""
-    working, watching_out = asyncio.create_task(work), asyncio.create_task(trouble)
-    try:
-        await asyncio.wait({working, watching_out}, return_when=asyncio.FIRST_COMPLETED)
-        if not working.done():
-            watching_out.result()
-        return await working
-    finally:
-        for task in (working, watching_out):
-            task.cancel()
-        await asyncio.wait({working, watching_out})
-
-
-def _settings(settings: Settings) -> Settings:
-    """The demo's paces: times scaled down with the ERP's (what takes it 30 s takes half a second here)."""
-    return replace(
-        settings,
-        ticks="external",
-        erp_longest_processing_s=1.5,
-        erp_timeout_s=2.0,
-        erp_rate_per_s=600.0,
-        erp_concurrency=16,
-        erp_unique_reference=True,
-        reconciliation_interval_s=5.0,
-        commit_interval_s=0.2,
-        web_port=None,
-    )
+        return outcome, Shelf(scene.watch.raw_records(), told.journal)

@@ -100,14 +100,22 @@ def _digests(payloads: Sequence[dict[str, Any]]) -> str:
 
 
 def _timeline(out: Console, record: Record, journal: Sequence[JournalEntry]) -> None:
-    out.print("\n[bold]Timeline[/bold]  (occurred; record version that learned it)")
+    out.print("\n[bold]Timeline[/bold]  (occurred; record version that learned it -> what it came to)")
     told = [(f.occurred_at, e.version, tag_of(f.body), f.business_key, f.source) for e in journal for f in e.facts]
     if not told:
         told = [(f.occurred_at, f.version, tag_of(f.body), k, f.source) for k, fs in record.facts.items() for f in fs]
-    stages = {entry.version: entry.stage for entry in journal if entry.stage}
-    reached = ""
+    reached = _changes(journal)
     for at, version, tag, key, source in sorted(told, key=lambda one: (one[0], one[1])):
-        stage = stages.get(version, reached)
-        note = f"  -> {stage.replace('_', ' ')}" if stage and stage != reached else ""
-        reached = stage
+        stage = reached.pop(version, "")
+        note = f"  -> {stage.replace('_', ' ')}" if stage else ""
         _say(out, f"  {at:%Y-%m-%d %H:%M:%S}  v{version:<4} {tag:<24} {key}  {source}{note}")
+
+
+def _changes(journal: Sequence[JournalEntry]) -> dict[int, str]:
+    """The versions at which the stage changed, and to what: arrival, not occurrence, moves a stage."""
+    changes: dict[int, str] = {}
+    before = ""
+    for entry in journal:
+        if entry.stage and entry.stage != before:
+            changes[entry.version] = before = entry.stage
+    return changes
