@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-import signal
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 import click
+from milepost.commands.demo_faults import FaultsParam
 from milepost.commands.demo_kill import Kill, KillParam
 
 if TYPE_CHECKING:
     from milepost.broker.choose import Broker
-    from milepost.commands.demo_outcome import Outcome
     from milepost.commands.demo_progress import Progress
-    from milepost.commands.demo_run import Request
-    from milepost.commands.order_finding import Shelf
-    from milepost.commands.stack import Stack
+    from milepost.commands.demo_show import AtEnd
 
 ORDERS_MAX = 100_000
-ERP_FAULTS = "erp"
 
 EPILOG = """\b
 Examples:
@@ -32,27 +28,6 @@ Examples:
 
 \b
 Exit 0: equal to the cent. Exit 1: different (the report says which order and why), or the run failed."""
-
-
-class FaultsParam(click.ParamType):
-    """Reads none, all, or a list of faults; gives (network faults, whether the ERP has faults, the text)."""
-
-    name = "all|none|LIST"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        from milepost.simulators.transport import FAULTS, parse_faults
-
-        if not isinstance(value, str):
-            return value
-        named = [name.strip() for name in value.split(",") if name.strip()]
-        rest = [name for name in named if name != ERP_FAULTS]
-        try:
-            network = parse_faults(",".join(rest)) if rest else frozenset()
-        except ValueError:
-            self.fail(f"{value!r}; allowed: none, all, or some of {','.join((*FAULTS, ERP_FAULTS))}", param, ctx)
-        if not named:
-            self.fail("it is empty; allowed: none, all, or a list", param, ctx)
-        return network, ERP_FAULTS in named or value == "all", value
 
 
 @click.command(epilog=EPILOG)
@@ -70,7 +45,8 @@ def command(
     What happens to an order (short picks, rejected tenders, reversals) and what happens to its messages (twice, late,
     lost at first) are drawn separately from the seed.
     """
-    from milepost.commands.demo_run import Request
+    from milepost.commands.demo_run import Request, Run
+    from milepost.commands.demo_show import show
     from milepost.commands.places import new_run
     from milepost.runtime.settings import from_environment
 
@@ -82,69 +58,9 @@ def command(
         orders=orders, seed=seed, faults=faults[0], faults_text=faults[2], erp_faults=faults[1], kills=kills,
         run_dir=new_run(settings.data_dir, "demo"), settings=settings,
     )  # fmt: skip
-    return _demo(request, broker, keep)
+    title = f"Playing {orders} orders, seed {seed}, faults {request.faults_text}"
 
+    def play(opened: Broker, progress: Progress, at_end: AtEnd) -> Coroutine[Any, Any, None]:
+        return Run(request, progress).play(opened, at_end)
 
-def _demo(request: Request, choice: str, keep: bool) -> int:
-    from milepost.broker.choose import open_broker
-    from milepost.commands.demo_progress import Progress
-    from milepost.runtime.topic_table import TOPICS
-    from milepost.runtime.topics import create_missing
-
-    topics = {topic.name: topic.partitions for topic in TOPICS.values()}
-    log = request.run_dir / "kafka.log"
-    with Progress() as progress:
-        progress.say(f"Playing {request.orders} orders, seed {request.seed}, faults {request.faults_text}")
-        progress.say(f"Logs in {request.run_dir}")
-        progress.enter("starting Kafka")
-        with open_broker(choice, fresh=True, port=0, log_file=log, topics=topics, say=progress.say) as broker:
-            if choice == "kafka":
-                create_missing(broker.bootstrap)
-            return asyncio.run(_play(request, progress, broker, keep))
-
-
-async def _play(request: Request, progress: Progress, broker: Broker, keep: bool) -> int:
-    """Run to the end or to a signal; what fails is one line, and the tail of its log."""
-    from milepost.commands.demo_run import Run
-    from milepost.commands.demo_watch import RunNotQuiet
-    from milepost.runtime.supervisor import ChildFailed
-    from milepost.simulators.quiet import NotQuiet
-
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    reported: list[Outcome] = []
-
-    async def at_end(outcome: Outcome, shelf: Shelf, stack: Stack) -> None:
-        reported.append(outcome)
-        progress.close()
-        _report(outcome, shelf, request)
-        if keep:
-            click.echo(
-                f"\nKept up: Kafka {stack.settings.broker}, ERP {stack.settings.erp_url}. Ctrl-C ends everything."
-            )
-            await stop.wait()
-
-    playing = asyncio.create_task(Run(request, progress).play(broker, at_end))
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({playing, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    if not playing.done() and not reported:
-        playing.cancel()
-    try:
-        await playing
-    except asyncio.CancelledError:
-        raise click.Abort from None
-    except (ChildFailed, NotQuiet, RunNotQuiet) as error:
-        raise click.ClickException(f"{error}\n(logs in {request.run_dir})") from None
-    finally:
-        stopping.cancel()
-    return 0 if reported[0].equal else 1
-
-
-def _report(outcome: Outcome, shelf: Shelf, request: Request) -> None:
-    from milepost.commands.demo_report import print_report
-    from milepost.commands.order_finding import save
-    from milepost.commands.places import snapshot_file
-
-    save(shelf, snapshot_file(request.settings.data_dir))
-    print_report(outcome)
+    return show(play, title=title, broker=broker, run_dir=request.run_dir, data_dir=settings.data_dir, keep=keep)

@@ -23,6 +23,15 @@ class Balance(NamedTuple):
     oracles: tuple[int, ...]
 
 
+class Control(NamedTuple):
+    """A total that somebody else published, and ours; minor units of `currency`, or a number where there is none."""
+
+    name: str
+    published: int
+    ours: int
+    currency: str
+
+
 class Wrong(NamedTuple):
     """A row in which the ERP (`difference.left`) is not what an oracle says (`difference.right`)."""
 
@@ -53,13 +62,14 @@ class Outcome:
     wrong: list[Wrong] = field(default_factory=list)
     twice: int = 0
     """Documents booked under a reference that had one already."""
+    controls: list[Control] = field(default_factory=list)
     unsent: dict[str, int] = field(default_factory=dict)
     """Messages that never went, by the instruction of ours they wait for: nothing, in a sound run."""
     worth_a_look: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def equal(self) -> bool:
-        return not self.wrong and not self.unsent
+        return not (self.wrong or self.unsent or self.twice) and all(one.ours == one.published for one in self.controls)
 
 
 def compare_all(outcome: Outcome, erp: Rows, oughts: Mapping[str, Ought]) -> None:

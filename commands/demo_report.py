@@ -6,11 +6,11 @@ import sys
 from collections.abc import Iterable
 
 from milepost.commands.demo_outcome import Outcome
+from milepost.commands.demo_verdict import print_verdict
 from milepost.contracts.money import shown
 from rich.console import Console
 from rich.table import Table
 
-WRONG_SHOWN = 10
 PLAIN_WIDTH = 140
 
 
@@ -26,11 +26,18 @@ def print_report(outcome: Outcome) -> None:
     out = console()
     out.print(f"\n[bold]Report[/bold]  {outcome.orders} orders, seed {outcome.seed}, faults {outcome.faults}")
     held = sum(outcome.held.values())
-    out.print(_counts("Orders by status", {**outcome.stages, **({"(on hold)": held} if held else {})}))
-    out.print(_postings(outcome))
-    if outcome.exceptions:
-        out.print(_exceptions(outcome))
-    out.print(_balance(outcome))
+    tables = {
+        "Orders by status": _counts({**outcome.stages, **({"(on hold)": held} if held else {})}),
+        "Postings by kind": _postings(outcome),
+        "Exceptions by type": _exceptions(outcome) if outcome.exceptions else None,
+        "Trial balance (debit positive): the ERP beside what ought to be": _balance(outcome),
+        "Control totals of the source": _controls(outcome) if outcome.controls else None,
+    }
+    for title, table in tables.items():
+        if table is not None:
+            out.print(f"\n[bold]{title}[/bold]")
+            out.print(table)
+    out.print()
     out.print("Injected       ", _inline(outcome.injected) or "nothing")
     out.print("Dead letters   ", _inline(outcome.dead_letters) or "none")
     restarts = {name: times for name, times in outcome.restarts.items() if times}
@@ -38,7 +45,7 @@ def print_report(outcome: Outcome) -> None:
     out.print("Booked twice   ", str(outcome.twice) if outcome.twice else "nothing")
     rate = outcome.events / outcome.elapsed_s if outcome.elapsed_s else 0
     out.print(f"Elapsed         {outcome.elapsed_s:.0f} s, {outcome.events} messages ({rate:.0f}/s)")
-    _verdict(out, outcome)
+    print_verdict(out, outcome)
     _worth_a_look(out, outcome)
 
 
@@ -49,35 +56,8 @@ def _worth_a_look(out: Console, outcome: Outcome) -> None:
         out.print(f"  milepost order {owner:<18} # {why}", soft_wrap=True)
 
 
-def _verdict(out: Console, outcome: Outcome) -> None:
-    if outcome.equal:
-        rows = f"{outcome.rows_compared} rows compared with {len(outcome.oracles)} oracles"
-        out.print(
-            f"\n[bold green]Verdict: equal to the cent[/bold green]  ({rows} per owner, document, account and month)"
-        )
-        return
-    owners = sorted({one.difference.owner for one in outcome.wrong})
-    out.print(f"\n[bold red]Verdict: different[/bold red]  {len(outcome.wrong)} rows of {len(owners)} owners")
-    if outcome.unsent:
-        waiting = ", ".join(f"{gate} ({count})" for gate, count in list(outcome.unsent.items())[:WRONG_SHOWN])
-        out.print(f"  partners still wait for our instructions: {waiting}", soft_wrap=True)
-    for wrong in outcome.wrong[:WRONG_SHOWN]:
-        one = wrong.difference
-        left, right = _amount(one.left, one.currency), _amount(one.right, one.currency)
-        where = f"{one.owner} {one.chain} {one.account} {one.period}"
-        out.print(f"  {where}: ERP {left}, {wrong.oracle} {right}; {wrong.why}", soft_wrap=True)
-    if len(outcome.wrong) > WRONG_SHOWN:
-        out.print(
-            f"  and {len(outcome.wrong) - WRONG_SHOWN} more rows; owners: {', '.join(owners[:20])}", soft_wrap=True
-        )
-
-
-def _amount(amount: int, currency: str) -> str:
-    return shown(amount, currency) if currency else f"{amount} documents"
-
-
-def _counts(title: str, counts: dict[str, int]) -> Table:
-    table = _table(title)
+def _counts(counts: dict[str, int]) -> Table:
+    table = _table()
     for name in counts:
         table.add_column(name.replace("_", " "), justify="right")
     table.add_row(*(str(count) for count in counts.values()))
@@ -85,7 +65,7 @@ def _counts(title: str, counts: dict[str, int]) -> Table:
 
 
 def _postings(outcome: Outcome) -> Table:
-    table = _table("Postings by kind")
+    table = _table()
     table.add_column("document")
     for word in ("posted", "reversed", "live"):
         table.add_column(word, justify="right")
@@ -96,7 +76,7 @@ def _postings(outcome: Outcome) -> Table:
 
 
 def _exceptions(outcome: Outcome) -> Table:
-    table = _table("Exceptions by type")
+    table = _table()
     table.add_column("type")
     for word in ("opened", "still open"):
         table.add_column(word, justify="right")
@@ -105,8 +85,20 @@ def _exceptions(outcome: Outcome) -> Table:
     return table
 
 
+def _controls(outcome: Outcome) -> Table:
+    table = _table()
+    table.add_column("total")
+    for column in ("published", "ours"):
+        table.add_column(column, justify="right")
+    table.add_column("")
+    for one in outcome.controls:
+        figures = (shown(n, one.currency) if one.currency else f"{n:,}" for n in (one.published, one.ours))
+        table.add_row(one.name, *figures, "=" if one.ours == one.published else "DIFFERENT")
+    return table
+
+
 def _balance(outcome: Outcome) -> Table:
-    table = _table("Trial balance (debit positive): the ERP beside what ought to be")
+    table = _table()
     table.add_column("account")
     for column in ("ERP", *outcome.oracles):
         table.add_column(column, justify="right")
@@ -118,7 +110,7 @@ def _balance(outcome: Outcome) -> Table:
     return table
 
 
-def _table(title: str) -> Table:
+def _table() -> Table:
     from rich.box import SIMPLE
 
     return Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False, show_edge=False)

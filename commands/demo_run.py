@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from milepost.broker.choose import Broker
 from milepost.commands.demo_gathering import all_documents, injected, told_by_topics
@@ -15,6 +13,7 @@ from milepost.commands.demo_oracles import chains_of, ought_of_books, ought_of_f
 from milepost.commands.demo_outcome import Outcome, compare_all, count_documents, count_records, explain
 from milepost.commands.demo_progress import Progress
 from milepost.commands.demo_scene import Scene, on_scene, quick
+from milepost.commands.demo_show import AtEnd
 from milepost.commands.demo_worth import worth_a_look
 from milepost.commands.order_finding import Shelf
 from milepost.commands.stack import Plan, Stack
@@ -27,8 +26,6 @@ from milepost.simulators.world import Progress as WorldProgress
 from milepost.simulators.world import WorldSummary, play
 from milepost.workflow.step import decide
 
-Done = TypeVar("Done")
-AtEnd = Callable[[Outcome, Shelf, Stack], Awaitable[None]]
 QUIET_WITHIN_S = 120.0
 KILL_AFTER_S = 0.05
 STEPS = 16  # of the simulated clock: each waits for the pipeline to come to rest, some seconds in all
