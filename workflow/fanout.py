@@ -28,16 +28,22 @@ def fan_out(record: Record, decision: Decision, place: Place | None) -> list[Eve
         if upto == record.version:
             continue
         events += told(member, record, (f for f in _facts(record) if f[1].version > upto))
-        known = joined is not None and joined.upto == record.version - 1  # else it hears of more than this place
-        record.members[member] = Joined(record.version, joined.place if joined and known else place)
+        record.members[member] = Joined(record.version, _places(joined, record.version, place))
     return events
+
+
+def _places(joined: Joined | None, version: int, place: Place | None) -> tuple[Place, ...]:
+    """Return the places that tell the member everything when read again; most tell it their own facts alone."""
+    before = joined.places if joined else ()
+    usual = joined is not None and joined.upto == version - 1
+    return before if usual or place is None else (*before, place)
 
 
 def fan_out_again(record: Record, replayed: set[Place]) -> list[Event]:
     """Return again what was fanned out for the places that are being read again."""
     events: list[Event] = []
     for member, joined in record.members.items():
-        whole = joined.place in replayed
+        whole = not replayed.isdisjoint(joined.places)
         events += told(member, record, (f for f in _facts(record) if whole or f[1].place in replayed))
     return events
 

@@ -86,10 +86,13 @@ class Raised(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Joined(msgspec.Struct, array_like=True, frozen=True):
-    """A member order of a load: facts up to record version ``upto`` were fanned out to it."""
+    """A member order of a load: facts up to record version ``upto`` were fanned out to it.
+
+    ``places``: those that made it hear of more than their own facts: its first, and each after decisions had failed.
+    """
 
     upto: int
-    place: Place | None = None
+    places: tuple[Place, ...] = ()
 
 
 class Record(msgspec.Struct, array_like=True):

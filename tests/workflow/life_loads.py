@@ -14,6 +14,11 @@ LOAD = "L-1"
 OFFERS = 3
 
 
+NEEDS = {f"{answer}_{i}": f"offered_{i}" for i in range(1, OFFERS + 1)
+         for answer in ("accepted", "rejected", "withdrawn", "expired", "silent")}  # fmt: skip
+NEEDS |= {"late_answers": "accepted_1", "pick_up_reversed": "picked_up", "planned_back": "replanned"}
+
+
 class LoadLife:
     """The facts of one load that carries ``members`` (order, shipment)."""
 

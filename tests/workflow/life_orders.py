@@ -63,12 +63,12 @@ class OrderLife:
         if self.has("allocated"):
             yield s.say(o, f"alloc/{o}/A/{NORTH}", 10, wms.Allocated(node=NORTH, line="A", quantity=6))
         if self.has("picked"):
-            yield s.picked(o, 20, "A", n[2])
-            yield s.picked(o, 21, "B", n[3], self.second)
+            yield s.picked(o, 20, "A", self.n[2] if not self.has("picked_whole") else 6)
+            yield s.picked(o, 21, "B", self.n[3] if not self.has("picked_whole") else 6, self.second)
         if self.has("picked_more"):
             yield s.picked(o, 22, "A", n[4], n=2)
         if self.has("pick_reversed"):
-            yield s.undone(s.picked(o, 20, "A", n[2]), 24)
+            yield s.undone(s.picked(o, 20, "A", 0), 24)
         if self.has("short"):
             yield s.short(o, 23, "A", n[5])
         if self.has("short_released"):
@@ -137,13 +137,19 @@ class OrderLife:
 
 
 TRAITS: tuple[str, ...] = (
-    "picked", "departed", "allocated", "waved", "picked_more", "pick_reversed", "short", "short_released",
-    "short_elsewhere", "packed", "loaded", "lines_stated", "second_shipment", "departure_reversed", "departed_again",
-    "departed_elsewhere", "shipment_created", "delivered", "delivery_reversed", "delivery_excepted", "returned",
+    "picked", "picked_whole", "departed", "allocated", "waved", "picked_more", "pick_reversed", "short",
+    "short_released", "short_elsewhere", "packed", "loaded", "lines_stated", "second_shipment",
+    "departure_reversed", "departed_again", "departed_elsewhere",
+    "shipment_created", "delivered", "delivery_reversed", "delivery_excepted", "returned",
     "on_delivery", "second_node", "own_value", "yen", "parcel", "late_policy", "amended", "amended_again",
     "amended_invalidly", "released_again", "cancelled_by_erp", "cancelled_by_person", "held", "hold_released",
     "reprocessed", "orphan_fired", "unreadable_date", "received",
 )  # fmt: skip
+NEEDS = {
+    "picked_whole": "picked", "pick_reversed": "picked", "short_released": "short", "departure_reversed": "departed",
+    "departed_again": "departure_reversed", "delivered": "departed", "delivery_reversed": "delivered",
+    "returned": "delivered", "hold_released": "held",
+}  # fmt: skip
 REFUSED = ("unreleased", "unknown_customer", "unknown_site", "unknown_item", "too_heavy", "no_such_mode")
 
 

@@ -88,16 +88,33 @@ def life(traits: Iterable[str], numbers: list[int] | None = None) -> Life:
     return Life(has, tuple(events))
 
 
+_NEEDS = life_orders.NEEDS | life_loads.NEEDS
+
+
+def whole(traits: Iterable[str]) -> set[str]:
+    """Return the traits with those they presuppose: an answer needs an offer, an offer a load."""
+    found = set(traits)
+    while missing := {_NEEDS[t] for t in found if t in _NEEDS} - found:
+        found |= missing
+    return found | ({"planned"} if found & {*life_loads.TRAITS, "consolidated", "three_orders"} else set())
+
+
 @st.composite
 def lives(
     draw: st.DrawFn, among: tuple[str, ...] = ALL, always: tuple[str, ...] = ("picked",), refused: bool = False
 ) -> Life:
-    """Draw a life with some of the traits ``among`` and all of ``always``; one in six refused, when asked for."""
+    """Draw a life with some of the traits ``among`` and all of ``always``; one in six refused, when asked for.
+
+    In one of five an effect may lack its cause: an acceptance of what was never offered.
+    """
     size = draw(st.integers(0, min(TRAITS_MAX, len(among))))
     some = draw(st.lists(st.sampled_from(among), unique=True, min_size=size, max_size=size))
     bad = [draw(st.sampled_from(life_orders.REFUSED))] if refused and draw(st.integers(0, 5)) == 5 else []
     numbers = draw(st.lists(st.integers(1, 6), min_size=NUMBERS, max_size=NUMBERS))
-    return life({*some, *always, *bad}, numbers)
+    traits = {*some, *always, *bad}
+    if draw(st.integers(0, 4)):
+        traits |= whole(traits) & {*among, *always}
+    return life(traits, numbers)
 
 
 seeds = st.integers(0, 2**32 - 1)

@@ -11,7 +11,7 @@ from milepost.tests.workflow.lives import Life
 from milepost.tests.workflow.runs import started
 from milepost.tests.workflow.saying import say
 from milepost.tests.workflow.world import World
-from milepost.workflow import step
+from milepost.workflow import step, telling
 from milepost.workflow.decision import Decision
 from milepost.workflow.record import Record
 from milepost.workflow.rules import Rules
@@ -24,7 +24,7 @@ def poisoned(life: Life, seed: int, crash: float = 0.0) -> None:
     world = started(life, seed, crash=crash)
     before = set(world.shell.hot[owner].outbox) if owner in world.shell.hot else set()
     with pytest.MonkeyPatch.context() as patch:
-        _poison(patch, owner)
+        _poison(patch, owner, halfway=rng.random() < 0.5)
         body = DataQualityFound(field="date", value="odd")
         world.shell.append(say(owner, f"quality/{owner}/odd", people.LATER, body))
         world.run(rng.randint(50, 100))
@@ -37,7 +37,12 @@ def poisoned(life: Life, seed: int, crash: float = 0.0) -> None:
     laws.nothing_lost(world)
 
 
-def _poison(patch: pytest.MonkeyPatch, owner: str) -> None:
+def _poison(patch: pytest.MonkeyPatch, owner: str, halfway: bool) -> None:
+    """Raise in decide, or only when settle has already filled the outbox."""
+    if halfway:
+        instruct = telling.instruct
+        patch.setattr(telling, "instruct", lambda r, d, p: 1 // 0 if r.key == owner else instruct(r, d, p))
+        return
     for name in ("decide_order", "decide_load"):
         original = getattr(step, name)
 

@@ -18,6 +18,7 @@ from milepost.tests.workflow import wrong_settling as settling
 from milepost.tests.workflow.deployments import changes_nothing, holds_what_drifted, later_policy
 from milepost.tests.workflow.known_rules import RULES
 from milepost.tests.workflow.lives import UNHELD, Life, lives, seeds
+from milepost.tests.workflow.poison import poisoned
 from milepost.tests.workflow.profile import counterexample
 from milepost.tests.workflow.runs import commutes, converges, doubled, replays, retried, started
 from milepost.tests.workflow.test_loss import loses_its_changelog, recovers_a_stale_record
@@ -86,6 +87,7 @@ NEEDED = (
     Needed(settling.places_forgotten, killed),
     Needed(settling.duplicates_answered, replaying),
     Needed(settling.impatient_after_unknown, converges),
+    Needed(settling.half_decisions_kept, poisoned),
     Needed(settling.drift_unnoticed, holds_what_drifted),
 )
 

@@ -1,0 +1,138 @@
+"""The lifecycle table: every transition of an order and of a load, as something that can be seen to happen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from milepost.contracts.events import tag_of
+from milepost.tests.workflow.walk import Turn
+from milepost.workflow.decision import Decision
+
+Seen = Callable[[Turn], bool]
+
+
+class Transition(NamedTuple):
+    """``before`` and ``after`` are stages, "*" any; ``also`` what else must be seen."""
+
+    before: str
+    event: str
+    after: str
+    also: Seen = lambda turn: True
+
+    def __str__(self) -> str:
+        return f"{self.before} — {self.event} → {self.after}"
+
+    def seen(self, turn: Turn) -> bool:
+        stages = ((self.before, turn.before.stage), (self.after, turn.after.stage))
+        return (
+            tag_of(turn.event.body) == self.event
+            and all(wanted in ("*", found) for wanted, found in stages)
+            and self.also(turn)
+        )
+
+
+def _opened(kind: str) -> Seen:
+    return lambda t: any(e.type == kind and e.open for e in t.said.exceptions)
+
+
+def _hold(kind: str, gone: bool = False) -> Seen:
+    def held(decision: Decision) -> set[str]:
+        return {h.id for h in decision.holds if h.type == kind}
+
+    return lambda t: bool(held(t.before) - held(t.after) if gone else held(t.after) - held(t.before))
+
+
+def _commands(chain: str, reversal: bool = False) -> Seen:
+    return lambda t: any(c.chain.startswith(chain) and bool(c.reverses) == reversal for c in t.said.commands)
+
+
+def _told(recipient: str) -> Seen:
+    return lambda t: any(i.recipient == recipient for i in t.said.instructions)
+
+
+def _notice(kind: str) -> Seen:
+    return lambda t: any(n.kind == kind for n in t.said.notices)
+
+
+def _lost(chain: str) -> Seen:
+    """What ought to have been there ought to be no more."""
+    return lambda t: any(c.startswith(chain) for c in t.before.ought.keys() - t.after.ought.keys())
+
+
+ISSUE, INVOICE, ACCRUAL, CONFIRMATION = "goods_issue", "customer_invoice", "freight_accrual", "shipment_confirmation"
+ORDER = (
+    Transition("parked", "order.released", "released", _told("wms")),
+    Transition("parked", "order.released", "released", _told("tms")),
+    Transition("parked", "order.released", "rejected", lambda t: not t.said.instructions),
+    Transition("parked", "wms.pick_confirmed", "parked"),
+    Transition("parked", "deadline.fired", "parked", _opened("ORPHAN_EVENT")),
+    Transition("released", "wms.allocated", "in_fulfilment"),
+    Transition("released", "wms.pick_confirmed", "in_fulfilment"),
+    Transition("in_fulfilment", "wms.pick_confirmed", "in_fulfilment"),
+    Transition("in_fulfilment", "wms.pick_confirmed", "in_fulfilment", _told("tms")),
+    Transition("in_fulfilment", "milestone.reversed", "in_fulfilment"),
+    Transition("in_fulfilment", "wms.pick_short", "in_fulfilment", _hold("SHORT_PICK")),
+    Transition("in_fulfilment", "control.release", "in_fulfilment", _hold("SHORT_PICK", gone=True)),
+    Transition("in_fulfilment", "wms.packed", "in_fulfilment"),
+    Transition("in_fulfilment", "wms.loaded", "in_fulfilment"),
+    Transition("*", "tms.tender_accepted", "*", _commands(CONFIRMATION)),
+    Transition("*", "tms.tender_accepted", "*", _notice("carrier_confirmed")),
+    Transition("*", "tms.tender_accepted", "*", _notice("carrier_changed")),
+    Transition("*", "tms.tender_withdrawn", "*", _commands(CONFIRMATION, reversal=True)),
+    Transition("in_fulfilment", "wms.departed", "partially_shipped", _commands(ISSUE)),
+    Transition("in_fulfilment", "wms.departed", "shipped", _commands(ISSUE)),
+    Transition("in_fulfilment", "tms.picked_up", "partially_shipped", _commands(ISSUE)),
+    Transition("partially_shipped", "wms.departed", "shipped"),
+    Transition("*", "erp.receipt", "*", _commands(INVOICE)),
+    Transition("shipped", "milestone.reversed", "in_fulfilment"),
+    Transition("*", "milestone.reversed", "*", _commands(INVOICE, reversal=True)),
+    Transition("*", "milestone.reversed", "in_fulfilment", _lost(ISSUE)),
+    Transition("*", "erp.receipt", "*", _commands(ISSUE, reversal=True)),
+    Transition("shipped", "tms.delivered", "delivered"),
+    Transition("shipped", "tms.delivered", "partially_delivered"),
+    Transition("partially_shipped", "tms.delivered", "partially_delivered"),
+    Transition("partially_delivered", "tms.delivered", "delivered"),
+    Transition("*", "tms.delivered", "*", _commands(INVOICE)),
+    Transition("delivered", "milestone.reversed", "shipped"),
+    Transition("in_fulfilment", "tms.delivered", "in_fulfilment", _opened("MISSING_MILESTONE")),
+    Transition("*", "tms.delivery_exception", "*", _opened("DELIVERY_EXCEPTION")),
+    Transition("*", "tms.returned", "*", _opened("OVER_RETURNED")),
+    Transition("delivered", "tms.returned", "delivered"),
+    Transition("in_fulfilment", "order.cancel_requested", "cancelled", _told("wms")),
+    Transition("in_fulfilment", "control.cancel", "cancelled", _told("wms")),
+    Transition("cancelled", "instruction.answered", "cancelled", _notice("cancelled")),
+    Transition("cancelled", "wms.departed", "partially_shipped", _notice("cancel_refused")),
+    Transition("partially_shipped", "order.cancel_requested", "partially_shipped", _opened("CANCEL_REFUSED")),
+    Transition("*", "milestone.reversed", "cancelled", _opened("CANCEL_REVIVED")),
+    Transition("*", "order.amended", "*", _told("wms")),
+    Transition("*", "order.amended", "*", _opened("INVALID_AMENDMENT")),
+    Transition("*", "order.released", "*", _hold("CONFLICT")),
+    Transition("*", "wms.pick_confirmed", "*", _hold("CONFLICT")),
+    Transition("*", "control.resolve", "*", _hold("CONFLICT", gone=True)),
+    Transition("*", "control.hold", "*", _hold("MANUAL")),
+    Transition("*", "control.release", "*", _hold("MANUAL", gone=True)),
+    Transition("*", "control.reprocess", "*"),
+)
+LOAD = (
+    Transition("parked", "tms.load_planned", "planned"),
+    Transition("planned", "tms.carrier_assigned", "planned", lambda t: not t.said.commands and not t.said.notices),
+    Transition("planned", "tms.tender_offered", "tendered"),
+    Transition("tendered", "tms.tender_accepted", "accepted", _commands(ACCRUAL)),
+    Transition("tendered", "tms.tender_rejected", "rejected"),
+    Transition("tendered", "tms.tender_expired", "expired"),
+    Transition("tendered", "tms.tender_withdrawn", "withdrawn"),
+    Transition("tendered", "deadline.fired", "tendered", _opened("TENDER_UNANSWERED")),
+    Transition("tendered", "tms.tender_accepted", "ignored"),
+    Transition("rejected", "tms.tender_offered", "tendered"),
+    Transition("expired", "tms.tender_offered", "tendered"),
+    Transition("accepted", "tms.tender_rejected", "rejected", _commands(ACCRUAL, reversal=True)),
+    Transition("accepted", "tms.tender_withdrawn", "withdrawn", _commands(ACCRUAL, reversal=True)),
+    Transition("accepted", "tms.tender_accepted", "accepted", _commands(ACCRUAL, reversal=True)),
+    Transition("accepted", "erp.receipt", "accepted", _commands(ACCRUAL)),
+    Transition("*", "tms.tender_offered", "*", _opened("STALE_ANSWER")),
+    Transition("*", "tms.picked_up", "*", lambda t: bool(t.said.fanned)),
+    Transition("*", "tms.load_planned", "*", lambda t: len({e.owner for e in t.said.fanned}) > 1),
+    Transition("*", "tms.load_planned", "*", _hold("CONFLICT")),
+    Transition("*", "control.hold", "*", _hold("MANUAL")),
+)

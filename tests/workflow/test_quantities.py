@@ -1,0 +1,72 @@
+"""Quantities and money: what was shipped is what was issued, and an accrual does not linger unexplained."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from milepost.contracts.documents import CustomerInvoice, GoodsIssue
+from milepost.contracts.identifiers import is_load
+from milepost.contracts.tms import TenderOffered
+from milepost.tests.workflow.known_rules import RULES
+from milepost.tests.workflow.lives import Life, lives, seeds
+from milepost.tests.workflow.profile import law
+from milepost.tests.workflow.runs import started
+from milepost.tests.workflow.world import World
+from milepost.workflow import step
+from milepost.workflow.counted import Counted
+from milepost.workflow.counters import counters
+from milepost.workflow.record import Record
+from milepost.workflow.shipments import departed, fill, loads, picked
+from milepost.workflow.snapshots import standing
+
+Totals = dict[tuple[str, str], int]
+
+
+def _booked(world: World, kind: type) -> Totals:
+    """Return quantities by (order, line): documents minus reversals at the ERP."""
+    totals: Totals = {}
+    for _, command in world.erp.booked:
+        if isinstance(command.document, kind):
+            for line in command.document.lines:  # type: ignore[attr-defined]
+                key = command.owner, line.line
+                totals[key] = totals.get(key, 0) + (-line.quantity if command.reverses else line.quantity)
+    return {k: v for k, v in totals.items() if v}
+
+
+def _shipped(record: Record) -> Totals:
+    counted = Counted(record)
+    snapshot = standing(counted, RULES)
+    if snapshot is None or step.decide(record, RULES).stage in ("rejected", "cancelled"):
+        return {}
+    gone = departed(counted, record.key, loads(counted))
+    fill(gone, picked(counted), snapshot.lines)
+    return {(record.key, n): c.shipped for n, c in counters(counted, snapshot.lines, gone).items() if c.shipped}
+
+
+@law
+@given(lives(refused=True), seeds)
+def test_issued_minus_reversed_is_shipped(life: Life, seed: int) -> None:
+    """At rest Σ goods issue − Σ reversal is what was shipped, line by line, and never more is invoiced than issued."""
+    world = started(life, seed, crash=0.01).drain().answer_holds()
+    expected: Totals = {}
+    for owner, record in world.shell.hot.items():
+        if not is_load(owner):
+            expected |= _shipped(record)
+    issued, invoiced = _booked(world, GoodsIssue), _booked(world, CustomerInvoice)
+    assert issued == expected
+    assert all(quantity == issued.get(key) for key, quantity in invoiced.items() if not life.traits & {"on_delivery"})
+    assert all(quantity <= issued.get(key, 0) for key, quantity in invoiced.items())
+
+
+@law
+@given(lives(always=("picked", "planned", "offered_1", "accepted_1")), seeds)
+def test_an_accrual_closes_to_zero_or_has_a_name(life: Life, seed: int) -> None:
+    """At rest the accrued freight of a load is zero, or the amount of one offer whose acceptance it names."""
+    world = started(life, seed).drain().answer_holds()
+    offers = {e.body.tender: e.body for e in life.events if isinstance(e.body, TenderOffered)}
+    for (owner, chain, account, currency, _), amount in world.erp.net().items():
+        if account == "accrued_freight":
+            ought = world.decisions()[owner].ought[chain]
+            offer = offers[ought.document.tender]  # type: ignore[union-attr]
+            assert (-amount, currency) == (offer.amount_minor, offer.currency)
+            assert ought.rule.startswith("FA1")
+            assert any(key.endswith("/accepted") for key in ought.because)
