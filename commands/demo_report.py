@@ -113,7 +113,7 @@ def _balance(outcome: Outcome) -> Table:
 def _table() -> Table:
     from rich.box import SIMPLE
 
-    return Table(title=title, title_justify="left", box=SIMPLE, pad_edge=False, show_edge=False)
+    return Table(box=SIMPLE, pad_edge=False, show_edge=False)
 
 
 def _inline(counts: dict[str, int]) -> str:

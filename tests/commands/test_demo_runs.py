@@ -1,0 +1,147 @@
+"""The whole demo, on a real Kafka with every lane a process: the ERP ends equal to the cent, whatever happens."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from .small_programs import is_alive
+
+SEED = 11
+DEMO_WITHIN_S = 170
+GONE_WITHIN_S = 20.0
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """A data directory of the test's own; the user's cache keeps only Kafka's jars."""
+    return {**os.environ, "MILEPOST_DATA_DIR": str(tmp_path / "data")}
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "milepost.commands.main", *arguments]
+
+
+def milepost(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*arguments), env=environment, capture_output=True, text=True, timeout=DEMO_WITHIN_S, check=False
+    )
+
+
+def state_of(data_dir: Path) -> dict[str, object]:
+    """The state file of the only run under a data directory."""
+    (state,) = (data_dir / "runs").glob("*/supervisor.json")
+    found: dict[str, object] = json.loads(state.read_text())
+    return found
+
+
+@pytest.mark.timeout(DEMO_WITHIN_S + 30)
+def test_kill_9_of_every_lane_ends_equal_to_the_cent(environment: dict[str, str], tmp_path: Path) -> None:
+    """With all faults and each lane killed once at another moment, three oracles agree with the ERP, and the snapshot
+    left behind shows an order by a native id."""
+    kills = ("intake@0.2", "fulfilment@0.4", "posting@0.6", "reconciliation@0.7")
+    arguments = [word for kill in kills for word in ("--kill", kill)]
+    print(f"repeat: milepost demo --orders 60 --seed {SEED} {' '.join(arguments)}")
+    done = milepost(environment, "demo", "--orders", "60", "--seed", str(SEED), *arguments)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    assert "Verdict: equal to the cent" in done.stdout
+    assert done.stdout.count("kill -9 of") == len(kills)
+    assert "fulfilment 1, intake 1, posting 1, reconciliation 1" in done.stdout
+    _look_at_an_order(environment)
+    # Nothing is left running.
+    assert not any(child["pid"] for child in state_of(tmp_path / "data")["children"])  # type: ignore[attr-defined]
+
+
+def _look_at_an_order(environment: dict[str, str]) -> None:
+    shown = milepost(environment, "order", "SO-000001", "--json")
+    assert shown.returncode == 0, shown.stderr
+    view = json.loads(shown.stdout)
+    assert view["owner"] == "SO-000001"
+    delivery = view["native_ids"]["delivery"][0]
+    again = milepost(environment, "order", delivery, "--json")
+    assert json.loads(again.stdout) == view  # byte for byte the same by any of its ids
+    text = milepost(environment, "order", delivery)
+    assert "Timeline" in text.stdout
+    assert "order.released" in text.stdout
+
+
+@pytest.mark.timeout(DEMO_WITHIN_S + 30)
+def test_a_perfect_world_ends_equal_to_the_cent(environment: dict[str, str]) -> None:
+    """Without any fault the ERP equals the same three oracles, and no process was restarted."""
+    done = milepost(environment, "demo", "--orders", "24", "--seed", str(SEED), "--faults", "none")
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-2000:]
+    assert "Verdict: equal to the cent" in done.stdout
+    assert "Restarted       no process" in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_up_serves_events_and_leaves_nothing_behind(
+    environment: dict[str, str], tmp_path: Path, number: signal.Signals
+) -> None:
+    """`up` takes an event to its order and a person's hold to a hold; after Ctrl-C or kill -9 nothing of it is left."""
+    up = subprocess.Popen(
+        command("up", "--fresh"), env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert up.stdout is not None
+    said = []
+    while "Ctrl-C ends" not in (line := up.stdout.readline()):
+        said.append(line)
+        assert line, "".join(said)
+    try:
+        pids = [child["pid"] for child in state_of(tmp_path / "data")["children"]]  # type: ignore[attr-defined]
+        assert all(is_alive(pid) for pid in pids)
+        if number == signal.SIGINT:
+            _use(environment, tmp_path)
+    finally:
+        up.send_signal(number)
+        up.wait(30)
+    deadline = time.monotonic() + GONE_WITHIN_S
+    while any(is_alive(pid) for pid in pids) or _java_of(tmp_path):
+        assert time.monotonic() < deadline, (pids, _java_of(tmp_path))
+        time.sleep(0.05)
+    if number == signal.SIGINT:
+        assert up.returncode == 0
+
+
+def _java_of(directory: Path) -> list[str]:
+    """Processes that still write below the directory: Kafka's log is there."""
+    listed = subprocess.run(["ps", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
+    return [line for line in listed.splitlines() if str(directory) in line and "guard" in line]
+
+
+def _use(environment: dict[str, str], tmp_path: Path) -> None:
+    event = {
+        "event_id": "e-1", "business_key": "order/SO-T1/v1", "owner": "SO-T1", "source": "erp",
+        "occurred_at": "2026-01-05T10:00:00Z",
+        "body": {
+            "type": "order.released", "customer": "C001", "currency": "EUR", "mode": "pickup",
+            "lines": [{"line": "10", "item": "ITEM-001", "quantity": 2, "unit_price_minor": 500, "node": "DC-NORTH"}],
+        },
+    }  # fmt: skip
+    path = tmp_path / "event.json"
+    path.write_text(json.dumps(event))
+    assert milepost(environment, "send", str(path)).returncode == 0
+    held = milepost(environment, "act", "hold", "SO-T1", "--actor", "ann", "--reason", "credit")
+    assert held.returncode == 0, held.stderr
+    view: dict[str, object] = {}
+    deadline = time.monotonic() + 30
+    while not view.get("held"):
+        assert time.monotonic() < deadline, view
+        shown = milepost(environment, "order", "SO-T1", "--json")
+        view = json.loads(shown.stdout or "{}")
+    assert view["stage"] == "released"
+    tail = milepost(environment, "tail", "--owner", "SO-T1", "--from-beginning", "--limit", "2", "milestones")
+    assert "order.released" in tail.stdout
+    assert "control.hold" in tail.stdout
+    status = milepost(environment, "status")
+    assert status.returncode == 0
+    assert "fulfilment" in status.stdout
