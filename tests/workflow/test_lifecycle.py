@@ -10,7 +10,7 @@ from milepost.tests.workflow.profile import counterexample
 from milepost.tests.workflow.seen import SUMMARY
 from milepost.tests.workflow.walk import walk
 
-LIVES = 2000
+LIVES = 1200
 
 
 def test_lives_reach_every_transition() -> None:

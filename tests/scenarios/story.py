@@ -1,0 +1,59 @@
+"""A story: the same facts in any order, and what must be true at the end of every telling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from milepost.contracts.events import Event
+from milepost.tests.workflow.world import World
+from milepost.workflow.decision import Decision
+from milepost.workflow.view import OrderView, order_view
+
+TELLINGS = 12
+
+
+def told(*events: Event, tellings: int = TELLINGS, crash: float = 0.02) -> Iterator[World]:
+    """Yield the world at rest after each telling: other orders, duplicates, lost answers, a crash now and then."""
+    for seed in range(tellings):
+        world = World(events, seed, crash=crash)
+        world.ticking = False
+        world.posting.unknown = True
+        yield world.run(40).drain()
+
+
+def then(world: World, *events: Event) -> World:
+    """Let more happen and come to rest again."""
+    world.will_say(events)
+    return world.drain()
+
+
+def ledger(world: World, owner: str = "") -> dict[str, int]:
+    """Return the ERP's net by account in minor units, of one owner or of all."""
+    found: dict[str, int] = {}
+    for (of, _, account, _, _), amount in world.erp.net().items():
+        if owner in ("", of):
+            found[account] = found.get(account, 0) + amount
+    return found
+
+
+def view(world: World, owner: str) -> OrderView:
+    return order_view(world.record(owner), world.shell.rules)
+
+
+def decision(world: World, owner: str) -> Decision:
+    return world.decisions()[owner]
+
+
+def opened(world: World, owner: str) -> set[str]:
+    """Return the types of the open exceptions."""
+    return {r.type for r in world.record(owner).raised.values() if r.open}
+
+
+def recipients(world: World) -> list[str]:
+    """Return who was instructed, once per instruction."""
+    return sorted(i.recipient for i in world.instructions.values())
+
+
+def booked(world: World, kind: str) -> int:
+    """Return how many documents of a kind the ERP ever booked, reversals not counted."""
+    return sum(b.command.chain.startswith(kind) and not b.command.reverses for b in world.erp.booked)
