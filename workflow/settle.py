@@ -48,7 +48,9 @@ class _Settlement:
             return
         for entry in chain.surplus:
             self._reverse(entry, chain)
-        keep = next((e for e in chain.live if want is not None and e.document == want.document), None)
+        keep = None
+        if want is not None and not self._undermined(want):
+            keep = next((e for e in chain.live if e.document == want.document), None)
         wrong = [e for e in chain.live if e is not keep]
         if wrong and keep is None and self._stood_on(name):
             return
@@ -62,6 +64,18 @@ class _Settlement:
         kind, _, rest = name.partition("/")
         dependent = self.chains.get(f"{DEPENDENT.get(kind, '')}/{rest}", EMPTY)
         return bool(dependent.live) or dependent.busy
+
+    def _undermined(self, want: Ought) -> bool:
+        """Say whether the live document this one stands on must be replaced: then this one goes first and comes again.
+
+        The ground may change alone, as when only the day of a departure turns out otherwise. While an invoice stands on
+        the goods issue, neither an ERP nor rule L5 lets that be reversed.
+        """
+        base = self.decision.ought.get(want.requires)
+        if base is None or self.decision.blocked(want.requires):
+            return False
+        live = self.chains.get(want.requires, EMPTY).live
+        return bool(live) and all(entry.document != base.document for entry in live)
 
     def _grounded(self, want: Ought) -> bool:
         """Say whether the document this one requires is live with the content that ought to exist, and settled."""
