@@ -50,7 +50,7 @@ def _told(topic: str, value: dict[str, Any]) -> str:
         case "instruction":
             return f"{value['recipient']} {value['body']['type']} {value['id']}"
         case "notice":
-            return f"{value['kind']} to {value['customer']}"
+            return f"{value['kind']} to {value['customer']} {value.get('shipment', '')} {value.get('carrier', '')}"
         case "dead letter":
             return f"{value['reason']}: {value['text']} ({value['topic']}/{value['partition']}@{value['offset']})"
         case _:

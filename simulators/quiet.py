@@ -73,7 +73,7 @@ class GroupsQuiet:
         length = 0
         for group, topics in self._groups.items():
             places = [TopicPartition(topic, n) for topic in topics for n in range(self._partitions)]
-            committed = await self._admin.list_consumer_group_offsets(group)
+            committed = await self._admin.list_consumer_group_offsets(group, partitions=places)
             for place, end in (await self._reader.end_offsets(places)).items():
                 known = committed.get(place)
                 lag = end - (known.offset if known and known.offset >= 0 else 0)
