@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 from milepost.commands.demo_outcome import Outcome
 from milepost.commands.demo_verdict import print_verdict
@@ -53,7 +56,16 @@ def _worth_a_look(out: Console, outcome: Outcome) -> None:
     if outcome.worth_a_look:
         out.print("\nWorth a look:")
     for owner, why in outcome.worth_a_look:
-        out.print(f"  milepost order {owner:<18} # {why}", soft_wrap=True)
+        out.print(f"  {program()} order {owner:<18} # {why}", soft_wrap=True)
+
+
+def program() -> str:
+    """How this program is called from here: by its name where the shell finds it, else by its path."""
+    started = Path(sys.argv[0])
+    found = shutil.which("milepost")
+    if started.name != "milepost" or not started.is_file() or (found and Path(found).samefile(started)):
+        return "milepost"
+    return os.path.relpath(started)
 
 
 def _counts(counts: dict[str, int]) -> Table:
