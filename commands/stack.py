@@ -22,13 +22,17 @@ HOST = "127.0.0.1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What is to run. `erp_arguments` go to the simulated ERP; `on_change` hears of every change of a process."""
+    """What is to run. `erp_arguments` go to the simulated ERP; `on_change` hears of every change of a process.
+
+    `erp_port` is a wish: a free port is taken instead when it is taken, or 0.
+    """
 
     kind: str
     settings: Settings
     run_dir: Path
     lanes: Sequence[str] = LANES
     erp_arguments: tuple[str, ...] = ()
+    erp_port: int = 0
     on_change: Callable[[Life], None] | None = None
 
 
@@ -46,7 +50,7 @@ async def running_stack(plan: Plan, broker: Broker) -> AsyncIterator[Stack]:
 
     Raises ChildFailed when one does not come up or is given up.
     """
-    port = _erp_port()
+    port = _erp_port(plan.erp_port)
     settings = replace(plan.settings, broker=broker.bootstrap, erp_url=f"http://{HOST}:{port}")
     facts = {"kind": plan.kind, "broker": settings.broker, "erp": settings.erp_url}
     children = [_erp(port, plan), *(_lane(name, settings) for name in plan.lanes)]
@@ -73,7 +77,7 @@ def _lane(name: str, settings: Settings) -> Child:
     )
 
 
-def _erp_port() -> int:
+def _erp_port(wish: int) -> int:
     from milepost.broker.readiness import free_ports, port_is_free
 
-    return ERP_USUAL_PORT if port_is_free(HOST, ERP_USUAL_PORT) else free_ports(HOST, 1)[0]
+    return wish if wish and port_is_free(HOST, wish) else free_ports(HOST, 1)[0]

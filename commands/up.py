@@ -40,7 +40,7 @@ def command(broker: str, fresh: bool, unique_reference: bool) -> None:
 
     from milepost.broker.choose import open_broker
     from milepost.commands.places import new_run
-    from milepost.commands.stack import Plan
+    from milepost.commands.stack import ERP_USUAL_PORT, Plan
     from milepost.runtime.settings import from_environment
     from milepost.runtime.topic_table import TOPICS
     from milepost.runtime.topics import create_missing
@@ -50,7 +50,14 @@ def command(broker: str, fresh: bool, unique_reference: bool) -> None:
     erp = ["--unique-reference" if unique_reference else "--no-unique-reference"]
     if not fresh:
         erp += ["--books", str(settings.data_dir / "erp-books.jsonl")]
-    plan = Plan(kind="up", settings=settings, run_dir=run_dir, erp_arguments=tuple(erp), on_change=_told)
+    plan = Plan(
+        kind="up",
+        settings=settings,
+        run_dir=run_dir,
+        erp_arguments=tuple(erp),
+        erp_port=ERP_USUAL_PORT,
+        on_change=_told,
+    )
     topics = {topic.name: topic.partitions for topic in TOPICS.values()}
     with open_broker(broker, fresh=fresh, topics=topics, log_file=run_dir / "kafka.log", say=_say) as opened:
         create_missing(opened.bootstrap)
