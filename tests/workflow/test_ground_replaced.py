@@ -20,7 +20,7 @@ from milepost.workflow.outbox import chains
 from milepost.workflow.record import Record
 from milepost.workflow.step import decide, step
 
-LINE = OrderLine(line="1", item="ITEM-001", quantity=5, unit_price_minor=1000, unit_cost_minor=700, node="DC-NORTH")
+LINE = OrderLine(line="1", item="ITEM-1", quantity=5, unit_price_minor=1000, unit_cost_minor=700, node="DC-NORTH")
 
 
 def event(key: str, body: Body, day: int, hour: int = 12) -> Event:
@@ -59,9 +59,14 @@ def invoices_stand_on_goods_issues(booked: list[PostingCommand]) -> bool:
     return kinds.count("customer_invoice") <= kinds.count("goods_issue") <= 1
 
 
-@pytest.mark.parametrize("order", list(permutations(REST)), ids=lambda order: "-".join(e.event_id[:4] for e in order))
-def test_whatever_comes_first_the_books_end_alike(order: tuple[Event, ...]) -> None:
+@pytest.mark.parametrize("first", REST, ids=lambda event: event.event_id)
+def test_whatever_comes_first_the_books_end_alike(first: Event) -> None:
     """In any order of arrival the ledger ends at what ought to be, never with an invoice without its goods issue."""
+    for rest in permutations([e for e in REST if e is not first]):
+        ends_right((first, *rest))
+
+
+def ends_right(order: tuple[Event, ...]) -> None:
     record, booked = Record("O1"), list[PostingCommand]()
     for one in (RELEASED, *order):
         record, said = step(record, [Arrival(one)], RULES, 1)
