@@ -38,7 +38,8 @@ def _short(record: Record) -> bool:
 
 
 def _retendered(record: Record) -> bool:
-    return is_load(record.key) and any(entry.reverses for entry in record.outbox.values())
+    undone = sum(bool(entry.reverses) for entry in record.outbox.values())
+    return is_load(record.key) and 0 < undone < len(record.outbox) - undone
 
 
 def _departure_reversed(record: Record) -> bool:
