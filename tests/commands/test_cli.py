@@ -121,6 +121,16 @@ def test_bad_events_are_refused_before_they_are_sent(tmp_path: Path, capsys: pyt
     assert "missing_field at $.body.actor" in capsys.readouterr().err
 
 
+def test_a_bad_line_stops_a_whole_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`play` checks every line first: one bad line is named by its number, and nothing is sent."""
+    path = tmp_path / "events.jsonl"
+    path.write_text(EVENT + "\n\n" + EVENT.replace("control.hold", "control.nonsense") + "\n")
+    assert run(["play", str(path), "--broker", NOBODY]) == 2
+    error = capsys.readouterr().err
+    assert f"{path} line 3: unknown_type" in error
+    assert error.count("\n") == 1
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_scripts_name_the_program(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     """The completion script of each shell is printed and asks `milepost` for its words."""
