@@ -100,7 +100,7 @@ def _read(name: str, text: str, one: Field[Any]) -> Any:
     kind = _kind(one)
     try:
         return kind.read(text)
-    except (ValueError, KeyError, OSError):
+    except (ValueError, KeyError, OSError, RuntimeError):  # the last: "~nobody" has no home
         raise ConfigurationError(f"{name}={_shown(text, one)} is not allowed; allowed: {kind.allowed}") from None
 
 

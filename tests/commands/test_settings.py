@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.setting_kinds import Secret
@@ -37,6 +37,7 @@ def test_settings_survive_the_way_to_a_child(environment: dict[str, str]) -> Non
     assert from_environment(to_environment(settings)) == settings
 
 
+@example("MILEPOST_DATA_DIR", "~nobody-has-this-name")
 @given(st.sampled_from([name for name in NAMES if name != "MILEPOST_ERP_TOKEN"]), st.text(max_size=200))
 def test_any_text_gives_settings_or_one_clear_line(name: str, text: str) -> None:
     """Any text in any variable is read, or refused in one printable line that names it and what is allowed."""
