@@ -17,14 +17,15 @@ from milepost.workflow.settle import command_of
 Decide = Callable[[Record], Decision | None]  # None where no decision can be made
 
 
-def entry(record: Record, facts: Iterable[Event], decision: Decision | None) -> JournalEntry:
-    """Return the entry of the record's present version, which added ``facts``."""
-    content = stage = ""
-    if decision is not None:
-        ought = sorted((o.chain, o.document) for o in decision.ought.values())
-        content, stage = digest(ought, [h.id for h in decision.holds]), decision.stage
+def content(decision: Decision) -> str:
+    """Return the digest of what a decision says ought to exist and is held."""
+    return digest([(c, decision.ought[c].document) for c in sorted(decision.ought)], [h.id for h in decision.holds])
+
+
+def entry(record: Record, facts: Iterable[Event], decided: str, stage: str) -> JournalEntry:
+    """Return the entry of the present version, which added ``facts``; ``decided`` is the content of its decision."""
     return JournalEntry(owner=record.key, epoch=record.epoch, version=record.version, facts=tuple(facts),
-                        decisions=content, stage=stage)  # fmt: skip
+                        decisions=decided, stage=stage)  # fmt: skip
 
 
 def entry_again(record: Record, version: int, decide: Decide) -> JournalEntry:
@@ -34,7 +35,8 @@ def entry_again(record: Record, version: int, decide: Decide) -> JournalEntry:
     one version the higher epoch stands. Its facts come under event ids derived from their content.
     """
     past = as_of(record, version)
-    return entry(past, [*facts_of_version(record, version), *_answers(record, version)], decide(past))
+    facts, decision = [*facts_of_version(record, version), *_answers(record, version)], decide(past)
+    return entry(past, facts, content(decision), decision.stage) if decision else entry(past, facts, "", "")
 
 
 def as_of(record: Record, version: int) -> Record:

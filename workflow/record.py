@@ -118,12 +118,14 @@ class Record(msgspec.Struct, array_like=True):
     raised: dict[str, Raised] = msgspec.field(default_factory=dict)
     members: dict[str, Joined] = msgspec.field(default_factory=dict)
     failed: str = ""  # why the last decision could not be made; the old one stands
+    decided: str = ""  # digest of what the last decision said ought to exist and is held
 
     def copy(self) -> Record:
         """Return a record that can be changed without touching this one (its values are immutable)."""
         return Record(
             self.key, self.schema, self.epoch, self.version, self.due_s, self.ticked, self.pending, self.decided_by,
             dict(self.facts), dict(self.outbox), dict(self.told), dict(self.raised), dict(self.members), self.failed,
+            self.decided,
         )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from milepost.workflow import replay, telling
 from milepost.workflow.decision import Decision, Problem
 from milepost.workflow.evolve import PINNING, Arrival, merge
 from milepost.workflow.fanout import fan_out
-from milepost.workflow.journalled import entry, facts_of_version
+from milepost.workflow.journalled import content, entry, facts_of_version
 from milepost.workflow.load import decide_load
 from milepost.workflow.order import decide_order
 from milepost.workflow.record import Place, Record
@@ -80,6 +80,7 @@ def _decide(record: Record, rules: Rules, place: Place | None, out: Outputs) -> 
         out.exceptions += telling.report(record, _failed(record), place)
         return None
     record.failed, record.decided_by = "", rules.fingerprint(decision.policy, decision.reference)
+    record.decided = content(decision)
     record.due_s = _next_due_s(record, decision)
     because = {chain: ought.because for chain, ought in decision.ought.items()}
     out.commands += [command_of(record, e, because.get(e.chain, ())) for e in sent]
@@ -109,7 +110,10 @@ def _restore(record: Record, kept: Record) -> None:
 
 
 def _notice_drift(record: Record, rules: Rules) -> None:
-    """New code or rules: settle first without the new facts. A difference is held for a person, not posted."""
+    """New code or rules: decide first without the new facts. A difference is held for a person, not posted.
+
+    What is decided counts, not only what could be sent now: a hold or an open command may keep a difference back.
+    """
     if not record.decided_by or record.failed or record.decided_by in rules.fingerprints:
         return
     trial = record.copy()
@@ -119,7 +123,7 @@ def _notice_drift(record: Record, rules: Rules) -> None:
         sent = settle(trial, decision, rules.tenant, None)
     except Exception:  # the step itself will meet it and keep the facts
         return
-    if sent:
+    if sent or record.decided not in ("", content(decision)):
         body = DecisionDrifted(before=record.decided_by, after=after, commands=tuple(e.id for e in sent[:100]))
         when = max(f.occurred_at for variants in record.facts.values() for f in variants)
         event = Event(event_id=digest(record.key, after), business_key=f"drift/{after}", owner=record.key,
@@ -143,7 +147,7 @@ def _journal(record: Record, added: list[Event], drifted: bool, decision: Decisi
     if drifted or any(isinstance(e.body, PINNING) for e in added):
         known = {e.business_key for e in added}
         added = added + [e for e in facts_of_version(record, record.version) if e.business_key not in known]
-    return entry(record, added, decision)
+    return entry(record, added, record.decided, decision.stage) if decision else entry(record, added, "", "")
 
 
 def fired(record: Record, rules: Rules, now: datetime, tick: Place | None) -> list[Arrival]:

@@ -13,6 +13,7 @@ from milepost.tests.workflow.saying import say
 from milepost.tests.workflow.world import World
 from milepost.workflow import rules as rules_module
 from milepost.workflow import step
+from milepost.workflow.record import Record
 from milepost.workflow.rules import Policy, Reference, Rules
 
 # The same versions with other content, as nobody should write them: customer C002 is gone.
@@ -30,12 +31,16 @@ def other_code(policies: list[Policy], references: list[Reference]) -> Rules:
 
 def deploy(world: World, rules: Rules) -> None:
     """Restart under ``rules`` and let one harmless fact reach every owner."""
+    restart(world, rules)
+    world.drain()
+
+
+def restart(world: World, rules: Rules) -> None:
     world.shell.rules = rules
     world.shell.crash()
     for owner in list(world.shell.hot):
         body = DataQualityFound(field="date", value="later")
         world.shell.append(say(owner, f"quality/{owner}/later", people.LATER, body))
-    world.drain()
 
 
 def changes_nothing(life: Life, seed: int, rules: Rules) -> None:
@@ -63,6 +68,27 @@ def holds_what_drifted(life: Life, seed: int, rules: Rules = CHANGED) -> None:
     laws.nothing_lost(world)
     world.answer_holds()
     laws.at_rest(world)
+
+
+def holds_what_drifts_midway(life: Life, seed: int) -> None:
+    """The same while facts, commands and answers are under way and holds are open: no owner it touches sends more."""
+    world = started(life, seed)
+    restart(world, CHANGED)
+    touched = {}
+    for owner, record in world.shell.hot.items():
+        if _decided(record, RULES) != _decided(record, CHANGED):
+            touched[owner] = set(record.outbox)
+    world.drain()
+    for owner, before in touched.items():
+        after = {id_ for id_, c in world.posting.commands.items() if c.owner == owner}
+        assert after <= before, f"{owner} posted on a deployment's word"
+    world.answer_holds()
+    laws.at_rest(world)
+
+
+def _decided(record: Record, rules: Rules) -> object:
+    decision = step.decide(record, rules)
+    return {c: o.document for c, o in decision.ought.items()}, [h.id for h in decision.holds]
 
 
 def later_policy() -> Rules:

@@ -22,7 +22,6 @@ class NaiveErp:
         self.strict = strict
         self.booked: list[Booked] = []
         self.live: dict[tuple[str, str], list[Booked]] = {}
-        self._gone: dict[str, list[str]] = {}  # number → numbers that reverse it
 
     def book(self, command: PostingCommand) -> str:
         """Book and return the document's number; AssertionError when a law is broken by it."""
@@ -34,11 +33,11 @@ class NaiveErp:
         if not command.reverses:
             chain.append(Booked(number, command))
         else:
-            self._reverse(chain, number, command)
+            self._reverse(chain, command)
         self._judge(command)
         return number
 
-    def _reverse(self, chain: list[Booked], number: str, command: PostingCommand) -> None:
+    def _reverse(self, chain: list[Booked], command: PostingCommand) -> None:
         assert command.reverses_document, f"a reversal that names no document: {command}"
         found = next((b for b in self.booked if b.number == command.reverses_document), None)
         assert found is not None, f"reverses nothing: {command}"
@@ -47,13 +46,8 @@ class NaiveErp:
         assert command.document == found.command.document
         if found in chain:
             chain.remove(found)
-        elif found.command.reverses:  # the reversal of a reversal too many
-            self._gone[found.command.reverses_document].remove(found.number)
-        else:
-            self._gone.setdefault(found.number, []).append(number)
+        else:  # a reversal too many, or the reversal of one: the net tells
             assert not self.strict, f"{found.number} is reversed twice"
-            return
-        self._gone.setdefault(found.number, []).append(number)
 
     def _judge(self, command: PostingCommand) -> None:
         if not self.strict:

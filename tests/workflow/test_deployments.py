@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from hypothesis import given
-from milepost.tests.workflow.deployments import changes_nothing, holds_what_drifted, later_policy, other_code
+from milepost.tests.workflow.deployments import (
+    changes_nothing,
+    holds_what_drifted,
+    holds_what_drifts_midway,
+    later_policy,
+    other_code,
+)
 from milepost.tests.workflow.known_rules import HOLDING, MASTER, SHIPPING_SHORT
 from milepost.tests.workflow.lives import Life, lives, seeds
 from milepost.tests.workflow.profile import law
@@ -14,6 +20,13 @@ from milepost.tests.workflow.profile import law
 def test_a_deployment_that_decides_otherwise_is_held(life: Life, seed: int) -> None:
     """Other content under the same version posts and reverses nothing until a person releases DECISION_DRIFT."""
     holds_what_drifted(life, seed)
+
+
+@law
+@given(lives(), seeds)
+def test_a_deployment_in_mid_life_is_held_too(life: Life, seed: int) -> None:
+    """Also where an open command or another hold keeps the difference back, nothing is sent on a deployment's word."""
+    holds_what_drifts_midway(life, seed)
 
 
 @law

@@ -15,7 +15,12 @@ import pytest
 from hypothesis import given
 from milepost.tests.workflow import wrong_deciding as deciding
 from milepost.tests.workflow import wrong_settling as settling
-from milepost.tests.workflow.deployments import changes_nothing, holds_what_drifted, later_policy
+from milepost.tests.workflow.deployments import (
+    changes_nothing,
+    holds_what_drifted,
+    holds_what_drifts_midway,
+    later_policy,
+)
 from milepost.tests.workflow.known_rules import RULES
 from milepost.tests.workflow.lives import UNHELD, Life, lives, seeds
 from milepost.tests.workflow.poison import poisoned
@@ -89,6 +94,7 @@ NEEDED = (
     Needed(settling.impatient_after_unknown, converges),
     Needed(settling.half_decisions_kept, poisoned),
     Needed(settling.drift_unnoticed, holds_what_drifted),
+    Needed(settling.drift_of_sendable_commands_alone, holds_what_drifts_midway),
 )
 
 

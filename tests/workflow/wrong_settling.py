@@ -142,6 +142,10 @@ def drift_unnoticed(patch: Patch) -> None:
     patch.setattr(step, "_notice_drift", lambda record, rules: None)
 
 
+def drift_of_sendable_commands_alone(patch: Patch) -> None:
+    patch.setattr(step, "content", lambda decision: "")
+
+
 def half_decisions_kept(patch: Patch) -> None:
     """What was settled before decide raised stays in the record, though it was never published."""
     patch.setattr(step, "_restore", lambda record, kept: None)
