@@ -18,7 +18,6 @@ FILE_WITHIN_S = 420
 
 def play(tmp_path: Path, file: Path, *arguments: str, within_s: int) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "MILEPOST_DATA_DIR": str(tmp_path / "data")}
-    environment.pop("MILEPOST_SCMS", None)  # ours, not a setting
     command = [sys.executable, "-m", "milepost.commands.main", "play", "--scms", str(file), *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=within_s, check=False)
 
