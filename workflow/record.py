@@ -95,7 +95,7 @@ class Joined(msgspec.Struct, array_like=True, frozen=True):
     places: tuple[Place, ...] = ()
 
 
-class Record(msgspec.Struct, array_like=True):
+class Record(msgspec.Struct, array_like=True, dict=True):
     """Everything known and sent of one owner.
 
     ``facts``: business key → its payloads, more than one is a conflict. ``outbox``: posting id → entry, in order of

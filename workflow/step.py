@@ -20,6 +20,7 @@ from milepost.workflow.journalled import content, entry, facts_of_version
 from milepost.workflow.load import decide_load
 from milepost.workflow.order import decide_order
 from milepost.workflow.record import Place, Record
+from milepost.workflow.remembered import remember, remembered
 from milepost.workflow.rules import Rules
 from milepost.workflow.settle import command_of, settle
 
@@ -58,19 +59,21 @@ def step(record: Record, arrivals: Sequence[Arrival], rules: Rules, epoch: int) 
     new.version, new.epoch = record.version + 1, epoch
     new.ticked = _ticked(new, added)
     place = next((a.place for a in reversed(added or arrivals) if a.place), None)
-    decision = _decide(new, rules, place, out)
-    out.journal.append(_journal(new, [a.event for a in added], drifted, decision))
+    events = [a.event for a in added]
+    known = None if drifted or record.failed else remembered(record, new, events, rules)
+    decision = _decide(new, rules, place, out, known)
+    out.journal.append(_journal(new, events, drifted, decision))
     new.pending = telling.pending(new)
     if any(isinstance(a.event.body, Reprocessed) for a in added):
         replay.say_open(new, out)
     return new, out
 
 
-def _decide(record: Record, rules: Rules, place: Place | None, out: Outputs) -> Decision | None:
+def _decide(record: Record, rules: Rules, place: Place | None, out: Outputs, known: Decision | None) -> Decision | None:
     """Decide and settle; where that raises, the facts are kept, what was decided stands, and an exception says so."""
     kept = record.copy()
     try:
-        decision = decide(record, rules)
+        decision = known or decide(record, rules)
         sent = settle(record, decision, rules.tenant, place)
         told = telling.instruct(record, decision, place) + telling.notify(record, decision, place)
         fanned = fan_out(record, decision, place) if decision.members else []
@@ -80,7 +83,8 @@ def _decide(record: Record, rules: Rules, place: Place | None, out: Outputs) -> 
         out.exceptions += telling.report(record, _failed(record), place)
         return None
     record.failed, record.decided_by = "", rules.fingerprint(decision.policy, decision.reference)
-    record.decided = content(decision)
+    record.decided = record.decided if known else content(decision)
+    remember(record, rules, decision)
     record.due_s = _next_due_s(record, decision)
     because = {chain: ought.because for chain, ought in decision.ought.items()}
     out.commands += [command_of(record, e, because.get(e.chain, ())) for e in sent]

@@ -28,12 +28,19 @@ def instruct(record: Record, decision: Decision, place: Place | None) -> list[To
 
 def _changed(record: Record, wanted: Telling, given: dict[str, list[Told]], place: Place | None) -> Told | None:
     before = given.get(wanted.chain, [])
-    if before and (wanted.once or before[-1].id == digest(record.key, wanted.chain, wanted.body, len(before) - 1)):
+    if before and (wanted.once or _same(record, wanted, before[-1], len(before) - 1)):
         return None
     id_ = digest(record.key, wanted.chain, wanted.body, len(before))
     content = Instruction(id=id_, owner=record.key, recipient=wanted.recipient, body=wanted.body, rule=wanted.rule,
                           correlation_id=record.key)  # fmt: skip
     return Told(id_, wanted.chain, content, answer="none due" if wanted.once else "", place=place)
+
+
+def _same(record: Record, wanted: Telling, last: Told, number: int) -> bool:
+    """Say whether the last instruction of the chain is the wanted one; by its content while that is kept."""
+    if last.content is not None:
+        return last.content.body == wanted.body
+    return last.id == digest(record.key, wanted.chain, wanted.body, number)
 
 
 def _withdrawal(record: Record, chain: str, last: Told, place: Place | None) -> Told:
