@@ -1,4 +1,4 @@
-"""How often a law is tried. ``MILEPOST_LAWS=nightly`` tries 10,000 lives per law, each night other ones."""
+"""How often a law is tried. ``LAWS=nightly`` tries 10,000 lives per law, each night other ones."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
 
-PROFILE = os.environ.get("MILEPOST_LAWS", "ci")
+PROFILE = os.environ.get("LAWS", "ci")
 EXAMPLES = {"ci": 500, "nightly": 10_000}[PROFILE]
 HOW = (
-    "ci: 500 examples per law, the same ones every time; nightly: MILEPOST_LAWS=nightly"
+    "ci: 500 examples per law, the same ones every time; nightly: LAWS=nightly"
     if PROFILE == "ci"
     else "nightly: 10,000 examples per law; a failure prints its example, and --hypothesis-seed=N repeats a run"
 )
