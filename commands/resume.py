@@ -1,24 +1,21 @@
-"""`milepost resume`: a person lets a paused source go on."""
+"""`milepost resume`: a person lets a paused source go on, and what was parked of it comes back."""
 
 from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import click
 from milepost.commands.options import broker_option, reachable, settings_for
 
-if TYPE_CHECKING:
-    from milepost.contracts.events import Event
-
-SENDER = "operator"
+READ_WITHIN_S = 30.0
 
 EPILOG = """\b
 Example:
   milepost resume wms-north --actor ann --reason "their release of yesterday was rolled back"
-A source is paused after too many dead letters within an hour (MILEPOST_DEAD_LETTER_LIMIT_PER_HOUR). Its later
-messages wait in partner.parked."""
+A source is paused after too many dead letters within an hour (MILEPOST_DEAD_LETTER_LIMIT_PER_HOUR); `milepost status`
+names it. Its later messages wait in partner.parked; resumed, they are sent to partner.events again, in their order.
+Exit 1 when nothing of SOURCE is paused or parked, or when lane intake does not run: say it again then."""
 
 
 @click.command(epilog=EPILOG)
@@ -28,24 +25,33 @@ messages wait in partner.parked."""
 @broker_option
 def command(source: str, actor: str, reason: str, broker: str | None) -> None:
     """Resume SOURCE, a reporting system that was paused for sending bad input."""
-    from milepost.codecs.canonical import encode
-    from milepost.commands.topic_reading import publish_everywhere
-    from milepost.runtime.topic_table import PARTNER_EVENTS, TOPICS
-
-    owner, value = f"source/{source}", encode(_event(source, actor, reason))
-    bootstrap = reachable(settings_for(broker))
-    # Each partition keeps its own pause, so each is told.
-    asyncio.run(publish_everywhere(bootstrap, PARTNER_EVENTS, owner, value, TOPICS[PARTNER_EVENTS].partitions))
-    click.echo(f"resume {source}: sent to every partition")
+    _check(source, actor, reason)
+    asyncio.run(_resume(reachable(settings_for(broker)), source, actor, reason))
 
 
-def _event(source: str, actor: str, reason: str) -> Event:
+def _check(source: str, actor: str, reason: str) -> None:
+    import msgspec
     from milepost.contracts.controls import SourceResumed
-    from milepost.contracts.events import Event
-    from milepost.contracts.identifiers import digest
 
-    now = datetime.now(UTC).replace(microsecond=0)
-    named = digest(SENDER, source, actor, reason, now)
-    body = SourceResumed(source_resumed=source, actor=actor, reason=reason)
-    return Event(event_id=f"{SENDER}/{named}", business_key=f"resume/{named}", owner=f"source/{source}",
-                 occurred_at=now, source=SENDER, body=body)  # fmt: skip
+    said = SourceResumed(source_resumed=source, actor=actor, reason=reason)
+    try:
+        msgspec.convert(msgspec.to_builtins(said), SourceResumed)
+    except msgspec.ValidationError as error:
+        raise click.UsageError(str(error)) from None
+
+
+async def _resume(bootstrap: str, source: str, actor: str, reason: str) -> None:
+    from milepost.commands.paused import paused_sources, read_by_intake
+    from milepost.runtime.parked import republish_parked, resume_source
+
+    paused = await paused_sources(bootstrap)
+    if source in paused:
+        said = await resume_source(bootstrap, source, actor=actor, reason=reason, now=datetime.now(UTC))
+        # What intake reads before this word it still parks: only then is the end of partner.parked the end.
+        if not await read_by_intake(bootstrap, said, READ_WITHIN_S):
+            raise click.ClickException(f"resumed {source}, but lane intake has not read it; say it again when it runs")
+    sent = await republish_parked(bootstrap, source)
+    if source not in paused and not sent:
+        others = f"; paused: {', '.join(paused)}" if paused else "; no source is paused"
+        raise click.ClickException(f"nothing of {source!r} is paused or parked{others}")
+    click.echo(f"{source} goes on; {sent} parked messages sent again")

@@ -18,9 +18,10 @@ Exit 1 when no broker answers."""
 @click.command(epilog=EPILOG)
 @broker_option
 def command(broker: str | None) -> None:
-    """Show the supervised processes of this machine and the lag of every lane."""
+    """Show the supervised processes of this machine, the lag of every lane and the sources that are paused."""
     from milepost.commands.lags import lags_of_lanes
     from milepost.commands.options import reachable
+    from milepost.commands.paused import paused_sources
     from milepost.commands.places import running
 
     settings = settings_for(broker)
@@ -30,6 +31,9 @@ def command(broker: str | None) -> None:
     click.echo(f"lanes on {bootstrap}:")
     for lane, lag in asyncio.run(lags_of_lanes(bootstrap)).items():
         click.echo(f"  {lane:<15} {'nothing read yet' if lag is None else f'{lag} records behind'}")
+    for source, why in asyncio.run(paused_sources(bootstrap)).items():
+        click.echo(f"PAUSED {source}: {why}")
+        click.echo(f"  `milepost resume {source}` lets it go on")
 
 
 def _show(state: dict[str, Any]) -> None:

@@ -38,8 +38,12 @@ def parked(record: Incoming, source: str) -> Output:
 
 async def resume_source(
     bootstrap: str, source: str, *, actor: str, reason: str, now: datetime, topic: str = PARTNER_EVENTS
-) -> int:
-    """Tell every partition that ``source`` may go on; the number of partitions told. Then ``republish_parked``."""
+) -> dict[int, int]:
+    """Tell every partition that ``source`` may go on; the offset of the word in each partition.
+
+    Then ``republish_parked``, when the lane has read all of these: until then it goes on parking.
+    """
+    places = {}
     async with _producer(bootstrap) as producer:
         partitions = sorted(await producer.partitions_for(topic))
         ident = digest("source.resumed", source, actor, reason, now)
@@ -49,8 +53,9 @@ async def resume_source(
         )  # fmt: skip
         value, key = msgspec.json.encode(event), event.owner.encode()
         for partition in partitions:
-            await producer.send_and_wait(topic, value, key=key, partition=partition)
-    return len(partitions)
+            said = await producer.send_and_wait(topic, value, key=key, partition=partition)
+            places[partition] = said.offset
+    return places
 
 
 async def republish_parked(

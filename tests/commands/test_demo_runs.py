@@ -87,7 +87,9 @@ def test_a_perfect_world_ends_equal_to_the_cent(environment: dict[str, str]) -> 
 def test_up_serves_events_and_leaves_nothing_behind(
     environment: dict[str, str], tmp_path: Path, number: signal.Signals
 ) -> None:
-    """`up` takes an event to its order and a person's hold to a hold; after Ctrl-C or kill -9 nothing of it is left."""
+    """`up` takes an event to its order, a person's hold to a hold and a resumption to the messages that were parked;
+    after Ctrl-C or kill -9 nothing of it is left."""
+    environment["MILEPOST_DEAD_LETTER_LIMIT_PER_HOUR"] = "12"  # one in each partition
     up = subprocess.Popen(
         command("up", "--fresh"), env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -101,6 +103,7 @@ def test_up_serves_events_and_leaves_nothing_behind(
         assert all(is_alive(pid) for pid in pids)
         if number == signal.SIGINT:
             _use(environment, tmp_path)
+            _pause_and_resume(environment, tmp_path)
     finally:
         up.send_signal(number)
         up.wait(30)
@@ -145,3 +148,37 @@ def _use(environment: dict[str, str], tmp_path: Path) -> None:
     status = milepost(environment, "status")
     assert status.returncode == 0
     assert "fulfilment" in status.stdout
+
+
+def _pause_and_resume(environment: dict[str, str], tmp_path: Path) -> None:
+    """Two bad messages pause their source, also for an intake that was killed; resumed, what it parked arrives."""
+    bad, good = tmp_path / "bad.json", tmp_path / "good.json"
+    bad.write_text('{"source": "wms-north"}')
+    good.write_text(json.dumps({
+        "event_id": "w-1", "business_key": "alloc/SO-T1/10", "owner": "SO-T1", "source": "wms-north",
+        "occurred_at": "2026-01-05T11:00:00Z",
+        "body": {"type": "wms.allocated", "node": "DC-NORTH", "line": "10", "quantity": 2},
+    }))  # fmt: skip
+    for _ in range(2):
+        sent = milepost(environment, "send", "--unchecked", "--key", "SO-T1", str(bad))
+        assert sent.returncode == 0, sent.stderr
+    _until(environment, ["status"], "PAUSED wms-north")
+    (intake,) = (c["pid"] for c in state_of(tmp_path / "data")["children"] if c["name"] == "intake")  # type: ignore[attr-defined]
+    os.kill(intake, signal.SIGKILL)
+    assert milepost(environment, "send", str(good)).returncode == 0
+    resume = ["resume", "--actor", "ann", "--reason", "mended"]
+    nobody = milepost(environment, *resume, "wms-south")
+    assert (nobody.returncode, nobody.stderr) == (
+        1, "milepost: nothing of 'wms-south' is paused or parked; paused: wms-north\n"
+    )  # fmt: skip
+    # Sent while intake was dead, the good message waits before the resumption: it is parked, and comes back.
+    resumed = milepost(environment, *resume, "wms-north")
+    assert resumed.stdout == "wms-north goes on; 1 parked messages sent again\n", resumed.stderr
+    _until(environment, ["order", "SO-T1"], "allocated 2")
+    assert "PAUSED" not in milepost(environment, "status").stdout
+
+
+def _until(environment: dict[str, str], verb: list[str], said: str) -> None:
+    deadline = time.monotonic() + 30
+    while said not in (shown := milepost(environment, *verb)).stdout:
+        assert time.monotonic() < deadline, shown.stdout + shown.stderr
