@@ -7,6 +7,7 @@ by MILEPOST_LANE (fulfilment unless set), made on first use.
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -19,7 +20,7 @@ from milepost.runtime.durable.interface import Tuning
 from milepost.runtime.erp.simulated import SimulatedErp
 from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.rules_files import load_rules
-from milepost.runtime.settings import Settings, from_environment
+from milepost.runtime.settings import SHOWN_CHARS, Settings, from_environment
 from milepost.runtime.topic_kinds import Lane, app_id
 from milepost.runtime.topic_table import ERP_RECEIPTS, PARTNER_EVENTS, SOURCES_PAUSED, topics_of
 from milepost.tables import ledgers, records, sources
@@ -124,8 +125,18 @@ _BUILDERS = {"fulfilment": _fulfilment, "intake": _intake, "posting": _posting, 
 def __getattr__(name: str) -> Any:
     if name != "app":
         raise AttributeError(name)
-    environment = dict(os.environ)
+    try:
+        return _app_of(dict(os.environ))
+    except ConfigurationError as error:
+        # Faust would show a traceback of its own command line.
+        print(f"milepost: {error}", file=sys.stderr)
+        raise SystemExit(error.exit_code) from None
+
+
+def _app_of(environment: dict[str, str]) -> DurableApp:
     lane = environment.pop("MILEPOST_LANE", "fulfilment")
     if lane not in _BUILDERS:
-        raise ConfigurationError(f"MILEPOST_LANE={lane} is not allowed; allowed: {' | '.join(_BUILDERS)}")
+        raise ConfigurationError(
+            f"MILEPOST_LANE={lane[:SHOWN_CHARS]!r} is not allowed; allowed: {' | '.join(_BUILDERS)}"
+        )
     return build(from_environment(environment), lane)  # type: ignore[arg-type]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 import click
 from milepost.commands.demo_faults import FaultsParam
 from milepost.commands.demo_kill import Kill, KillParam
+from milepost.commands.options import ready_settings
 
 if TYPE_CHECKING:
     from milepost.broker.choose import Broker
@@ -48,12 +48,11 @@ def command(
     from milepost.commands.demo_run import Request, Run
     from milepost.commands.demo_show import show
     from milepost.commands.places import new_run
-    from milepost.runtime.settings import from_environment
 
     if broker not in ("kafka", "mock"):
         # On a broker that others use the comparison would meet their orders too.
         raise click.BadParameter(f"{broker!r}; allowed: kafka, mock (a demo starts its own)", param_hint="--broker")
-    settings = from_environment(os.environ)
+    settings = ready_settings()
     request = Request(
         orders=orders, seed=seed, faults=faults[0], faults_text=faults[2], erp_faults=faults[1], kills=kills,
         run_dir=new_run(settings.data_dir, "demo"), settings=settings,

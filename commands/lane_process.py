@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from milepost.commands.places import make_below
 from milepost.runtime.lifeline import announce_ready
 from milepost.runtime.settings import Settings
 from milepost.runtime.topic_kinds import Lane
@@ -47,7 +48,7 @@ def _announcer(app: Any) -> Any:
 
 def _own_directory(settings: Settings, lane: str) -> Path:
     path = settings.data_dir / "lanes" / f"{lane}-{settings.instance}"
-    path.mkdir(parents=True, exist_ok=True)
+    make_below(settings.data_dir, path)
     return path
 
 

@@ -77,6 +77,9 @@ def run(arguments: list[str] | None = None) -> int:
         return end.exit_code
     except click.Abort:
         return INTERRUPTED_EXIT
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
     except click.UsageError as error:
         return _say(error.format_message(), 2, error.ctx)
     except click.ClickException as error:

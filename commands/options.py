@@ -27,6 +27,25 @@ def settings_for(broker: str | None) -> Settings:
     return replace(settings, broker=_address(settings, broker))
 
 
+def ready_settings() -> Settings:
+    """The environment's settings, after policies and reference data were read: before anything is started."""
+    from milepost.runtime.rules_files import load_rules
+
+    settings = from_environment(os.environ)
+    load_rules(settings.policy_dir, settings.reference_dir, settings.tenant)
+    return settings
+
+
+def broker_choice(context: click.Context, parameter: click.Parameter, given: str) -> str:
+    """Check --broker of a verb that may start one: kafka, mock or HOST:PORT."""
+    from milepost.runtime.setting_kinds import SERVERS
+
+    try:
+        return given if given in ("kafka", "mock") else str(SERVERS.read(given))
+    except ValueError:
+        raise click.BadParameter(f"{given!r}; allowed: kafka, mock, HOST:PORT") from None
+
+
 def _address(settings: Settings, broker: str | None) -> str:
     from milepost.runtime.setting_kinds import SERVERS
 

@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from milepost.runtime.errors import ConfigurationError
+
 RUNS_KEPT = 5
 
 
@@ -17,14 +19,22 @@ def runs_dir(data_dir: Path) -> Path:
 
 
 def new_run(data_dir: Path, kind: str) -> Path:
-    """Make the directory of a new run; of ended runs only the last few are kept."""
+    """Make the directory of a new run; of ended runs only the last few are kept. Raises ConfigurationError."""
     parent = runs_dir(data_dir)
     path = parent / f"{kind}-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}"
-    path.mkdir(parents=True)
+    make_below(data_dir, path)
     ended = [run for run in sorted(parent.iterdir(), key=_modified) if run != path and not is_running(read_state(run))]
     for old in ended[:-RUNS_KEPT]:
         shutil.rmtree(old, ignore_errors=True)
     return path
+
+
+def make_below(data_dir: Path, path: Path) -> None:
+    """Make a directory that belongs to the data directory. ConfigurationError, one line, when it cannot be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(f"cannot write to MILEPOST_DATA_DIR={data_dir}: {error.strerror}") from None
 
 
 def running(data_dir: Path) -> list[dict[str, Any]]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 from milepost.commands.demo_faults import FaultsParam
-from milepost.commands.options import broker_option, reachable, settings_for
+from milepost.commands.options import broker_option, reachable, ready_settings, settings_for
 
 if TYPE_CHECKING:
     from milepost.broker.choose import Broker
@@ -39,6 +38,8 @@ def command(
     file: BinaryIO, scms: bool, seed: int, faults: tuple[frozenset[str], bool, str], keep: bool, broker: str | None
 ) -> int:
     """Send all events in FILE to the partners' topic, in order; nothing is sent if one of them is wrong."""
+    if scms and not Path(str(file.name)).is_file():
+        raise click.UsageError("--scms needs a file: it is read more than once")
     if scms and broker is None:
         return _whole_run(Path(file.name), seed, faults, keep)
     from milepost.commands.topic_reading import publish
@@ -79,9 +80,8 @@ def _whole_run(path: Path, seed: int, faults: tuple[frozenset[str], bool, str], 
     from milepost.commands import play_scms
     from milepost.commands.demo_show import show
     from milepost.commands.places import new_run
-    from milepost.runtime.settings import from_environment
 
-    settings = from_environment(os.environ)
+    settings = ready_settings()
     try:
         lines = play_scms.read(path)
     except ValueError as error:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import signal
 from typing import TYPE_CHECKING
 
 import click
+from milepost.commands.options import broker_choice, ready_settings
 
 if TYPE_CHECKING:
     from milepost.broker.choose import Broker
@@ -29,7 +29,10 @@ then, in another terminal:
 
 
 @click.command(epilog=EPILOG)
-@click.option("--broker", metavar="kafka|mock|HOST:PORT", default="kafka", show_default=True, help="What to work on.")
+@click.option(
+    "--broker", metavar="kafka|mock|HOST:PORT", default="kafka", show_default=True, callback=broker_choice,
+    help="What to work on.",
+)  # fmt: skip
 @click.option("--fresh", is_flag=True, help="Empty data, removed at the end.")
 @click.option(
     "--unique-reference/--no-unique-reference", default=True, help="Whether the ERP refuses a taken reference."
@@ -41,11 +44,10 @@ def command(broker: str, fresh: bool, unique_reference: bool) -> None:
     from milepost.broker.choose import open_broker
     from milepost.commands.places import new_run
     from milepost.commands.stack import ERP_USUAL_PORT, Plan
-    from milepost.runtime.settings import from_environment
     from milepost.runtime.topic_table import TOPICS
     from milepost.runtime.topics import create_missing
 
-    settings = replace(from_environment(os.environ), erp_unique_reference=unique_reference)
+    settings = replace(ready_settings(), erp_unique_reference=unique_reference)
     run_dir = new_run(settings.data_dir, "up")
     erp = ["--unique-reference" if unique_reference else "--no-unique-reference"]
     if not fresh:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,8 @@ def test_help_is_quick_because_it_loads_nothing_heavy() -> None:
         (["demo", "--kill", "fulfilment@2"], "a number from 0 to 1"),
         (["demo", "--kill", "nonsense@0.5"], "allowed: intake|fulfilment|posting|reconciliation"),
         (["play"], "FILE"),
+        (["play", "--scms", "-"], "--scms needs a file"),
+        (["up", "--broker", "nonsense"], "allowed: kafka, mock, HOST:PORT"),
         (["completion", "csh"], "'csh' is not one of"),
     ],
 )
@@ -157,3 +160,50 @@ def test_every_option_has_a_help_text() -> None:
         assert verb.help
         silent = [one.name for one in verb.params if isinstance(one, click.Option) and not one.help]
         assert not silent, (name, silent)
+
+
+def test_without_a_verb_the_help_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    """`milepost` alone shows the help, without the prefix of an error, and exits with 2."""
+    assert run([]) == 2
+    assert capsys.readouterr().err.startswith("Usage: milepost ")
+
+
+@pytest.mark.parametrize("verb", [["up"], ["demo"]])
+def test_a_bad_policy_stops_before_anything_is_started(
+    verb: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Verbs that start lanes read the policies first: one line with file, line and what is allowed, exit 2, no run."""
+    policy = tmp_path / "policies" / "bad.toml"
+    policy.parent.mkdir()
+    policy.write_text('version = "p"\neffective_from = 2020-01-01T00:00:00Z\nshort_pick = "perhaps"\n')
+    monkeypatch.setenv("MILEPOST_POLICY_DIR", str(policy.parent))
+    monkeypatch.setenv("MILEPOST_DATA_DIR", str(tmp_path / "data"))
+    assert run(verb) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"milepost: {policy}:3: ")
+    assert error.endswith("allowed: hold | ship_short\n")
+    assert error.count("\n") == 1
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_data_directory_that_cannot_be_made_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A data directory that nobody can make is a wrong setting: one line that names it, exit 2."""
+    monkeypatch.setenv("MILEPOST_DATA_DIR", "/dev/null/below")
+    assert run(["up"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("milepost: cannot write to MILEPOST_DATA_DIR=/dev/null/below: ")
+    assert error.count("\n") == 1
+
+
+@pytest.mark.parametrize("variable", ["MILEPOST_LANE", "MILEPOST_ERP_CONCURRENCY"])
+def test_faust_meets_a_wrong_setting_without_a_traceback(variable: str) -> None:
+    """`faust -A milepost.app` ends with one line and exit 2 when a variable is wrong."""
+    command = [sys.executable, "-m", "faust", "-A", "milepost.app", "worker"]
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=60, check=False, env={**os.environ, variable: "nonsense"}
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"milepost: {variable}=")
+    assert done.stderr.count("\n") == 1
