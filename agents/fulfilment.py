@@ -111,7 +111,7 @@ class Fulfilment:
     def _refused(self, record: Incoming, error: DecodeError, store: Store) -> Output:
         self._limit.count(record, store)
         letter = dead_letters.dead_letter(record, error, lane=LANE)
-        return Output(DEAD_LETTERS, record.key or b"", dead_letters.encode(letter))
+        return Output(DEAD_LETTERS, dead_letters.key_of(record), dead_letters.encode(letter))
 
     def _tick(self, record: Incoming, store: Store) -> Iterable[Output]:
         """Fire what the clock has passed. A tick read again says again what it fired the first time."""
