@@ -9,6 +9,7 @@ import orjson
 from milepost.commands.topic_reading import Read
 
 LINE_CHARS = 240
+OWNER_CHARS = 40
 # Topic -> the word before the line, and how its value is told.
 WORDS = {
     "erp.orders": "fact", "wms.milestones": "fact", "tms.milestones": "fact", "orders.controls": "fact",
@@ -23,12 +24,15 @@ def line_of(record: Read) -> str:
     """Time, kind, owner and the few fields that matter; a value that is no JSON object is shown by its size."""
     at = datetime.fromtimestamp(record.timestamp_ms / 1000, UTC)
     owner = record.key.decode("utf-8", "replace")
+    owner = owner if len(owner) <= OWNER_CHARS else owner[: OWNER_CHARS - 3] + "..."
     try:
         value = orjson.loads(record.value or b"null")
         told = _told(record.topic, value)
     except (ValueError, KeyError, TypeError, AttributeError):
         told = f"({len(record.value or b'')} bytes)"
     line = f"{at:%H:%M:%S.%f}"[:12] + f"  {WORDS.get(record.topic, record.topic):<11} {owner:<18} {told}"
+    # What a partner sent must not steer the terminal.
+    line = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in line)
     return line if len(line) <= LINE_CHARS else line[: LINE_CHARS - 3] + "..."
 
 
@@ -52,7 +56,9 @@ def _told(topic: str, value: dict[str, Any]) -> str:
         case "notice":
             return f"{value['kind']} to {value['customer']} {value.get('shipment', '')} {value.get('carrier', '')}"
         case "dead letter":
-            return f"{value['reason']}: {value['text']} ({value['topic']}/{value['partition']}@{value['offset']})"
+            within = f" at {value['place']}" if value.get("place") else ""
+            where = f"{value['topic']}/{value['partition']}@{value['offset']}"
+            return f"{value['source']} {value['reason']}{within}: {value['text']} ({where})"
         case _:
             return str(value)
 

@@ -40,7 +40,7 @@ def command(native_id: str, as_json: bool, no_timeline: bool, broker: str | None
     if not found:
         raise click.ClickException(f"nothing here is known as {native_id!r} ({len(shelf.records)} orders and loads)")
     for record in found:
-        journal: list[JournalEntry] = []
+        journal: list[JournalEntry] | None = None
         if not no_timeline:
             journal = order_finding.journal_on(shelf, record.key) if bootstrap is None else asyncio.run(
                 order_finding.journal_of(bootstrap, record.key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from milepost.commands.demo_report import console
 from milepost.contracts.events import tag_of
 from milepost.contracts.money import shown
@@ -15,10 +16,11 @@ from rich.console import Console
 from rich.markup import escape
 
 EVIDENCE_SHOWN = 4
+PAYLOAD_CHARS = 400  # the whole of it is in --json
 
 
-def print_order(view: OrderView, record: Record, journal: Sequence[JournalEntry]) -> None:
-    """Print the whole view; the timeline is told by the journal, or by the record where there is none."""
+def print_order(view: OrderView, record: Record, journal: Sequence[JournalEntry] | None) -> None:
+    """Print the whole view; the timeline is told by the journal, by the record where it is empty, left out if None."""
     out = console()
     held = "  [bold yellow]ON HOLD[/bold yellow]" if view.held else ""
     out.print(
@@ -35,7 +37,8 @@ def print_order(view: OrderView, record: Record, journal: Sequence[JournalEntry]
     _holds(out, view)
     _postings(out, view)
     _rest(out, view)
-    _timeline(out, record, journal)
+    if journal is not None:
+        _timeline(out, record, journal)
 
 
 def _say(out: Console, line: str) -> None:
@@ -69,21 +72,24 @@ def _postings(out: Console, view: OrderView) -> None:
         if one.waits_for:
             _say(out, f"    waits for {one.waits_for}")
         if one.text:
-            _say(out, f"    {one.text}")
+            # What an earlier attempt met must not look like the state of a document that is accepted by now.
+            before = "an earlier attempt: " if one.state == "accepted" else ""
+            _say(out, f"    {before}{one.text}")
 
 
 def _posting(one: PostingView) -> str:
     verb = "reversal of" if one.reverses else ""
     amount = shown(one.amount_minor, one.currency) if one.currency else ""
     number = f"document {one.number}" if one.number else ""
-    parts = (one.state, verb, one.chain, one.date, amount, number, f"#{one.id}" if one.id else "")
+    attempt = f"attempt {one.attempt}" if one.attempt else ""
+    parts = (one.state, verb, one.chain, one.date, amount, number, f"#{one.id}" if one.id else "", attempt)
     return " ".join(part for part in parts if part)
 
 
 def _rest(out: Console, view: OrderView) -> None:
     groups: tuple[tuple[str, list[str]], ...] = (
         ("Open exceptions", [f"{one['type']}: {one['cause']}" for one in view.exceptions]),
-        ("Conflicts", [f"{key}: payloads {_digests(told)}" for key, told in view.conflicts.items()]),
+        ("Conflicts", [line for key, told in view.conflicts.items() for line in _payloads(key, told)]),
         ("Missing milestones", view.gaps),
         ("Instructions", [f"{one['chain']} {one['answer']}" for one in view.instructions]),
         ("Deadlines", [f"{one['kind']} {one['subject']} {one['due']}" for one in view.deadlines]),
@@ -95,8 +101,10 @@ def _rest(out: Console, view: OrderView) -> None:
             _say(out, f"  {line}")
 
 
-def _digests(payloads: Sequence[dict[str, Any]]) -> str:
-    return ", ".join(one["digest"] for one in payloads)
+def _payloads(key: str, payloads: Sequence[dict[str, Any]]) -> list[str]:
+    """The fact and all that was said of it, each under the digest that `milepost act resolve` wants to hear."""
+    said = [f"  {one['digest']}  {one['occurred_at']}  {orjson.dumps(one['body']).decode()}" for one in payloads]
+    return [key, *(line if len(line) <= PAYLOAD_CHARS else line[: PAYLOAD_CHARS - 3] + "..." for line in said)]
 
 
 def _timeline(out: Console, record: Record, journal: Sequence[JournalEntry]) -> None:
