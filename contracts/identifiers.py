@@ -9,6 +9,7 @@ import msgspec
 LOAD_PREFIX = "load/"
 ID_MAX_CHARS = 200
 DIGEST_BYTES = 10
+PART_MAX_CHARS = 80
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 
@@ -16,6 +17,11 @@ _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 def digest(*parts: object) -> str:
     """Return 20 hex digits that stand for ``parts`` (any msgspec-encodable values): equal parts, equal digest."""
     return blake2s(_encode(parts), digest_size=DIGEST_BYTES).hexdigest()
+
+
+def part(name: str) -> str:
+    """Return ``name`` as a part of a derived id: itself, or its digest where two such parts would outgrow an id."""
+    return name if len(name) <= PART_MAX_CHARS else digest(name)
 
 
 def load_key(load_id: str) -> str:
@@ -30,4 +36,4 @@ def is_load(owner: str) -> bool:
 
 def fulfilment_order(order_id: str, node: str) -> str:
     """Return the id of the unit of work of one order at one ship-from node."""
-    return f"{order_id}/{node}"
+    return f"{part(order_id)}/{part(node)}"

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from milepost.contracts.documents import Document
+from milepost.contracts.identifiers import part
 from milepost.contracts.instructions import FulfilmentRequested, ShipmentReadied, TransportPlanned, WarehouseInstructed
 from milepost.contracts.reports import Severity
 
@@ -51,7 +52,7 @@ class Deadline:
 
     @property
     def key(self) -> str:
-        return f"deadline/{self.kind}/{self.subject}/{self.due:%Y-%m-%dT%H:%M:%S}"
+        return f"deadline/{self.kind}/{part(self.subject)}/{self.due:%Y-%m-%dT%H:%M:%S}"
 
 
 @dataclass(slots=True, frozen=True)

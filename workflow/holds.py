@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import msgspec
 from milepost.contracts.controls import DecisionDrifted, HoldPlaced
 from milepost.contracts.events import payload_digest
+from milepost.contracts.identifiers import part
 from milepost.contracts.wms import PickShort
 from milepost.workflow.counted import Counted
 from milepost.workflow.decision import ALL, Hold, Problem
@@ -44,7 +45,7 @@ def short_pick_holds(counted: Counted, policy: Policy, shipments: Iterable[Shipm
     by_node: dict[str, set[str]] = {}
     for shipment in shipments:
         chains = by_node.setdefault(shipment.node, set())
-        chains.update((f"goods_issue/{shipment.id}", f"customer_invoice/{shipment.id}"))
+        chains.update((f"goods_issue/{part(shipment.id)}", f"customer_invoice/{part(shipment.id)}"))
     return [
         Hold("SHORT_PICK", key, frozenset(by_node.get(short.node, ())), "warehouse-desk",
              f"control.release names {key}", "H4")

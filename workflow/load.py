@@ -6,7 +6,7 @@ from typing import cast
 
 from milepost.contracts.controls import DeadlineFired
 from milepost.contracts.documents import FreightAccrual
-from milepost.contracts.identifiers import LOAD_PREFIX
+from milepost.contracts.identifiers import LOAD_PREFIX, part
 from milepost.contracts.tms import LoadPlanned
 from milepost.workflow.counted import Counted
 from milepost.workflow.decision import Deadline, Decision, Ought, Problem
@@ -67,7 +67,7 @@ def _tendered(load: str, counted: Counted, policy: Policy, decision: Decision) -
 
 def _accrual(load: str, tender: Tender) -> dict[str, Ought]:
     assert tender.at is not None
-    offer, chain = tender.offer, f"freight_accrual/{load}"
+    offer, chain = tender.offer, f"freight_accrual/{part(load)}"
     document = FreightAccrual(date=tender.at.date().isoformat(), load=load, carrier=offer.carrier, tender=offer.tender,
                               currency=offer.currency, amount_minor=offer.amount_minor)  # fmt: skip
     return {chain: Ought(chain, document, "FA1 tender accepted", tender.because)}

@@ -7,6 +7,7 @@ from typing import cast
 
 from milepost.contracts.controls import CancelOrdered, DataQualityFound, DeadlineFired
 from milepost.contracts.documents import CustomerInvoice, GoodsIssue, ShipmentConfirmation
+from milepost.contracts.identifiers import part
 from milepost.contracts.orders import CancelRequested, OrderReleased
 from milepost.contracts.tms import Delivered, DeliveryExcepted, LoadPlanned
 from milepost.contracts.wms import Departed
@@ -81,7 +82,7 @@ def _goods(snapshot: Snapshot, shipments: list[Shipment], decision: Decision) ->
     for shipment in shipments:
         if lines := issue_lines(shipment, snapshot.lines):
             because = (snapshot.key, *shipment.because)
-            chain, date = f"goods_issue/{shipment.id}", shipment.left_at.date().isoformat()
+            chain, date = f"goods_issue/{part(shipment.id)}", shipment.left_at.date().isoformat()
             issue = GoodsIssue(date=date, shipment=shipment.id, node=shipment.node, currency=header.currency,
                                company=header.company, lines=lines)  # fmt: skip
             decision.ought[chain] = Ought(chain, issue, "GI1 departed shipment", because)
@@ -99,12 +100,12 @@ def _invoice(
     date, rule = shipment.left_at.date(), "IN1 billed on goods issue"
     if header.terms == "on_delivery" and shipment.delivered is not None:
         date, rule, because = shipment.delivered, "IN2 billed on proof of delivery", (*because, shipment.delivered_by)
-    chain = f"customer_invoice/{shipment.id}"
+    chain = f"customer_invoice/{part(shipment.id)}"
     invoice = CustomerInvoice(
         date=date.isoformat(), shipment=shipment.id, customer=header.customer, currency=header.currency,
         company=header.company, tax_code=header.tax_code, lines=invoice_lines(shipment, snapshot.lines, before),
     )  # fmt: skip
-    decision.ought[chain] = Ought(chain, invoice, rule, because, requires=f"goods_issue/{shipment.id}")
+    decision.ought[chain] = Ought(chain, invoice, rule, because, requires=f"goods_issue/{part(shipment.id)}")
 
 
 def _confirmations(
@@ -119,7 +120,8 @@ def _confirmations(
             continue
         changed = sum(t.answer == "accepted" or t.at is not None for t in found) > 1
         for member in mine:
-            chain, carrier = f"shipment_confirmation/{load}/{member.shipment}", tender.offer.carrier
+            chain = f"shipment_confirmation/{part(load)}/{part(member.shipment)}"
+            carrier = tender.offer.carrier
             confirmation = ShipmentConfirmation(date=tender.at.date().isoformat(), load=load, shipment=member.shipment,
                                                 carrier=carrier)  # fmt: skip
             decision.ought[chain] = Ought(chain, confirmation, "SC1 tender accepted", tender.because)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from milepost.contracts.events import payload_digest
+from milepost.contracts.money import AMOUNT_MAX_MINOR
 from milepost.contracts.orders import Lines, OrderAmended, OrderReleased
 from milepost.workflow.counted import Counted
 from milepost.workflow.decision import Problem
@@ -70,6 +71,9 @@ def refusals(header: OrderReleased, lines: Lines, reference: Reference) -> list[
         found.append(_refused("UNKNOWN_SITE", f"ship-from site {node or '(none)'} is not known"))
     for item in sorted({line.item for line in lines} - reference.items.keys()):
         found.append(_refused("UNKNOWN_ITEM", f"item {item} is not known"))
+    if max(_sums(lines)) > AMOUNT_MAX_MINOR:
+        text = f"the lines come to more than {AMOUNT_MAX_MINOR} minor units of {header.currency}"
+        found.append(_refused("AMOUNT_TOO_LARGE", text))
     limit = reference.transport.get(header.mode)
     if limit is None:
         found.append(_refused("TRANSPORT_MODE", f"mode {header.mode} is not offered"))
@@ -78,6 +82,12 @@ def refusals(header: OrderReleased, lines: Lines, reference: Reference) -> list[
             _refused("TRANSPORT_WEIGHT", f"{weight} g is over the {limit.max_weight_grams} g of {header.mode}")
         )
     return found
+
+
+def _sums(lines: Lines) -> tuple[int, int]:
+    """Return the value and the cost of all lines: no document of the order can come to more."""
+    value = sum(n.line_value_minor or n.quantity * n.unit_price_minor for n in lines)
+    return value, sum(n.quantity * n.unit_cost_minor for n in lines)
 
 
 def weight_grams(lines: Lines, reference: Reference) -> int:
