@@ -17,7 +17,7 @@ from milepost.workflow.record import Answer, Entry, Fact, Place, Record
 from milepost.workflow.rules import Rules
 
 PINNING = (OrderReleased, LoadPlanned)  # of an order, of a load
-VARIANTS_MAX = 8  # payloads kept of one conflicted key; more are counted in the dead letters by the shell
+VARIANTS_MAX = 8  # payloads kept of one key: it is in conflict from the second on, and a person chooses among these
 
 
 class Arrival(NamedTuple):
