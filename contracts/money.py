@@ -14,14 +14,6 @@ def exponent(currency: str) -> int:
     return EXPONENTS.get(currency, 2)
 
 
-def to_minor(amount: Decimal, currency: str) -> int:
-    """Return ``amount`` in minor units; ValueError when it has more decimals than the currency."""
-    scaled = amount.scaleb(exponent(currency))
-    if scaled != scaled.to_integral_value():
-        raise ValueError(f"{amount} has more decimals than {currency} knows")
-    return int(scaled)
-
-
 def shown(amount_minor: int, currency: str) -> str:
     """Return an amount as people write it: ``1,120.00 EUR``."""
     places = exponent(currency)
