@@ -6,6 +6,7 @@ from typing import Literal
 
 from milepost.contracts.controls import PostingRetried
 from milepost.workflow.counted import Counted
+from milepost.workflow.decision import Decision, Ought
 from milepost.workflow.record import Entry, Record
 
 State = Literal["open", "accepted", "rejected"]
@@ -47,6 +48,43 @@ def chains(record: Record) -> dict[str, Chain]:
     for entry in record.outbox.values():
         groups.setdefault(entry.chain, []).append(entry)
     return {chain: Chain(entries) for chain, entries in groups.items()}
+
+
+def kept(chain: Chain, want: Ought | None, decision: Decision, found: dict[str, Chain]) -> Entry | None:
+    """Return the live entry of the chain that may stay: the wanted document, while its ground stays too."""
+    if want is None or _undermined(want, decision, found):
+        return None
+    return next((e for e in chain.live if e.document == want.document), None)
+
+
+def _undermined(want: Ought, decision: Decision, found: dict[str, Chain]) -> bool:
+    """Say whether the live document this one stands on must be replaced: then this one goes first and comes again.
+
+    The ground may change alone, as when only the day of a departure turns out otherwise. While an invoice stands on
+    the goods issue, neither an ERP nor rule L5 lets that be reversed.
+    """
+    base = decision.ought.get(want.requires)
+    if base is None or decision.blocked(want.requires):
+        return False
+    live = found.get(want.requires, EMPTY).live
+    return bool(live) and all(entry.document != base.document for entry in live)
+
+
+def rejections(record: Record, decision: Decision) -> list[Entry]:
+    """Return the rejected commands that wait for a person. One that nobody wants any more is history."""
+    rejected = [e for e in record.outbox.values() if state(e) == "rejected"]
+    if not rejected:
+        return []
+    found = chains(record)
+    return [e for e in rejected if _wanted(e, found, decision)]
+
+
+def _wanted(entry: Entry, found: dict[str, Chain], decision: Decision) -> bool:
+    chain, want = found[entry.chain], decision.ought.get(entry.chain)
+    keep = kept(chain, want, decision, found)
+    if entry.reverses:
+        return any(e.id == entry.reverses and e is not keep for e in (*chain.live, *chain.surplus))
+    return want is not None and keep is None and entry.document == want.document
 
 
 def retries(counted: Counted) -> set[tuple[str, int]]:

@@ -7,7 +7,7 @@ from milepost.contracts.documents import JournalLine, journal_of
 from milepost.contracts.identifiers import digest
 from milepost.contracts.postings import PostingCommand
 from milepost.workflow.decision import Decision, Ought
-from milepost.workflow.outbox import EMPTY, EXTRA, Chain, chains, state
+from milepost.workflow.outbox import EMPTY, EXTRA, Chain, chains, kept, state
 from milepost.workflow.record import Answer, Entry, Place, Record
 
 # A document of the first kind stands on one of the second: it is posted after it and reversed before it.
@@ -48,9 +48,7 @@ class _Settlement:
             return
         for entry in chain.surplus:
             self._reverse(entry, chain)
-        keep = None
-        if want is not None and not self._undermined(want):
-            keep = next((e for e in chain.live if e.document == want.document), None)
+        keep = kept(chain, want, self.decision, self.chains)
         wrong = [e for e in chain.live if e is not keep]
         if wrong and keep is None and self._stood_on(name):
             return
@@ -64,18 +62,6 @@ class _Settlement:
         kind, _, rest = name.partition("/")
         dependent = self.chains.get(f"{DEPENDENT.get(kind, '')}/{rest}", EMPTY)
         return bool(dependent.live) or dependent.busy
-
-    def _undermined(self, want: Ought) -> bool:
-        """Say whether the live document this one stands on must be replaced: then this one goes first and comes again.
-
-        The ground may change alone, as when only the day of a departure turns out otherwise. While an invoice stands on
-        the goods issue, neither an ERP nor rule L5 lets that be reversed.
-        """
-        base = self.decision.ought.get(want.requires)
-        if base is None or self.decision.blocked(want.requires):
-            return False
-        live = self.chains.get(want.requires, EMPTY).live
-        return bool(live) and all(entry.document != base.document for entry in live)
 
     def _grounded(self, want: Ought) -> bool:
         """Say whether the document this one requires is live with the content that ought to exist, and settled."""

@@ -6,7 +6,7 @@ from typing import Literal
 
 from milepost.workflow.counters import Counters
 from milepost.workflow.decision import Decision
-from milepost.workflow.outbox import chains, state
+from milepost.workflow.outbox import chains, rejections
 from milepost.workflow.record import Record
 from milepost.workflow.shipments import Shipment
 
@@ -35,7 +35,7 @@ def stage(cancelled: bool, totals: dict[str, Counters], shipments: list[Shipment
 
 def transaction_state(record: Record, decision: Decision) -> TransactionState:
     """Return the state of the order's postings; a hold is an overlay and shown beside it (semantics C.2)."""
-    if decision.stage == "rejected" or any(state(e) == "rejected" for e in record.outbox.values()):
+    if decision.stage == "rejected" or rejections(record, decision):
         return "failed"
     found = chains(record)
     live = {chain: [e.document for e in c.live] for chain, c in found.items() if c.live}

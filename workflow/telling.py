@@ -7,7 +7,7 @@ from milepost.contracts.identifiers import digest
 from milepost.contracts.instructions import CustomerNotice, Instruction, Withdrawn
 from milepost.contracts.reports import ExceptionRaised
 from milepost.workflow.decision import Decision, Problem, Telling
-from milepost.workflow.outbox import state
+from milepost.workflow.outbox import rejections, state
 from milepost.workflow.record import Place, Raised, Record, Told
 
 
@@ -70,9 +70,8 @@ def notify(record: Record, decision: Decision, place: Place | None) -> list[Told
 def problems(record: Record, decision: Decision) -> list[Problem]:
     """Return the decision's problems and those of the answers we got: rejections and refusals."""
     found = list(decision.problems)
-    for entry in record.outbox.values():
-        if state(entry) == "rejected":
-            found.append(Problem("POSTING_REJECTED", entry.id, "error", "finance-desk", f"{entry.chain}: {entry.text}"))
+    for entry in rejections(record, decision):
+        found.append(Problem("POSTING_REJECTED", entry.id, "error", "finance-desk", f"{entry.chain}: {entry.text}"))
     for told in record.told.values():
         if told.answer == "refused":
             found.append(Problem("INSTRUCTION_REFUSED", told.id, "error", "order-desk", f"{told.chain} was refused"))

@@ -15,6 +15,7 @@ from milepost.workflow import step
 from milepost.workflow.evolve import Arrival, evolve
 from milepost.workflow.record import Place, Record
 from milepost.workflow.rules import Rules
+from milepost.workflow.stage import transaction_state
 
 
 def started(
@@ -69,6 +70,10 @@ def scattered(owner: str, events: list[object], rng: Random, rules: Rules) -> Re
 def retried(life: Life, seed: int) -> None:
     """Rejections and retries of everything, wanted or not; every later attempt answers the one before."""
     world = converges(life, seed, rejecting=True)
+    for record in world.shell.hot.values():
+        assert not any(r.open and r.type == "POSTING_REJECTED" for r in record.raised.values()), "an answered rejection"
+        decision = step.decide(record, world.shell.rules)
+        assert transaction_state(record, decision) != "failed" or decision.stage == "rejected"
     heard = [e for log in world.shell.logs for e in log if isinstance(e, Event)]
     answered = {(e.body.posting, e.body.attempt) for e in heard if isinstance(e.body, PostingRetried)}
     tried = {(e.body.command.id, e.body.command.attempt) for e in heard if isinstance(e.body, PostingAnswered)}
