@@ -15,7 +15,7 @@ from milepost.commands.demo_progress import Progress
 from milepost.commands.demo_scene import Scene, on_scene, quick
 from milepost.commands.demo_show import AtEnd
 from milepost.commands.demo_worth import worth_a_look
-from milepost.commands.order_finding import Shelf
+from milepost.commands.order_finding import Shelf, shelf_of_run
 from milepost.commands.stack import Plan, Stack
 from milepost.runtime.rules_files import load_rules
 from milepost.runtime.settings import Settings
@@ -122,4 +122,4 @@ class Run:
         outcome.injected = injected(world, request.seed, request.faults)
         outcome.unsent = dict(summary.waiting)
         outcome.worth_a_look = worth_a_look(records)
-        return outcome, Shelf(scene.watch.raw_records(), told.journal)
+        return outcome, shelf_of_run(scene.watch.raw_records(), told.journal, rules)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from milepost.commands.order_finding import Shelf
     from milepost.contracts.reports import JournalEntry
     from milepost.runtime.settings import Settings
+    from milepost.workflow.record import Record
+    from milepost.workflow.rules import Rules
+    from milepost.workflow.view import OrderView
 
 EPILOG = """\b
 Examples:
@@ -30,12 +34,10 @@ When no broker runs, the last demo's snapshot is read."""
 def command(native_id: str, as_json: bool, no_timeline: bool, broker: str | None) -> None:
     """Show status, holds and what they wait for, postings with their evidence, and the timeline of ID."""
     from milepost.commands import order_finding
-    from milepost.runtime.rules_files import load_rules
-    from milepost.workflow.view import order_view
 
     settings = settings_for(broker)
-    rules = load_rules(settings.policy_dir, settings.reference_dir, settings.tenant)
     shelf, bootstrap = _shelf(settings, named=broker is not None)
+    rules = _rules(settings, shelf, bootstrap)
     found = order_finding.find(shelf, native_id)
     if not found:
         raise click.ClickException(f"nothing here is known as {native_id!r} ({len(shelf.records)} orders and loads)")
@@ -45,7 +47,7 @@ def command(native_id: str, as_json: bool, no_timeline: bool, broker: str | None
             journal = order_finding.journal_on(shelf, record.key) if bootstrap is None else asyncio.run(
                 order_finding.journal_of(bootstrap, record.key)
             )  # fmt: skip
-        view = order_view(record, rules)
+        view = _view(record, rules)
         if as_json:
             _print_json(view)
         else:
@@ -68,6 +70,33 @@ def _shelf(settings: Settings, *, named: bool) -> tuple[Shelf, str | None]:
             return shelf, None
     bootstrap = reachable(settings)
     return asyncio.run(order_finding.shelf_of_broker(bootstrap)), bootstrap
+
+
+def _rules(settings: Settings, shelf: Shelf, bootstrap: str | None) -> Rules:
+    """The rules that the lanes decide by: of the snapshot, of the run here that the broker belongs to, or our own."""
+    from milepost.commands.places import running
+    from milepost.runtime.rules_files import load_rules
+    from milepost.workflow.rules import Rules
+
+    if shelf.policies and shelf.references:
+        return Rules(shelf.policies, shelf.references, settings.tenant)
+    run = next((state for state in running(settings.data_dir) if bootstrap and state.get("broker") == bootstrap), {})
+    policies, references = run.get("policy_dir", settings.policy_dir), run.get("reference_dir", settings.reference_dir)
+    return load_rules(Path(policies), Path(references), settings.tenant)
+
+
+def _view(record: Record, rules: Rules) -> OrderView:
+    from milepost.contracts.controls import RulesPinned
+    from milepost.workflow.view import order_view
+
+    pins = [fact.body for facts in record.facts.values() for fact in facts if isinstance(fact.body, RulesPinned)]
+    for version in sorted({name for pin in pins for name in (pin.policy, pin.reference)}):
+        if version not in rules.policies and version not in rules.references:
+            raise click.ClickException(
+                f"{record.key} stands on {version}, which is not here; "
+                "set MILEPOST_POLICY_DIR and MILEPOST_REFERENCE_DIR to those of the lanes"
+            )
+    return order_view(record, rules)
 
 
 def _print_json(view: object) -> None:

@@ -11,14 +11,25 @@ from milepost.commands.topic_reading import latest, read_to_end
 from milepost.contracts.reports import JournalEntry
 from milepost.runtime.topic_table import LOADS_CHANGELOG, ORDERS_CHANGELOG, ORDERS_JOURNAL
 from milepost.workflow.record import Record, decode
+from milepost.workflow.rules import Policy, Reference, Rules
 from milepost.workflow.view import native_ids
 
 
 class Shelf(msgspec.Struct):
-    """The last record of every owner, and what the journal says of it, oldest first; both as stored."""
+    """The last record of every owner, and what the journal says of it, oldest first; both as stored.
+
+    A snapshot keeps the rules its orders stand on: the directory they were read from may have gone with its run.
+    """
 
     records: dict[str, bytes]
     journal: dict[str, list[bytes]] = msgspec.field(default_factory=dict)
+    policies: list[Policy] = []
+    references: list[Reference] = []
+
+
+def shelf_of_run(records: dict[str, bytes], journal: dict[str, list[bytes]], rules: Rules) -> Shelf:
+    """What a run leaves behind to look at."""
+    return Shelf(records, journal, list(rules.policies.values()), list(rules.references.values()))
 
 
 _decode_entry = msgspec.json.Decoder(JournalEntry).decode

@@ -52,7 +52,10 @@ async def running_stack(plan: Plan, broker: Broker) -> AsyncIterator[Stack]:
     """
     port = _erp_port(plan.erp_port)
     settings = replace(plan.settings, broker=broker.bootstrap, erp_url=f"http://{HOST}:{port}")
-    facts = {"kind": plan.kind, "broker": settings.broker, "erp": settings.erp_url}
+    facts = {
+        "kind": plan.kind, "broker": settings.broker, "erp": settings.erp_url,
+        "policy_dir": str(settings.policy_dir), "reference_dir": str(settings.reference_dir),
+    }  # fmt: skip
     children = [_erp(port, plan), *(_lane(name, settings) for name in plan.lanes)]
     supervisor = Supervisor(children, plan.run_dir, facts=facts, on_change=plan.on_change)
     await supervisor.start()

@@ -17,20 +17,31 @@ FILE_WITHIN_S = 420
 
 
 def play(tmp_path: Path, file: Path, *arguments: str, within_s: int) -> subprocess.CompletedProcess[str]:
+    return milepost(tmp_path, "play", "--scms", str(file), *arguments, within_s=within_s)
+
+
+def milepost(tmp_path: Path, *arguments: str, within_s: int = 30) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "MILEPOST_DATA_DIR": str(tmp_path / "data")}
-    command = [sys.executable, "-m", "milepost.commands.main", "play", "--scms", str(file), *arguments]
+    command = [sys.executable, "-m", "milepost.commands.main", *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=within_s, check=False)
 
 
 @pytest.mark.timeout(SAMPLE_WITHIN_S + 10)
 def test_a_sample_meets_its_own_totals(tmp_path: Path) -> None:
-    """A small history, sent twice and in disorder to a real Kafka, ends every order and equals the file's totals."""
+    """A small history, sent twice and in disorder to a real Kafka, ends every order and equals the file's totals, and
+    each command that the report names shows its order afterwards."""
     file = tmp_path / "history.tsv"
     file.write_bytes(written())
     done = play(tmp_path, file, "--faults", "duplicate,disorder,repeat", within_s=SAMPLE_WITHIN_S)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
     assert "Verdict: equal to the cent" in done.stdout
     assert "DIFFERENT" not in done.stdout
+    named = [line.split()[2] for line in done.stdout.splitlines() if line.startswith("  milepost order ")]
+    assert named
+    for order in named:
+        shown = milepost(tmp_path, "order", order)
+        assert shown.returncode == 0, shown.stderr
+        assert "reference-scms" in shown.stdout
 
 
 @pytest.mark.timeout(FILE_WITHIN_S + 10)
