@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import msgspec
 from milepost.runtime.durable.interface import Incoming, Output, OversizeError, Store
+from milepost.tests.durable.fulfilment_on_one_topic import OneTopicFulfilment
 
 TABLE = "seen"
 
@@ -51,6 +52,13 @@ class Ledger:
                 store.put(TABLE, key, msgspec.msgpack.encode(seen))
             outputs.append(Output(self._output, record.key or b"", identity.encode()))
         return outputs
+
+
+class OrderLives(OneTopicFulfilment):
+    """The fulfilment lane itself."""
+
+    def __init__(self, output_topic: str) -> None:
+        super().__init__(output_topic, TABLE)
 
 
 class Counter:
