@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 from milepost.agents.dead_letter_limit import DeadLetterLimit
@@ -131,12 +131,20 @@ class Fulfilment:
 
 
 def ticker(clock: Callable[[], datetime]) -> Ticker:
-    """Return the wall clock's ticker: one tick per partition, only when all its sources are consumed to their end."""
+    """Return the wall clock's ticker: one tick per partition, saying how far time has passed *for that partition*.
+
+    A source that is behind holds the time back to the last record consumed of it: an answer that waits there unread must
+    not be overtaken by its deadline (after an outage that would be mass false expiries).
+    """
 
     def tick(partition: int, progress: Sequence[Progress]) -> Sequence[Output]:
-        if any(p.lag != 0 for p in progress):
-            return ()
         now = clock()
+        for source in progress:
+            if source.lag == 0:
+                continue
+            if source.lag is None or source.applied_timestamp_ms < 0:
+                return ()
+            now = min(now, datetime.fromtimestamp(source.applied_timestamp_ms / 1000, UTC))
         return (Output(ORDERS_TICKS, b"", msgspec.json.encode(Tick(now=now)), partition),)
 
     return tick
