@@ -133,8 +133,8 @@ class Fulfilment:
 def ticker(clock: Callable[[], datetime]) -> Ticker:
     """Return the wall clock's ticker: one tick per partition, saying how far time has passed *for that partition*.
 
-    A source that is behind holds the time back to the last record consumed of it: an answer that waits there unread must
-    not be overtaken by its deadline (after an outage that would be mass false expiries).
+    A source that is behind holds the time back to the last record consumed of it: an answer that waits there unread
+    must not be overtaken by its deadline (after an outage that would be mass false expiries).
     """
 
     def tick(partition: int, progress: Sequence[Progress]) -> Sequence[Output]:
