@@ -22,7 +22,12 @@ def state(entry: Entry) -> State:
     return "rejected" if rejected else "open"
 
 
-EXTRA = "~"  # posting~number: a document found at the ERP beside the one we know
+EXTRA = "~"
+
+
+def extra_id(posting: str, number: str) -> str:
+    """Return the id of a document found at the ERP beside the one we know of the posting."""
+    return f"{posting}{EXTRA}{number}"
 
 
 class Chain:

@@ -7,7 +7,7 @@ from milepost.contracts.documents import JournalLine, journal_of
 from milepost.contracts.identifiers import digest
 from milepost.contracts.postings import PostingCommand
 from milepost.workflow.decision import Decision, Ought
-from milepost.workflow.outbox import EMPTY, EXTRA, Chain, chains, kept, state
+from milepost.workflow.outbox import EMPTY, Chain, chains, extra_id, kept, state
 from milepost.workflow.record import Answer, Entry, Place, Record
 
 # A document of the first kind stands on one of the second: it is posted after it and reversed before it.
@@ -107,7 +107,7 @@ def _adopt_extras(record: Record, decision: Decision) -> None:
         if entry is None or state(entry) != "accepted" or entry.number not in numbers:
             continue
         for number in numbers:
-            id_ = f"{posting}{EXTRA}{number}"
+            id_ = extra_id(posting, number)
             if number != entry.number and id_ not in record.outbox:
                 record.outbox[id_] = msgspec.structs.replace(
                     entry, id=id_, number=number, receipts=(Answer(entry.attempt, "accepted"),)

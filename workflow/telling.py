@@ -8,6 +8,7 @@ from milepost.contracts.instructions import CustomerNotice, Instruction, Withdra
 from milepost.contracts.reports import ExceptionRaised
 from milepost.workflow.decision import Decision, Problem, Telling
 from milepost.workflow.outbox import rejections, state
+from milepost.workflow.postings_checked import mended
 from milepost.workflow.record import Place, Raised, Record, Told
 
 
@@ -69,7 +70,7 @@ def notify(record: Record, decision: Decision, place: Place | None) -> list[Told
 
 def problems(record: Record, decision: Decision) -> list[Problem]:
     """Return the decision's problems and those of the answers we got: rejections and refusals."""
-    found = list(decision.problems)
+    found = [p for p in decision.problems if not mended(record, decision, p)]
     for entry in rejections(record, decision):
         found.append(Problem("POSTING_REJECTED", entry.id, "error", "finance-desk", f"{entry.chain}: {entry.text}"))
     for told in record.told.values():

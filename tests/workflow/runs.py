@@ -90,6 +90,8 @@ def doubled(life: Life, seed: int) -> None:
         world.check_postings()
         world.drain().answer_holds()
     laws.at_rest(world)
+    for record in world.shell.hot.values():
+        assert not any(r.open and r.type == "POSTING_TWICE" for r in record.raised.values()), "shown though reversed"
 
 
 def replays(world: World) -> None:
