@@ -73,7 +73,7 @@ def problems(record: Record, decision: Decision) -> list[Problem]:
     found = [p for p in decision.problems if not mended(record, decision, p)]
     for entry in rejections(record, decision):
         found.append(Problem("POSTING_REJECTED", entry.id, "error", "finance-desk", f"{entry.chain}: {entry.text}"))
-    for told in record.told.values():
+    for told in {t.chain: t for t in record.told.values()}.values():  # the last word of each chain is the one in force
         if told.answer == "refused":
             found.append(Problem("INSTRUCTION_REFUSED", told.id, "error", "order-desk", f"{told.chain} was refused"))
     if record.failed:

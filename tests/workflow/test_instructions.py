@@ -7,11 +7,16 @@ from typing import Any
 import msgspec
 from hypothesis import given
 from milepost.contracts.instructions import Withdrawn
+from milepost.contracts.wms import InstructionAnswered
+from milepost.tests.workflow import saying as s
+from milepost.tests.workflow.known_rules import RULES
 from milepost.tests.workflow.lives import Life, lives, seeds
 from milepost.tests.workflow.profile import law
 from milepost.tests.workflow.runs import started
 from milepost.tests.workflow.world import World
+from milepost.workflow.evolve import Arrival
 from milepost.workflow.record import Record
+from milepost.workflow.step import step
 
 ENVELOPE = {"id", "owner", "recipient", "body", "rule", "correlation_id"}
 # What may go to whom, by hand: a new field in a contract is not allowed out until it is written here.
@@ -66,6 +71,20 @@ def test_instructions_stand_for_what_is_wanted(life: Life, seed: int) -> None:
         assert sum(i.recipient == "all" for i in sent) <= 1
         if decision.stage in ("parked", "rejected") and not life.traits & {"released_again", "release_contested"}:
             assert not sent
+
+
+def test_a_refusal_is_shown_until_another_word_is_in_force() -> None:
+    """A refused instruction is an exception until it is replaced or withdrawn; then nobody need act on it."""
+    record, said = step(
+        Record("O-1"), [Arrival(s.released("O-1", 0, s.line("A", "ITEM-1", 3), mode="pickup"))], RULES, 1
+    )
+    (given,) = (i for i in said.instructions if i.recipient == "wms")
+    refusal = InstructionAnswered(instruction=given.id, accepted=False)
+    record, refused = step(record, [Arrival(s.say("O-1", "answer/1", 1, refusal))], RULES, 1)
+    _, replaced = step(record, [Arrival(s.amended("O-1", 2, 2, s.line("A", "ITEM-1", 2)))], RULES, 1)
+    assert [(e.type, e.open) for e in refused.exceptions + replaced.exceptions] == [
+        ("INSTRUCTION_REFUSED", True), ("INSTRUCTION_REFUSED", False),
+    ]  # fmt: skip
 
 
 def _last(record: Record, world: World) -> dict[str, object]:
