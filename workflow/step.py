@@ -49,7 +49,7 @@ def step(record: Record, arrivals: Sequence[Arrival], rules: Rules, epoch: int) 
     its very place is a replay after a crash: what it caused is said again under the same ids.
     """
     new, out = record.copy(), Outputs()
-    _notice_drift(new, rules)
+    _notice_drift(new, rules, next((a.place for a in reversed(arrivals) if a.place), None))
     drifted = len(new.facts) > len(record.facts)
     added = [a for a in arrivals if merge(new, a.event, a.place, rules)]
     if len(added) < len(arrivals):
@@ -113,7 +113,7 @@ def _restore(record: Record, kept: Record) -> None:
     record.outbox, record.told, record.members, record.raised = kept.outbox, kept.told, kept.members, kept.raised
 
 
-def _notice_drift(record: Record, rules: Rules) -> None:
+def _notice_drift(record: Record, rules: Rules, place: Place | None) -> None:
     """New code or rules: decide first without the new facts. A difference is held for a person, not posted.
 
     What is decided counts, not only what could be sent now: a hold or an open command may keep a difference back.
@@ -132,7 +132,7 @@ def _notice_drift(record: Record, rules: Rules) -> None:
         when = max(f.occurred_at for variants in record.facts.values() for f in variants)
         event = Event(event_id=digest(record.key, after), business_key=f"drift/{after}", owner=record.key,
                       occurred_at=when, source="milepost", body=body)  # fmt: skip
-        merge(record, event, None, rules)
+        merge(record, event, place, rules)
 
 
 def _ticked(record: Record, added: list[Arrival]) -> tuple[Place, ...]:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from hypothesis import given
 from milepost.tests.workflow.deployments import (
+    CHANGED,
     changes_nothing,
     holds_what_drifted,
     holds_what_drifts_midway,
     later_policy,
     other_code,
 )
-from milepost.tests.workflow.known_rules import HOLDING, MASTER, SHIPPING_SHORT
-from milepost.tests.workflow.lives import Life, lives, seeds
+from milepost.tests.workflow.known_rules import HOLDING, MASTER, RULES, SHIPPING_SHORT
+from milepost.tests.workflow.life_orders import ORDER
+from milepost.tests.workflow.lives import Life, life, lives, seeds
 from milepost.tests.workflow.profile import law
+from milepost.workflow.evolve import Arrival
+from milepost.workflow.record import Place, Record, decode, encode
+from milepost.workflow.step import step
 
 
 @law
@@ -41,3 +46,15 @@ def test_a_deployment_that_decides_the_same_goes_unnoticed(life: Life, seed: int
 def test_orders_keep_the_policy_they_were_released_under(life: Life, seed: int) -> None:
     """A policy that comes into force later changes nothing of the orders that are open."""
     changes_nothing(life, seed, later_policy())
+
+
+def test_a_drift_noticed_on_a_duplicate_is_journalled_after_a_crash() -> None:
+    """A drift that came with no new fact is journalled once more when the place that showed it is read again."""
+    events = life({"picked", "departed"}).of(ORDER)
+    record, _ = step(Record(ORDER), [Arrival(e, Place(0, n)) for n, e in enumerate(events)], RULES, 1)
+    again = Arrival(events[0], Place(0, 99))
+    after, said = step(record, [again], CHANGED, 2)
+    _, repeated = step(decode(encode(after)), [again], CHANGED, 3)
+    drifted = [f.business_key for e in said.journal for f in e.facts]
+    assert [key.partition("/")[0] for key in drifted] == ["drift"]
+    assert [f.business_key for e in repeated.journal for f in e.facts] == drifted
