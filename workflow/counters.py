@@ -57,16 +57,20 @@ def counters(counted: Counted, lines: Lines, shipments: Iterable[Shipment]) -> d
 
 
 def _deliveries(counted: Counted, of: Callable[[str], Counters], shipments: Iterable[Shipment]) -> None:
-    carried = {s.id: s.quantities for s in shipments}
-    for _, _, proof in counted.standing(Delivered):
+    carried = {s.id: dict(s.quantities) for s in shipments}
+    for _, _, excepted in counted.standing(DeliveryExcepted):
+        if not excepted.line or excepted.code not in ("refused", "lost"):
+            continue
+        if excepted.code == "refused":
+            of(excepted.line).refused += excepted.quantity
+        else:
+            of(excepted.line).lost += excepted.quantity
+        aboard = carried.get(excepted.shipment, {})
+        aboard[excepted.line] = max(0, aboard.get(excepted.line, 0) - excepted.quantity)
+    for _, _, proof in counted.standing(Delivered):  # a proof that states no lines is of all that got through
         stated = {one.line: one.quantity for one in proof.lines} or carried.get(proof.shipment, {})
         for line, quantity in stated.items():
             of(line).delivered += quantity
-    for _, _, excepted in counted.standing(DeliveryExcepted):
-        if excepted.line and excepted.code == "refused":
-            of(excepted.line).refused += excepted.quantity
-        if excepted.line and excepted.code == "lost":
-            of(excepted.line).lost += excepted.quantity
     for _, _, back in counted.standing(Returned):
         of(back.line).returned += back.quantity
 
@@ -81,7 +85,7 @@ INVARIANTS: dict[str, tuple[Callable[[Counters], bool], str]] = {
     "OVER_PACKED": (lambda c: c.packed <= c.picked, "packed ≤ picked"),
     "OVER_LOADED": (lambda c: c.loaded <= (c.packed or c.picked), "loaded ≤ packed"),
     "OVER_SHIPPED": (lambda c: c.shipped <= c.picked, "shipped ≤ picked"),
-    "OVER_DELIVERED": (lambda c: c.delivered + c.lost <= c.shipped, "delivered + lost ≤ shipped"),
+    "OVER_DELIVERED": (lambda c: c.delivered + c.refused + c.lost <= c.shipped, "delivered + refused + lost ≤ shipped"),
     "OVER_RETURNED": (lambda c: c.returned <= c.delivered + c.refused, "returned ≤ delivered + refused"),
 }
 

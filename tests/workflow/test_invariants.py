@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from milepost.contracts import orders, tms, wms
 from milepost.contracts.identifiers import is_load
+from milepost.tests.workflow import saying as s
 from milepost.tests.workflow.known_rules import RULES
 from milepost.tests.workflow.lives import ALL, CONTESTED, Life, lives, seeds
 from milepost.tests.workflow.profile import law
 from milepost.tests.workflow.runs import started
 from milepost.workflow import step
+from milepost.workflow.evolve import Arrival
 from milepost.workflow.record import Record
 
 PEACEFUL = tuple(t for t in ALL if t not in CONTESTED)
@@ -48,6 +51,21 @@ def _expected(record: Record, line: str) -> set[str]:
     }
     assert returned <= 1
     return {name for name, is_broken in broken.items() if is_broken}
+
+
+_SHIPPED = (s.released("O-1", 0, s.line("A", "ITEM-1", 6)), s.picked("O-1", 1, "A", 6), s.departed("O-1", 2, "S-1"))
+
+
+@pytest.mark.parametrize("code", ["refused", "lost"])
+@pytest.mark.parametrize(("stated", "over"), [(None, False), (4, False), (5, True)])
+def test_what_did_not_get_through_was_not_delivered(code: tms.DeliveryCode, stated: int | None, over: bool) -> None:
+    """delivered + refused + lost ≤ shipped: a proof without lines is of the rest, one of more is shown."""
+    lines = () if stated is None else (wms.LineQuantity(line="A", quantity=stated),)
+    proof = s.say("O-1", "pod/S-1", 3, tms.Delivered(shipment="S-1", lines=lines))
+    excepted = tms.DeliveryExcepted(shipment="S-1", code=code, line="A", quantity=2)
+    arrivals = [Arrival(e) for e in (*_SHIPPED, proof, s.say("O-1", "dexc/S-1", 3, excepted))]
+    record, _ = step.step(Record("O-1"), arrivals, RULES, 1)
+    assert (("OVER_DELIVERED", "A") in {(r.type, r.cause) for r in record.raised.values()}) is over
 
 
 @law
