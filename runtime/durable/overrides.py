@@ -39,6 +39,7 @@ OVERRIDDEN = (
     Relied("faust.tables.manager:TableManager.on_start", "check topics and start the lane before the group is joined"),
     Relied("faust.tables.manager:TableManager.on_stop", "stop the lane after its last commit"),
     Relied("faust.serializers.schemas:Schema", "the chunk passes undecoded"),
+    Relied("faust.topics:Topic.get_topic_name", "a name for several topics, asked for by `faust agents`"),
     Relied(f"{GROUP}._send_req", "raise the error at the top of OffsetFetch"),
     Relied(f"{GROUP}._heartbeat_routine", "its _max_poll_interval is infinite: no leaving during a long recovery"),
     Relied("aiokafka.consumer.fetcher:Fetcher._proc_fetch_request", "pace the request, unpack into our record"),

@@ -33,8 +33,9 @@ def test_fausts_own_command_line_runs_the_lane(world: World) -> None:
     """`faust -A module` lists the lane's agent and table and works as its worker."""
     command = [sys.executable, "-m", "faust", "-A", "milepost.tests.durable.cli_app"]
     environment = {**os.environ, "DURABLE_JOB": json.dumps(asdict(world.job()))}
-    listed = subprocess.run([*command, "tables"], env=environment, capture_output=True, timeout=30, check=True)
-    assert b"seen" in listed.stdout
+    for verb, name in (("tables", b"seen"), ("agents", b"durable")):
+        listed = subprocess.run([*command, verb], env=environment, capture_output=True, timeout=30, check=True)
+        assert name in listed.stdout
     world.send(events(50))
     worker = subprocess.Popen([*command, "worker", "-l", "info", "--without-web"], env=environment, cwd=world.folder)
     try:
