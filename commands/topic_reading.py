@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -47,14 +48,14 @@ async def read_to_end(bootstrap: str, topics: Sequence[str]) -> AsyncGenerator[R
 
 
 async def follow(bootstrap: str, topics: Sequence[str], *, from_beginning: bool = False) -> AsyncGenerator[Read, None]:
-    """Records of the topics as they arrive, without end."""
+    """Records of the topics as they arrive, without end; what arrives together is put in order of time."""
     async with _reader(bootstrap) as reader:
         reader.assign(await _partitions(reader, topics))
         await (reader.seek_to_beginning() if from_beginning else reader.seek_to_end())
         while True:
-            for records in (await reader.getmany(timeout_ms=POLL_MS)).values():
-                for one in records:
-                    yield _read(one)
+            polled = (await reader.getmany(timeout_ms=POLL_MS)).values()
+            for one in heapq.merge(*polled, key=lambda record: record.timestamp):
+                yield _read(one)
 
 
 async def latest(bootstrap: str, topic: str) -> dict[str, bytes]:
