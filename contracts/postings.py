@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-import msgspec
 from milepost.contracts.base import Contract, Id, OptionalId, Text
 from milepost.contracts.documents import Document, JournalLine
 
@@ -43,6 +42,3 @@ class PostingAnswered(Contract, tag="erp.receipt", frozen=True, kw_only=True):
     document_number: OptionalId = ""
     code: OptionalId = ""
     text: Text = ""
-
-
-SequenceNumber = Annotated[int, msgspec.Meta(ge=0)]

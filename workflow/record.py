@@ -13,7 +13,6 @@ from milepost.contracts.postings import Outcome
 
 SCHEMA = 1
 HARD_LIMIT_BYTES = 500_000  # half of the largest message: beyond it facts go to the dead letters
-SOFT_LIMIT_BYTES = 250_000
 
 
 class Place(NamedTuple):

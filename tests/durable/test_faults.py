@@ -87,7 +87,7 @@ def test_a_refused_changelog_publishes_nothing(world: World) -> None:
 
 
 def test_an_exception_of_the_processor_commits_nothing(world: World) -> None:
-    """A processor that raises ends the process before its chunk's state, outputs or offset leave it."""
+    """Rule 10: a processor that raises ends its lane's process before its chunk's state, outputs or offset leave it."""
     world.send([("order-1", "e1"), ("order-1", "e2 raise")])
     worker = world.start("w0", processor="Faulty")
     assert worker.ended() == 70
