@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from milepost.contracts.controls import ConflictResolved, HoldReleased, RulesPinned
 from milepost.contracts.events import payload_digest
@@ -19,10 +19,11 @@ class Counted:
     source. ``released``: causes a person released.
     """
 
-    __slots__ = ("by", "conflicts", "released", "reversed")
+    __slots__ = ("_standing", "by", "conflicts", "released", "reversed")
 
     def __init__(self, record: Record) -> None:
         self.by: dict[type, list[tuple[str, Fact]]] = {}
+        self._standing: dict[type, list[Any]] = {}
         self.conflicts: list[str] = []
         contested: list[tuple[str, tuple[Fact, ...]]] = []
         by = self.by
@@ -55,12 +56,14 @@ class Counted:
 
     def standing(self, kind: type[B]) -> list[tuple[str, Fact, B]]:
         """Return (key, fact, body) of the unreversed facts of ``kind``, by the sources' time and then key."""
-        found = self.by.get(kind)
-        if not found:
-            return []
-        if len(found) > 1:
-            found = sorted(found, key=_when)
-        return [(key, fact, cast(B, fact.body)) for key, fact in found if key not in self.reversed]
+        known = self._standing.get(kind)
+        if known is None:
+            found = self.by.get(kind, [])
+            if len(found) > 1:
+                found = sorted(found, key=_when)
+            known = [(key, fact, fact.body) for key, fact in found if key not in self.reversed]
+            self._standing[kind] = known
+        return known  # asked for several times in one decision; nobody changes it
 
     def pins(self, release: str) -> tuple[str, str]:
         """Return the (policy, reference) versions pinned by the release with this digest, or empty ones."""
