@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -46,13 +47,16 @@ def _toml(data: bytes) -> object:
 
 
 def _read(path: Path, kind: type[T], parse: Callable[[bytes], object]) -> T:
-    data = path.read_bytes()
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror}") from None
     if len(data) > FILE_MAX_BYTES:
         raise ConfigurationError(f"{path}: {len(data)} bytes, at most {FILE_MAX_BYTES}")
     try:
         raw = parse(data)
     except (ValueError, msgspec.MsgspecError) as error:
-        raise ConfigurationError(f"{path}: {error}") from None
+        raise ConfigurationError(f"{path}:{_broken_line(data, error)}: {error}") from None
     try:
         found = msgspec.convert(raw, kind)
     except msgspec.ValidationError as error:
@@ -65,11 +69,22 @@ def _read(path: Path, kind: type[T], parse: Callable[[bytes], object]) -> T:
 
 def _line(data: bytes, error: str) -> int:
     """Find the line of the field an error is about, by its name; 1 when it is about the whole."""
-    name = _field(error)
-    for number, line in enumerate(data.decode("utf-8", "replace").splitlines(), 1):
-        if name and line.strip().strip('"').startswith(name):
-            return number
+    name = re.escape(_field(error))
+    lines = data.decode("utf-8", "replace").splitlines() if name else []
+    for pattern in (rf'\s*[\["]*{name}\b', rf'.*"{name}"'):  # as a key of its own line, else within one
+        for number, line in enumerate(lines, 1):
+            if re.match(pattern, line):
+                return number
     return 1
+
+
+def _broken_line(data: bytes, error: Exception) -> int:
+    """Find the line at which a file cannot be read at all, by the line or the byte its reader names."""
+    if found := re.search(r"line (\d+)", str(error)):
+        return int(found[1])
+    found = re.search(r"byte (\d+)\)", str(error))
+    at = error.start if isinstance(error, UnicodeDecodeError) else int(found[1]) if found else 0
+    return data[:at].count(b"\n") + 1
 
 
 def _field(error: str) -> str:
@@ -86,7 +101,16 @@ def _allowed(kind: type[T], error: str) -> str:
     name = _field(error)
     for field in msgspec.structs.fields(kind):
         if field.name == name:
-            choices = get_args(field.type) if get_origin(field.type) is Literal else ()
+            choices = _choices(field.type) if "enum" in error else []
             return f"{error}; allowed: {' | '.join(choices)}" if choices else error
+    if " - at `$" in error:
+        return error  # within a field: its name says enough, the other fields' would mislead
     names = ", ".join(field.name for field in msgspec.structs.fields(kind))
     return f"{error}; fields: {names}"
+
+
+def _choices(kind: object) -> list[str]:
+    """The words a type allows, itself or anywhere within."""
+    if get_origin(kind) is Literal:
+        return list(get_args(kind))
+    return [choice for part in get_args(kind) for choice in _choices(part)]

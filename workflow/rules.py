@@ -4,43 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from milepost.contracts.base import Id
 from milepost.contracts.identifiers import digest
+from milepost.contracts.orders import Mode
 
 # Raise it with every change of workflow/ that can decide otherwise on the same facts: see drift.py.
 CODE_VERSION = "1"
+PATIENCE_MAX_S = 10 * 366 * 86_400  # of any deadline; added to any time taken in, it is still a time
+
+Grams = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
 
 
 class Policy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One version of the decisions left to the user; the file of the same name says what each means."""
 
-    version: str
+    version: Id
     effective_from: datetime
     short_pick: Literal["hold", "ship_short"] = "hold"
     late_accept: Literal["honour_if_not_retendered", "ignore"] = "honour_if_not_retendered"
-    orphan_after_s: int = 259_200
+    orphan_after_s: Annotated[int, msgspec.Meta(ge=0, le=PATIENCE_MAX_S)] = 259_200
 
 
-class Item(msgspec.Struct, frozen=True):
-    weight_grams: int = 0
+class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    weight_grams: Grams = 0
 
 
-class ModeLimit(msgspec.Struct, frozen=True):
-    max_weight_grams: int
+class ModeLimit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    max_weight_grams: Grams
 
 
-class Reference(msgspec.Struct, frozen=True):
+class Reference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One version of the master data that a release is validated against."""
 
-    version: str
+    version: Id
     effective_from: datetime
     customers: frozenset[str]
     sites: frozenset[str]
     items: dict[str, Item]
-    transport: dict[str, ModeLimit]
-    needs_planning: frozenset[str]
+    transport: dict[Mode, ModeLimit]
+    needs_planning: frozenset[Mode]
 
 
 class Rules:

@@ -1,0 +1,91 @@
+"""Policies and reference data are data files: a bad one is named at start, by file, line and what is allowed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from milepost.runtime.errors import ConfigurationError
+from milepost.runtime.rules_files import load_rules
+
+HEAD = 'version = "p1"\neffective_from = 2020-01-01T00:00:00Z\n'
+REFERENCE = {
+    "version": "r1",
+    "effective_from": "2020-01-01T00:00:00Z",
+    "customers": ["C1"],
+    "sites": ["DC"],
+    "items": {"I1": {"weight_grams": 5}},
+    "transport": {"ltl": {"max_weight_grams": 1000}},
+    "needs_planning": ["ltl"],
+}
+
+
+def refusal(tmp_path: Path, policy: bytes | str = HEAD, reference: object = REFERENCE) -> str:
+    """Return the one line with which the files are refused, without the directory."""
+    policies, references = tmp_path / "policies", tmp_path / "reference"
+    policies.mkdir()
+    references.mkdir()
+    (policies / "p.toml").write_bytes(policy if isinstance(policy, bytes) else policy.encode())
+    (references / "r.json").write_text(reference if isinstance(reference, str) else json.dumps(reference, indent=1))
+    with pytest.raises(ConfigurationError) as caught:
+        load_rules(policies, references, "t")
+    assert "\n" not in str(caught.value)
+    return str(caught.value).replace(f"{tmp_path}/", "")
+
+
+@pytest.mark.parametrize(
+    ("policy", "place", "allowed"),
+    [
+        (HEAD + 'short_pick = "x"\n', "p.toml:3", "hold | ship_short"),
+        (HEAD + "[short_pick]\n", "p.toml:3", "Expected `str`"),
+        (HEAD + '# what\nshort_pickk = "hold"\n', "p.toml:4", "fields: version, effective_from, short_pick"),
+        (HEAD + "orphan_after_s = -1\n", "p.toml:3", ">= 0"),
+        (HEAD + "orphan_after_s = 1000000000000\n", "p.toml:3", "<= 316224000"),
+        (HEAD + "late = = 1\n", "p.toml:3", "Invalid value"),
+        (HEAD.encode() + b"# \xe9\n", "p.toml:3", "utf-8"),
+        (HEAD.replace("Z", ""), "p.toml:2", "needs a time zone"),
+        (HEAD.replace("p1", "p" * 300), "p.toml:1", "<= 200"),
+        ('version = "p1"\n', "p.toml:1", "missing required field `effective_from`"),
+    ],
+)
+def test_a_bad_policy_is_named(tmp_path: Path, policy: bytes | str, place: str, allowed: str) -> None:
+    """A policy file that is wrong in any way is refused in one line with file, line and what is allowed there."""
+    line = refusal(tmp_path, policy)
+    assert line.startswith(f"policies/{place}:"), line
+    assert allowed in line
+
+
+@pytest.mark.parametrize(
+    ("change", "place", "allowed"),
+    [
+        ({"items": {"I1": {"wieght": 5}}}, "r.json:12", "unknown field `wieght`"),
+        ({"items": {"I1": {"weight_grams": -5}}}, "r.json:10", ">= 0"),
+        ({"needs_planning": ["hover"]}, "r.json:20", "ltl | ftl | parcel"),
+        ({"transport": {"hover": {"max_weight_grams": 1}}}, "r.json:15", "ltl | ftl | parcel"),
+        ({"sitess": []}, "r.json:23", "fields: version, effective_from, customers"),
+    ],
+)
+def test_bad_reference_data_is_named(tmp_path: Path, change: dict[str, object], place: str, allowed: str) -> None:
+    """A reference file with an unknown word or an impossible weight is refused with its line, not half understood."""
+    line = refusal(tmp_path, reference=REFERENCE | change)
+    assert line.startswith(f"reference/{place}:"), line
+    assert allowed in line
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """Broken JSON is refused with its line, a directory in a file's place by its name."""
+    assert refusal(tmp_path, reference='{"version":\n,}').startswith("reference/r.json:2:")
+    (tmp_path / "policies" / "q.toml").mkdir()
+    with pytest.raises(ConfigurationError, match=r"q\.toml: Is a directory"):
+        load_rules(tmp_path / "policies", tmp_path / "reference", "t")
+
+
+def test_two_files_of_one_version_are_refused(tmp_path: Path) -> None:
+    """Of two files with one version, or one first day, chance would choose; both are refused."""
+    line = refusal(tmp_path, reference="[]")
+    assert "r.json:1" in line
+    (tmp_path / "policies" / "q.toml").write_text(HEAD)
+    (tmp_path / "reference" / "r.json").write_text(json.dumps(REFERENCE))
+    with pytest.raises(ConfigurationError, match="two files say version p1"):
+        load_rules(tmp_path / "policies", tmp_path / "reference", "t")
