@@ -11,6 +11,8 @@ import click
 from milepost.commands.options import broker_choice, ready_settings
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from milepost.broker.choose import Broker
     from milepost.commands.stack import Plan, Stack
     from milepost.runtime.child_process import Life
@@ -62,8 +64,20 @@ def command(broker: str, fresh: bool, unique_reference: bool) -> None:
     )
     topics = {topic.name: topic.partitions for topic in TOPICS.values()}
     with open_broker(broker, fresh=fresh, topics=topics, log_file=run_dir / "kafka.log", say=_say) as opened:
+        _alone(settings.data_dir, opened.bootstrap)
         create_missing(opened.bootstrap)
         asyncio.run(_until_stopped(plan, opened))
+
+
+def _alone(data_dir: Path, bootstrap: str) -> None:
+    """Refuse a second `up` on one broker: lanes of the same names would take each other's partitions for ever."""
+    from milepost.commands.places import running
+
+    for state in running(data_dir):
+        if state.get("broker") == bootstrap:
+            raise click.ClickException(
+                f"`milepost {state.get('kind')}` works on {bootstrap} already, pid {state['pid']}"
+            )
 
 
 async def _until_stopped(plan: Plan, broker: Broker) -> None:

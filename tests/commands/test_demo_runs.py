@@ -104,6 +104,7 @@ def test_up_serves_events_and_leaves_nothing_behind(
         if number == signal.SIGINT:
             _use(environment, tmp_path)
             _pause_and_resume(environment, tmp_path)
+            _no_second(environment, tmp_path)
     finally:
         up.send_signal(number)
         up.wait(30)
@@ -176,6 +177,15 @@ def _pause_and_resume(environment: dict[str, str], tmp_path: Path) -> None:
     assert resumed.stdout == "wms-north goes on; 1 parked messages sent again\n", resumed.stderr
     _until(environment, ["order", "SO-T1"], "allocated 2")
     assert "PAUSED" not in milepost(environment, "status").stdout
+
+
+def _no_second(environment: dict[str, str], tmp_path: Path) -> None:
+    """Another `up` on the same broker ends with one line: its lanes would fight with these for their names."""
+    broker = str(state_of(tmp_path / "data")["broker"])
+    second = milepost(environment, "up", "--broker", broker)
+    assert second.returncode == 1
+    assert second.stderr.startswith(f"milepost: `milepost up` works on {broker} already, pid ")
+    assert second.stderr.count("\n") == 1
 
 
 def _until(environment: dict[str, str], verb: list[str], said: str) -> None:
