@@ -105,13 +105,13 @@ class Fulfilment:
             except RecordTooLarge as error:
                 refusal = DecodeError("too_large", str(error))
                 said = Outputs(exceptions=[too_large(owner, str(error))])
-                return [self._refused(record, refusal, store) for record in read] + publishable(owner, said)
+                # One owner's flood is no defect of ours: it counts towards no limit that stops the lane for all.
+                return [_letter(record, refusal) for record in read] + publishable(owner, said)
         return publishable(owner, said)
 
     def _refused(self, record: Incoming, error: DecodeError, store: Store) -> Output:
         self._limit.count(record, store)
-        letter = dead_letters.dead_letter(record, error, lane=LANE)
-        return Output(DEAD_LETTERS, dead_letters.key_of(record), dead_letters.encode(letter))
+        return _letter(record, error)
 
     def _tick(self, record: Incoming, store: Store) -> Iterable[Output]:
         """Fire what the clock has passed. A tick read again says again what it fired the first time."""
@@ -128,6 +128,11 @@ class Fulfilment:
             passed = fired(self._records.get(partition, owner, store), self._rules, now, place)
             outputs += self._step(partition, owner, passed, store)
         return outputs
+
+
+def _letter(record: Incoming, error: DecodeError) -> Output:
+    letter = dead_letters.dead_letter(record, error, lane=LANE)
+    return Output(DEAD_LETTERS, dead_letters.key_of(record), dead_letters.encode(letter))
 
 
 def ticker(clock: Callable[[], datetime]) -> Ticker:

@@ -10,7 +10,7 @@ from milepost.workflow.record import HARD_LIMIT_BYTES, Head, Record, age, decode
 
 ORDERS = "orders"
 LOADS = "loads"
-HOT_RECORDS_MAX = 4000  # per partition; about 10 kB each as objects
+HOT_BYTES_MAX = 16_000_000  # of records at rest, per partition: about 4,000 open orders, 3.6 times as much as objects
 
 
 class RecordTooLarge(Exception):
@@ -36,7 +36,8 @@ class Records:
     """Read and write the records of the owned partitions, with the deadlines and ticks found in them."""
 
     def __init__(self) -> None:
-        self._hot: dict[int, OrderedDict[str, Record]] = {}
+        self._hot: dict[int, OrderedDict[str, tuple[Record, int]]] = {}  # with its size at rest
+        self._hot_bytes: dict[int, int] = {}
         self._due: dict[int, dict[str, float]] = {}
         self._ticked: dict[int, dict[int, dict[str, None]]] = {}  # partition → tick offset → owners it fired for
         self.epochs: dict[int, int] = {}
@@ -52,6 +53,7 @@ class Records:
     def forget(self, partition: int) -> None:
         """Drop what is kept of a partition."""
         self._hot[partition] = OrderedDict()
+        self._hot_bytes[partition] = 0
         self._due[partition] = {}
         self._ticked[partition] = {}
 
@@ -62,10 +64,10 @@ class Records:
     def get(self, partition: int, owner: str, store: Store) -> Record:
         """Return the owner's record, an empty one for a new owner. SchemaTooNew stops the process."""
         hot = self._hot[partition]
-        record = hot.get(owner)
-        if record is not None:
+        kept = hot.get(owner)
+        if kept is not None:
             hot.move_to_end(owner)
-            return record
+            return kept[0]
         value = store.get(table_of(owner), owner)
         return Record(owner) if value is None else decode(value)
 
@@ -75,12 +77,17 @@ class Records:
         if len(value) > HARD_LIMIT_BYTES:
             raise RecordTooLarge(f"{record.key}: {len(value)} bytes, at most {HARD_LIMIT_BYTES}")
         store.put(table_of(record.key), record.key, value)
-        hot = self._hot[partition]
-        hot[record.key] = record
-        hot.move_to_end(record.key)
-        if len(hot) > HOT_RECORDS_MAX:
-            hot.popitem(last=False)
+        self._keep_hot(partition, record, len(value))
         self._index(partition, record.key, record)
+
+    def _keep_hot(self, partition: int, record: Record, size_bytes: int) -> None:
+        hot = self._hot[partition]
+        _, before_bytes = hot.pop(record.key, (None, 0))
+        hot[record.key] = record, size_bytes
+        self._hot_bytes[partition] += size_bytes - before_bytes
+        while self._hot_bytes[partition] > HOT_BYTES_MAX:
+            _, (_, cooled_bytes) = hot.popitem(last=False)
+            self._hot_bytes[partition] -= cooled_bytes
 
     def due(self, partition: int, now_s: float) -> list[str]:
         """Return the owners with a deadline at or before ``now_s``, in the order of their keys."""
