@@ -12,6 +12,7 @@ from milepost.workflow.counted import Counted
 from milepost.workflow.decision import Deadline, Decision, Ought, Problem
 from milepost.workflow.holds import general_holds, problem_of
 from milepost.workflow.outbox import retries
+from milepost.workflow.parked import park
 from milepost.workflow.postings_checked import checked, extras
 from milepost.workflow.record import Fact, Record
 from milepost.workflow.rules import Policy, Rules
@@ -31,6 +32,8 @@ def decide_load(record: Record, rules: Rules) -> Decision:
         policy, reference = pinned(counted, plans[0][1], rules)
         decision.policy, decision.reference = policy.version, reference.version
         _tendered(record.key.removeprefix(LOAD_PREFIX), counted, policy, decision)
+    else:
+        park(record, counted, decision, rules)
     decision.problems += [problem_of(hold, record) for hold in decision.holds]
     return decision
 

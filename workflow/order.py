@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import cast
-
-from milepost.contracts.controls import CancelOrdered, DataQualityFound, DeadlineFired
+from milepost.contracts.controls import CancelOrdered, DataQualityFound
 from milepost.contracts.documents import CustomerInvoice, GoodsIssue, ShipmentConfirmation
 from milepost.contracts.identifiers import part
-from milepost.contracts.orders import CancelRequested, OrderReleased
+from milepost.contracts.orders import CancelRequested
 from milepost.contracts.tms import Delivered, DeliveryExcepted, LoadPlanned
 from milepost.contracts.wms import Departed
 from milepost.workflow.amounts import invoice_lines, issue_lines
 from milepost.workflow.counted import Counted
 from milepost.workflow.counters import broken, counters
-from milepost.workflow.decision import Deadline, Decision, Notice, Ought, Problem
+from milepost.workflow.decision import Decision, Notice, Ought, Problem
 from milepost.workflow.holds import general_holds, problem_of, short_pick_holds
 from milepost.workflow.instructions import tellings
 from milepost.workflow.outbox import retries
+from milepost.workflow.parked import park
 from milepost.workflow.postings_checked import checked, extras
 from milepost.workflow.record import Record
 from milepost.workflow.rules import Rules
@@ -35,27 +33,13 @@ def decide_order(record: Record, rules: Rules) -> Decision:
     decision.extras = extras(counted)
     snapshot = standing(counted, rules)
     if snapshot is None:
-        _park(record, counted, decision, rules)
+        park(record, counted, decision, rules)
     else:
         decision.policy, decision.reference = snapshot.policy.version, snapshot.reference.version
         decision.problems += snapshot.problems
         _released(record.key, counted, snapshot, decision)
     decision.problems += [problem_of(hold, record) for hold in decision.holds]
     return decision
-
-
-def _park(record: Record, counted: Counted, decision: Decision, rules: Rules) -> None:
-    """Facts of an order nobody released yet: they wait, and after a while they are an orphan's."""
-    times = [fact.occurred_at for variants in record.facts.values() for fact in variants]
-    contested = (fact.body for key in counted.conflicts for fact in record.facts[key])
-    if not times or any(isinstance(body, OrderReleased) for body in contested):
-        return
-    policy = rules.policies[rules.at(min(times))[0]]
-    decision.deadlines.append(Deadline("orphan", "", min(times) + timedelta(seconds=policy.orphan_after_s)))
-    if any(cast(DeadlineFired, f.body).kind == "orphan" for _, f in counted.by.get(DeadlineFired, ())):
-        decision.problems.append(
-            Problem("ORPHAN_EVENT", "orphan", "error", "order-desk", "facts of an order that was never released")
-        )
 
 
 def _released(order_id: str, counted: Counted, snapshot: Snapshot, decision: Decision) -> None:

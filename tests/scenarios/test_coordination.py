@@ -109,6 +109,20 @@ def test_s53_silence_has_a_fallback() -> None:
         assert booked(world, "goods_issue") == 1
 
 
+def test_s53_a_load_nobody_planned_is_shown_too() -> None:
+    """S53: given a tender of a load without a plan, nothing is posted on it and a passed deadline shows it; the plan,
+    however late, brings the accrual, and the exception closes."""
+    for world in told(s.offered("L-1", 21, 1, 500, 40), s.answered("L-1", 22, 1, "accepted")):
+        assert ledger(world) == {}
+        world.shell.tick(at(500))
+        world.drain()
+        assert opened(world, "load/L-1") == {"ORPHAN_EVENT"}
+        world.will_say([PLAN])
+        world.drain()
+        assert opened(world, "load/L-1") == set()
+        assert booked(world, "freight_accrual") == 1
+
+
 def test_s53_inferred_becomes_attested() -> None:
     """S53: given a delivery alone, the departure is inferred and nothing is posted on it; attested later, it is."""
     for world in told(RELEASE, PICK, s.delivered("O-1", 90, "S-1")):

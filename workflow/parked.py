@@ -1,0 +1,30 @@
+"""Facts of an order nobody released yet, or of a load nobody planned: they wait, and after a while they show."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import cast
+
+from milepost.contracts.controls import DeadlineFired
+from milepost.contracts.identifiers import is_load
+from milepost.contracts.orders import OrderReleased
+from milepost.contracts.tms import LoadPlanned
+from milepost.workflow.counted import Counted
+from milepost.workflow.decision import Deadline, Decision, Problem
+from milepost.workflow.record import Record
+from milepost.workflow.rules import Rules
+
+
+def park(record: Record, counted: Counted, decision: Decision, rules: Rules) -> None:
+    """Set the deadline after which the facts are an orphan's; a contested opening is a conflict, and no orphan."""
+    opening = LoadPlanned if is_load(record.key) else OrderReleased
+    times = [fact.occurred_at for variants in record.facts.values() for fact in variants]
+    contested = (fact.body for key in counted.conflicts for fact in record.facts[key])
+    if not times or any(isinstance(body, opening) for body in contested):
+        return
+    policy = rules.policies[rules.at(min(times))[0]]
+    decision.deadlines.append(Deadline("orphan", "", min(times) + timedelta(seconds=policy.orphan_after_s)))
+    if any(cast(DeadlineFired, f.body).kind == "orphan" for _, f in counted.by.get(DeadlineFired, ())):
+        queue, what = ("transport-desk", "a load that was never planned") if is_load(record.key) else (
+            "order-desk", "an order that was never released")  # fmt: skip
+        decision.problems.append(Problem("ORPHAN_EVENT", "orphan", "error", queue, f"facts of {what}"))
