@@ -139,7 +139,7 @@ def impatient_after_unknown(patch: Patch) -> None:
 
 
 def drift_unnoticed(patch: Patch) -> None:
-    patch.setattr(step, "_notice_drift", lambda record, rules: None)
+    patch.setattr(step, "_notice_drift", lambda record, rules, place: None)
 
 
 def drift_of_sendable_commands_alone(patch: Patch) -> None:
