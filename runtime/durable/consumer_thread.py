@@ -7,6 +7,7 @@ nothing. So no record can be taken from one assignment in the name of another.
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Coroutine, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
@@ -15,7 +16,9 @@ from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStat
 from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
 from milepost.runtime.durable.cures import cure_fetch, cure_leaving, cure_offset_fetch
+from milepost.runtime.durable.exits import EXIT_CONFIG, die
 from milepost.runtime.durable.interface import Incoming, SourcePartition
+from milepost.runtime.durable.membership import Membership
 
 _T = TypeVar("_T")
 
@@ -49,6 +52,7 @@ class DurableConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc
     _token: object | None = None
     _reading: asyncio.Task[Any] | None = None
     _positions: dict[TopicPartition, int]
+    _membership: Membership | None = None
 
     async def inside(self, work: Coroutine[Any, Any, _T]) -> _T:
         """Run in the consumer's thread; unlike call_thread, cancelling the caller cancels the work."""
@@ -67,6 +71,9 @@ class DurableConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc
         consumer = self._ensure_consumer()
         cure_leaving(consumer._coordinator)
         cure_offset_fetch(consumer._coordinator)
+        if consumer._coordinator._group_instance_id is not None:
+            contested = functools.partial(die, code=EXIT_CONFIG)
+            self._membership = Membership(consumer._coordinator, self.app.durable.tuning.session_timeout_s, contested)
         self._pace = cure_fetch(consumer._fetcher, self.app.durable.tuning)
 
     def pause_all(self, assigned: Iterable[SourcePartition]) -> None:
@@ -102,6 +109,8 @@ class DurableConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc
         self._positions = {TopicPartition(*at): offset for at, offset in starts.items()}
         for at, offset in self._positions.items():
             consumer.seek(at, offset)
+        if self._membership is not None:
+            self._membership.joined()
         self._token = token
         consumer.resume(*self._positions)
         return int(consumer._coordinator.generation)

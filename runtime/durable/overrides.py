@@ -41,6 +41,7 @@ OVERRIDDEN = (
     Relied("faust.serializers.schemas:Schema", "the chunk passes undecoded"),
     Relied("faust.topics:Topic.get_topic_name", "a name for several topics, asked for by `faust agents`"),
     Relied(f"{GROUP}._send_req", "raise the error at the top of OffsetFetch"),
+    Relied(f"{GROUP}.reset_generation", "told when the group knows this member no more, to end a fight for its name"),
     Relied(f"{GROUP}._heartbeat_routine", "its _max_poll_interval is infinite: no leaving during a long recovery"),
     Relied("aiokafka.consumer.fetcher:Fetcher._proc_fetch_request", "pace the request, unpack into our record"),
     Relied("aiokafka.consumer.fetcher:PartitionRecords", "its _consumer_record is ours, per object"),

@@ -11,11 +11,11 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from milepost.runtime.durable.writer import partition_of
 from milepost.tests.durable.chaos import events, expected, seen
-from milepost.tests.durable.kit import run
+from milepost.tests.durable.kit import await_true, run
 from milepost.tests.durable.processors import Seen
 
 if TYPE_CHECKING:
-    from milepost.tests.durable.kit import World
+    from milepost.tests.durable.kit import Worker, World
 
 
 def same_partition_keys(partitions: int, count: int) -> list[str]:
@@ -95,3 +95,22 @@ def test_a_rebalance_interrupts_recovery(world: World) -> None:
     world.send(more)
     world.await_caught_up()
     assert seen(world) == expected(sent + more)
+
+
+def test_of_two_processes_of_one_name_one_ends(world: World) -> None:
+    """Two processes under one instance id do not take each other's partitions for ever: one ends with exit 2 and a line
+    that says so, and the other goes on, also to its own end, with nothing lost.
+    """
+    first = world.start("w0").flowing()
+    second = world.start("w0").flowing()
+    await_true(lambda: 2 in codes_of(first, second), 60, world.describe)
+    ended, alive = (first, second) if first.process.poll() == 2 else (second, first)
+    assert "another process runs as w0" in ended.tail()
+    world.send(events(100))
+    world.await_caught_up()
+    assert seen(world) == expected(events(100))
+    assert alive.terminate() == 0
+
+
+def codes_of(*workers: Worker) -> list[int | None]:
+    return [worker.process.poll() for worker in workers]
