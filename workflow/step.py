@@ -130,7 +130,8 @@ def _notice_drift(record: Record, rules: Rules, place: Place | None) -> None:
     if sent or record.decided not in ("", content(decision)):
         body = DecisionDrifted(before=record.decided_by, after=after, commands=tuple(e.id for e in sent[:100]))
         when = max(f.occurred_at for variants in record.facts.values() for f in variants)
-        event = Event(event_id=digest(record.key, after), business_key=f"drift/{after}", owner=record.key,
+        key = f"drift/{after}/{record.version + 1}"  # each time anew: what was released was an earlier difference
+        event = Event(event_id=digest(record.key, key), business_key=key, owner=record.key,
                       occurred_at=when, source="milepost", body=body)  # fmt: skip
         merge(record, event, place, rules)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hypothesis import given
+from milepost.contracts.controls import DataQualityFound
 from milepost.tests.workflow.deployments import (
     CHANGED,
     changes_nothing,
@@ -15,9 +16,10 @@ from milepost.tests.workflow.known_rules import HOLDING, MASTER, RULES, SHIPPING
 from milepost.tests.workflow.life_orders import ORDER
 from milepost.tests.workflow.lives import Life, life, lives, seeds
 from milepost.tests.workflow.profile import law
+from milepost.tests.workflow.saying import let_go, say
 from milepost.workflow.evolve import Arrival
 from milepost.workflow.record import Place, Record, decode, encode
-from milepost.workflow.step import step
+from milepost.workflow.step import decide, step
 
 
 @law
@@ -58,3 +60,16 @@ def test_a_drift_noticed_on_a_duplicate_is_journalled_after_a_crash() -> None:
     drifted = [f.business_key for e in said.journal for f in e.facts]
     assert [key.partition("/")[0] for key in drifted] == ["drift"]
     assert [f.business_key for e in repeated.journal for f in e.facts] == drifted
+
+
+def test_a_drift_that_comes_again_is_held_again() -> None:
+    """Deployed, released, taken back and deployed once more, a change is a drift each time: held, and no conflict."""
+    events = life({"picked", "departed"}).of(ORDER)
+    record, _ = step(Record(ORDER), [Arrival(e) for e in events], RULES, 1)
+    for n, rules in enumerate((CHANGED, RULES, CHANGED), 1):
+        odd = say(ORDER, f"quality/{n}", 100 + n, DataQualityFound(field="date", value="odd"))
+        record, said = step(record, [Arrival(odd)], rules, n)
+        holds = decide(record, rules).holds
+        assert [h.type for h in holds] == ["DECISION_DRIFT"]
+        assert not said.commands
+        record, _ = step(record, [Arrival(let_go(ORDER, 200 + n, *(h.cause for h in holds)))], rules, n)
