@@ -11,7 +11,17 @@ from milepost.agents.fulfilment_outputs import publishable
 from milepost.codecs import canonical, dead_letters
 from milepost.codecs.errors import DecodeError
 from milepost.codecs.murmur2 import partition_of
+from milepost.contracts.controls import (
+    CancelOrdered,
+    ConflictResolved,
+    DeadlineFired,
+    HoldReleased,
+    PostingRetried,
+    Reprocessed,
+)
 from milepost.contracts.events import Event
+from milepost.contracts.postings import PostingAnswered
+from milepost.contracts.wms import InstructionAnswered
 from milepost.runtime.durable.interface import Incoming, Output, Progress, Store, Ticker
 from milepost.runtime.topic_kinds import PARTITIONS
 from milepost.runtime.topic_table import (
@@ -26,7 +36,7 @@ from milepost.runtime.topic_table import (
 )
 from milepost.tables.records import LOADS, ORDERS, Records, RecordTooLarge
 from milepost.workflow.evolve import Arrival
-from milepost.workflow.record import Place
+from milepost.workflow.record import Place, Record
 from milepost.workflow.replay import say_open
 from milepost.workflow.rules import Rules
 from milepost.workflow.step import Outputs, fired, refired, step
@@ -38,6 +48,14 @@ TABLES = (ORDERS, LOADS)
 # The numbers of these topics are written in records (Place): append only.
 SOURCES = (
     ERP_ORDERS, WMS_MILESTONES, TMS_MILESTONES, ORDERS_CONTROLS, ORDERS_FACTS, ORDERS_TICKS, ERP_RECEIPTS,
+)  # fmt: skip
+
+# Not facts that make a record grow, but answers to what it sent, a person's word on it, and the clock.
+ALWAYS_TAKEN = frozenset(
+    {
+        PostingAnswered, InstructionAnswered, DeadlineFired, HoldReleased, ConflictResolved, PostingRetried,
+        Reprocessed, CancelOrdered,
+    }
 )  # fmt: skip
 
 _decode_tick = msgspec.json.Decoder(Tick).decode
@@ -103,11 +121,30 @@ class Fulfilment:
             try:
                 self._records.put(partition, after, store)
             except RecordTooLarge as error:
-                refusal = DecodeError("too_large", str(error))
-                said = Outputs(exceptions=[too_large(owner, str(error))])
-                # One owner's flood is no defect of ours: it counts towards no limit that stops the lane for all.
-                return [_letter(record, refusal) for record in read] + publishable(owner, said)
+                return self._full(partition, before, arrivals, store, read, error)
         return publishable(owner, said)
+
+    def _full(
+        self, partition: int, before: Record, arrivals: Sequence[Arrival], store: Store, read: Sequence[Incoming],
+        error: RecordTooLarge,
+    ) -> Iterable[Output]:  # fmt: skip
+        """Refuse the facts of a record at its limit; what answers it, or releases it, is still taken.
+
+        One owner's flood is no defect of ours: it counts towards no limit that stops the lane for all.
+        """
+        owner, refusal = before.key, DecodeError("too_large", str(error))
+        answers = [arrival for arrival in arrivals if type(arrival.event.body) in ALWAYS_TAKEN]
+        said = Outputs()
+        if answers:
+            after, said = step(before, answers, self._rules, self._records.epochs[partition])
+            try:
+                self._records.put(partition, after, store, answers_only=True)
+            except RecordTooLarge:
+                answers, said = [], Outputs()
+        taken = {arrival.place for arrival in answers}
+        said.exceptions.append(too_large(owner, str(error)))
+        refused = [r for r, a in zip(read, arrivals, strict=False) if a.place not in taken]
+        return [_letter(record, refusal) for record in refused] + publishable(owner, said)
 
     def _refused(self, record: Incoming, error: DecodeError, store: Store) -> Output:
         self._limit.count(record, store)

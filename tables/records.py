@@ -6,11 +6,11 @@ from collections import OrderedDict
 
 from milepost.contracts.identifiers import is_load
 from milepost.runtime.durable.interface import Store
-from milepost.workflow.record import HARD_LIMIT_BYTES, Head, Record, age, decode, encode, head
+from milepost.workflow.record import ANSWER_ROOM_BYTES, HARD_LIMIT_BYTES, Head, Record, age, decode, encode, head
 
 ORDERS = "orders"
 LOADS = "loads"
-HOT_BYTES_MAX = 16_000_000  # of records at rest, per partition: about 4,000 open orders, 3.6 times as much as objects
+HOT_BYTES_MAX = 4_000_000  # of records at rest, per partition: about 1,000 open orders, 3.6 times as much as objects
 
 
 class RecordTooLarge(Exception):
@@ -71,11 +71,12 @@ class Records:
         value = store.get(table_of(owner), owner)
         return Record(owner) if value is None else decode(value)
 
-    def put(self, partition: int, record: Record, store: Store) -> None:
-        """Keep the record; RecordTooLarge leaves everything as it was."""
+    def put(self, partition: int, record: Record, store: Store, *, answers_only: bool = False) -> None:
+        """Keep the record; RecordTooLarge leaves everything as it was. Answers have room beyond the limit of facts."""
         value = encode(record)
-        if len(value) > HARD_LIMIT_BYTES:
-            raise RecordTooLarge(f"{record.key}: {len(value)} bytes, at most {HARD_LIMIT_BYTES}")
+        limit = HARD_LIMIT_BYTES + (ANSWER_ROOM_BYTES if answers_only else 0)
+        if len(value) > limit:
+            raise RecordTooLarge(f"{record.key}: {len(value)} bytes, at most {limit}")
         store.put(table_of(record.key), record.key, value)
         self._keep_hot(partition, record, len(value))
         self._index(partition, record.key, record)

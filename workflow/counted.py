@@ -39,7 +39,7 @@ class Counted:
                 contested.append((key, variants))
         if contested:
             self._resolve(contested)
-        self.reversed = {fact.body.reverses for _, fact in by.get(Reversed, ())}  # type: ignore[union-attr]
+        self.reversed = _undone(by.get(Reversed, []))
         self.released = {c for _, f in by.get(HoldReleased, ()) for c in f.body.causes}  # type: ignore[union-attr]
 
     def _resolve(self, contested: list[tuple[str, tuple[Fact, ...]]]) -> None:
@@ -72,6 +72,12 @@ class Counted:
             if body.release == release:
                 return body.policy, body.reference
         return "", ""
+
+
+def _undone(reversals: list[tuple[str, Fact]]) -> set[str]:
+    """Return the keys undone by a reversal that was not itself taken back."""
+    taken_back = {cast(Reversed, fact.body).reverses for _, fact in reversals}
+    return {cast(Reversed, fact.body).reverses for key, fact in reversals if key not in taken_back}
 
 
 def _when(item: tuple[str, Fact]) -> tuple[object, str]:

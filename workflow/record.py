@@ -13,6 +13,7 @@ from milepost.contracts.postings import Outcome
 
 SCHEMA = 1
 HARD_LIMIT_BYTES = 500_000  # half of the largest message: beyond it facts go to the dead letters
+ANSWER_ROOM_BYTES = 300_000  # what may still come on top: answers to what was sent, a person's word, a deadline
 
 
 class Place(NamedTuple):

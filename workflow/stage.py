@@ -17,6 +17,9 @@ Stage = Literal[
 TransactionState = Literal["pending", "confirmed", "partially_completed", "failed", "compensating"]
 
 
+_COMPLETE = ("delivered", "accepted")  # an order at its end; a load with its carrier
+
+
 def stage(cancelled: bool, totals: dict[str, Counters], shipments: list[Shipment]) -> Stage:
     """Return the stage of a valid, released order."""
     if cancelled:
@@ -45,6 +48,6 @@ def transaction_state(record: Record, decision: Decision) -> TransactionState:
     if not decision.ought and not live:
         return "confirmed" if decision.stage == "cancelled" else "pending"
     settled = [chain for chain in decision.ought if chain in live]
-    if len(settled) == len(decision.ought) and decision.stage == "delivered":
+    if len(settled) == len(decision.ought) and decision.stage in _COMPLETE:
         return "confirmed"
     return "partially_completed" if settled else "pending"

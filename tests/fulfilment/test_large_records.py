@@ -8,17 +8,19 @@ from milepost.agents.fulfilment import Fulfilment
 from milepost.codecs import canonical
 from milepost.codecs.murmur2 import partition_of
 from milepost.contracts.events import Event
+from milepost.contracts.postings import PostingAnswered, PostingCommand
 from milepost.contracts.reports import DeadLetter, ExceptionRaised
 from milepost.runtime.durable.interface import Incoming
 from milepost.runtime.topic_kinds import PARTITIONS
-from milepost.runtime.topic_table import DEAD_LETTERS, ORDERS_EXCEPTIONS, WMS_MILESTONES
+from milepost.runtime.topic_table import DEAD_LETTERS, ERP_COMMANDS, ORDERS_EXCEPTIONS, WMS_MILESTONES
 from milepost.tables import records
 from milepost.tables.records import ORDERS, Records
 from milepost.tests.intake.partner import MemoryStore
 from milepost.tests.workflow import saying as s
 from milepost.tests.workflow.known_rules import RULES
 from milepost.workflow.evolve import Arrival
-from milepost.workflow.record import Record, encode
+from milepost.workflow.outbox import state
+from milepost.workflow.record import Record, decode, encode
 from milepost.workflow.step import step
 
 LIMIT_PER_HOUR = 3
@@ -73,3 +75,21 @@ def test_only_so_many_bytes_are_hot(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 5 < len(hot) < 20
     assert sum(len(encode(made[owner])) for owner in hot) <= records.HOT_BYTES_MAX
     assert all(kept.get(0, owner, store) == record for owner, record in made.items())
+
+
+def test_a_full_record_still_takes_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At its limit a record refuses facts and still takes the ERP's receipt, so that no command stays open for ever."""
+    partition = partition_of(b"O-1", PARTITIONS)
+    lane, store = Fulfilment(RULES, LIMIT_PER_HOUR), MemoryStore()
+    lane.recovered(partition, store, 1)
+    life = [s.released("O-1", 0, s.line("A", "ITEM-1", 5)), s.picked("O-1", 20, "A", 5), s.departed("O-1", 30, "S1")]
+    said = [output for n, event in enumerate(life) for output in lane.chunk([incoming(n, event)], store)]
+    command = msgspec.json.decode(next(o.value for o in said if o.topic == ERP_COMMANDS) or b"", type=PostingCommand)
+    monkeypatch.setattr(records, "HARD_LIMIT_BYTES", len(store.get(ORDERS, "O-1") or b""))
+    body = PostingAnswered(outcome="accepted", command=command, document_number="D1")
+    receipt = msgspec.structs.replace(life[0], business_key="receipt/1", body=body)
+    said = lane.chunk([incoming(3, s.picked("O-1", 40, "A-LATE", 1)), incoming(4, receipt)], store)
+    letters = [output for output in said if output.topic == DEAD_LETTERS]
+    record = decode(store.get(ORDERS, "O-1") or b"")
+    assert state(record.outbox[command.id]) == "accepted"
+    assert [msgspec.json.decode(letter.value or b"", type=DeadLetter).offset for letter in letters] == [3]
