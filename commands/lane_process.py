@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 from pathlib import Path
@@ -15,6 +16,7 @@ from milepost.runtime.topic_kinds import Lane
 from milepost.runtime.topic_table import topics_of
 from milepost.runtime.topics import require
 
+GC_YOUNG, GC_OLDER = 50_000, 50
 READY_POLL_S = 0.05
 
 
@@ -28,12 +30,23 @@ def run_lane(lane: Lane, settings: Settings) -> None:
     # Faust writes state of its own into the working directory otherwise.
     app.conf.datadir = _own_directory(settings, lane)
     app.task(_announcer(app))
+    _collect_rarely()
     worker = faust.Worker(app, loglevel=settings.log_level, logfile=None, redirect_stdouts=False)
     try:
         worker.execute_from_commandline()
     except SystemExit as end:
         _leave(end.code if isinstance(end.code, int) else 1)
     _leave(0)
+
+
+def _collect_rarely() -> None:
+    """Let the cyclic collector look seldom: records are trees without cycles, and it would walk all hot ones each time.
+
+    Measured by `make bench-lane`: it took a third of the lane's CPU before.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_YOUNG, GC_OLDER, GC_OLDER)
 
 
 def _announcer(app: Any) -> Any:

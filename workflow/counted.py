@@ -56,9 +56,11 @@ class Counted:
 
     def standing(self, kind: type[B]) -> list[tuple[str, Fact, B]]:
         """Return (key, fact, body) of the unreversed facts of ``kind``, by the sources' time and then key."""
+        found = self.by.get(kind)
+        if found is None:
+            return []
         known = self._standing.get(kind)
         if known is None:
-            found = self.by.get(kind, [])
             if len(found) > 1:
                 found = sorted(found, key=_when)
             known = [(key, fact, fact.body) for key, fact in found if key not in self.reversed]
