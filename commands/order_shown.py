@@ -88,7 +88,7 @@ def _posting(one: PostingView) -> str:
 
 def _rest(out: Console, view: OrderView) -> None:
     groups: tuple[tuple[str, list[str]], ...] = (
-        ("Open exceptions", [f"{one['type']}: {one['cause']}" for one in view.exceptions]),
+        ("Open exceptions", [f"{one['type']}: {one['text']} ({one['cause']})" for one in view.exceptions]),
         ("Conflicts", [line for key, told in view.conflicts.items() for line in _payloads(key, told)]),
         ("Missing milestones", view.gaps),
         ("Instructions", [f"{one['chain']} {one['answer']}" for one in view.instructions]),

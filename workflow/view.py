@@ -21,6 +21,7 @@ from milepost.workflow.shipments import departed, fill, loads, picked
 from milepost.workflow.snapshots import standing
 from milepost.workflow.stage import transaction_state
 from milepost.workflow.step import decide
+from milepost.workflow.telling import exception_id, problems
 
 
 class PostingView(msgspec.Struct):
@@ -78,12 +79,22 @@ def order_view(record: Record, rules: Rules) -> OrderView:
         native_ids=native_ids(record), systems=_systems(record, ladder, counted), readiness_percent=readiness,
         lines=lines, ladder=[_rung(s) for s in ladder], gaps=gaps(ladder),
         holds=[_hold(h) for h in decision.holds], postings=_postings(record, decision),
-        exceptions=[{"id": i, "type": r.type, "cause": r.cause} for i, r in record.raised.items() if r.open],
+        exceptions=_exceptions(record, decision),
         instructions=[{"id": t.id, "chain": t.chain, "answer": t.answer or "open"} for t in record.told.values()],
         deadlines=[{"kind": d.kind, "subject": d.subject, "due": f"{d.due:%Y-%m-%d %H:%M} UTC"}
                    for d in decision.deadlines],
         conflicts={key: [_payload(f) for f in record.facts[key]] for key in counted.conflicts}, failed=record.failed,
     )  # fmt: skip
+
+
+def _exceptions(record: Record, decision: Decision) -> list[dict[str, str]]:
+    """The open exceptions, each with its present wording."""
+    said = {exception_id(record.key, p): p.text for p in problems(record, decision)}
+    return [
+        {"id": id_, "type": raised.type, "cause": raised.cause, "text": said.get(id_, "")}
+        for id_, raised in record.raised.items()
+        if raised.open
+    ]
 
 
 def _payload(fact: Any) -> dict[str, Any]:
