@@ -67,13 +67,13 @@ class Counted:
             self._standing[kind] = known
         return known  # asked for several times in one decision; nobody changes it
 
-    def pins(self, release: str) -> tuple[str, str]:
-        """Return the (policy, reference) versions pinned by the release with this digest, or empty ones."""
-        for _, fact in self.by.get(RulesPinned, ()):
-            body = cast(RulesPinned, fact.body)
-            if body.release == release:
-                return body.policy, body.reference
-        return "", ""
+    def pins(self, release: Fact) -> tuple[str, str]:
+        """Return the (policy, reference) versions that ``release`` pinned, or empty ones."""
+        pins = [cast(RulesPinned, fact.body) for _, fact in self.by.get(RulesPinned, ())]
+        if len(pins) > 1:  # a single one is that of the single payload there is
+            name = payload_digest(release.occurred_at, release.body)
+            pins = [pin for pin in pins if pin.release == name]
+        return (pins[0].policy, pins[0].reference) if pins else ("", "")
 
 
 def _undone(reversals: list[tuple[str, Fact]]) -> set[str]:

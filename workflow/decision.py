@@ -76,6 +76,7 @@ class Telling:
     body: InstructionBody
     rule: str
     once: bool = False
+    ids: dict[int, str] = field(default_factory=dict, compare=False)  # by number in its chain, as far as asked for
 
 
 @dataclass(slots=True, frozen=True)

@@ -24,8 +24,17 @@ def tellings(
     """Return the instructions that ought to stand; none for a cancelled order, so that given ones are withdrawn."""
     if cancelled:
         return []
-    header, nodes = snapshot.header, _by_node(snapshot)
-    planned = header.mode in snapshot.reference.needs_planning
+    lasting: list[Telling] | None = snapshot.__dict__.get("tellings")
+    if lasting is None:
+        lasting = snapshot.__dict__["tellings"] = _lasting(order_id, snapshot)
+    if snapshot.header.mode not in snapshot.reference.needs_planning:
+        return lasting
+    return lasting + _ready(order_id, snapshot.by_node, totals, counted)
+
+
+def _lasting(order_id: str, snapshot: Snapshot) -> list[Telling]:
+    """What follows from the snapshot alone, whatever has been done of it."""
+    header, nodes = snapshot.header, snapshot.by_node
     request = FulfilmentRequested(order_id=order_id, mode=header.mode, lane=header.lane, nodes=tuple(nodes),
                                   lines=tuple(_line(n) for n in snapshot.lines))  # fmt: skip
     found = [Telling("requested", "all", request, "IS0 release validated", once=True)]
@@ -33,12 +42,11 @@ def tellings(
         body = WarehouseInstructed(order_id=order_id, fulfilment_order=fulfilment_order(order_id, node), node=node,
                                    partial=header.partial, lines=tuple(_line(n) for n in lines))  # fmt: skip
         found.append(Telling(f"wms/{node}", "wms", body, "IS1 lines routed to their node"))
-    if planned:
+    if header.mode in snapshot.reference.needs_planning:
         weight = weight_grams(snapshot.lines, snapshot.reference)
         plan = TransportPlanned(order_id=order_id, mode=header.mode, lane=header.lane, ship_to=header.ship_to,
                                 nodes=tuple(nodes), weight_grams=weight)  # fmt: skip
         found.append(Telling("tms/plan", "tms", plan, "IS2 mode needs planning"))
-        found += _ready(order_id, nodes, totals, counted)
     return found
 
 
@@ -60,13 +68,6 @@ def _ready(
         for node, lines in nodes.items()
         if all(totals[n.line].picked + totals[n.line].short >= n.quantity for n in lines)
     ]  # fmt: skip
-
-
-def _by_node(snapshot: Snapshot) -> dict[str, list[OrderLine]]:
-    nodes: dict[str, list[OrderLine]] = {}
-    for line in snapshot.lines:
-        nodes.setdefault(line.node, []).append(line)
-    return nodes
 
 
 def _line(line: OrderLine) -> InstructionLine:

@@ -31,7 +31,7 @@ def decide_order(record: Record, rules: Rules) -> Decision:
     decision = Decision(holds=general_holds(counted), problems=_reported(counted) + checked(counted))
     decision.retries = retries(counted)
     decision.extras = extras(counted)
-    snapshot = standing(counted, rules)
+    snapshot = standing(record, counted, rules)
     if snapshot is None:
         park(record, counted, decision, rules)
     else:

@@ -122,11 +122,14 @@ class Record(msgspec.Struct, array_like=True, dict=True):
 
     def copy(self) -> Record:
         """Return a record that can be changed without touching this one (its values are immutable)."""
-        return Record(
+        twin = Record(
             self.key, self.schema, self.epoch, self.version, self.due_s, self.ticked, self.pending, self.decided_by,
             dict(self.facts), dict(self.outbox), dict(self.told), dict(self.raised), dict(self.members), self.failed,
             self.decided,
         )  # fmt: skip
+        if "snapshot" in self.__dict__:  # holds for whatever record has the very same facts: see snapshots.standing
+            twin.__dict__["snapshot"] = self.__dict__["snapshot"]
+        return twin
 
 
 class SchemaTooNew(Exception):

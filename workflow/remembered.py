@@ -28,15 +28,22 @@ def remember(record: Record, rules: Rules, decision: Decision) -> None:
     record.__dict__["decided"] = (rules, decision)
 
 
-def remembered(before: Record, after: Record, added: Iterable[Event], rules: Rules) -> Decision | None:
-    """Return the decision on ``before`` when it is also that on ``after``, which has the facts ``added`` as well.
+def last_of(record: Record, rules: Rules) -> Decision | None:
+    """Return the decision remembered with this copy of the record, if it was made under these very rules."""
+    known_rules, decision = record.__dict__.get("decided", (None, None))
+    return decision if known_rules is rules else None
+
+
+def weightless(last: Decision, after: Record, added: Iterable[Event]) -> bool:
+    """Say whether ``last`` is also the decision on ``after``, which has the facts ``added`` as well.
 
     A parked owner's deadline hangs on every fact, and a second payload of any key is a conflict.
     """
-    known_rules, decision = before.__dict__.get("decided", (None, None))
-    if decision is None or known_rules is not rules or decision.stage == "parked":
-        return None
-    for event in added:
-        if type(event.body) not in WEIGHTLESS or len(after.facts.get(event.business_key, ())) > 1:
-            return None
-    return decision  # type: ignore[no-any-return]
+    return last.stage != "parked" and all(
+        type(event.body) in WEIGHTLESS and len(after.facts.get(event.business_key, ())) < 2 for event in added
+    )
+
+
+def decides_alike(last: Decision | None, decision: Decision) -> bool:
+    """Say whether two decisions on one record want and hold the same, so that their digest is the same."""
+    return last is not None and last.ought == decision.ought and last.holds == decision.holds

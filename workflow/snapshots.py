@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
-from milepost.contracts.events import payload_digest
 from milepost.contracts.money import AMOUNT_MAX_MINOR
-from milepost.contracts.orders import Lines, OrderAmended, OrderReleased
+from milepost.contracts.orders import Lines, OrderAmended, OrderLine, OrderReleased
 from milepost.workflow.counted import Counted
 from milepost.workflow.decision import Problem
-from milepost.workflow.record import Fact
+from milepost.workflow.record import Fact, Record
 from milepost.workflow.rules import Policy, Reference, Rules
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class Snapshot:
     """The order as it stands: header of the newest release, lines of the newest valid snapshot."""
 
@@ -27,9 +27,30 @@ class Snapshot:
     problems: list[Problem]
     valid: bool
 
+    @cached_property
+    def by_node(self) -> dict[str, list[OrderLine]]:
+        """The lines of each ship-from node."""
+        nodes: dict[str, list[OrderLine]] = {}
+        for line in self.lines:
+            nodes.setdefault(line.node, []).append(line)
+        return nodes
 
-def standing(counted: Counted, rules: Rules) -> Snapshot | None:
-    """Return the standing snapshot under the rules its first release pinned, or None before any release."""
+
+def standing(record: Record, counted: Counted, rules: Rules) -> Snapshot | None:
+    """Return the standing snapshot under the rules its first release pinned, or None before any release.
+
+    A hot record remembers it with the very facts it was made of: releases and amendments are few, decisions many.
+    """
+    made_of = [fact for kind in (OrderReleased, OrderAmended) for _, fact, _ in counted.standing(kind)]
+    known_rules, known_facts, snapshot = record.__dict__.get("snapshot", (None, (), None))
+    same = known_rules is rules and len(made_of) == len(known_facts)
+    if not same or any(one is not other for one, other in zip(made_of, known_facts, strict=True)):
+        snapshot = _standing(counted, rules)
+        record.__dict__["snapshot"] = (rules, made_of, snapshot)
+    return snapshot  # type: ignore[no-any-return]
+
+
+def _standing(counted: Counted, rules: Rules) -> Snapshot | None:
     releases = sorted(counted.standing(OrderReleased), key=lambda r: (r[2].version, r[0]))
     if not releases:
         return None
@@ -43,7 +64,7 @@ def standing(counted: Counted, rules: Rules) -> Snapshot | None:
 
 def pinned(counted: Counted, release: Fact, rules: Rules) -> tuple[Policy, Reference]:
     """Return the rules that ``release`` pinned. KeyError, an exception of the order, when this version lacks them."""
-    policy, reference = counted.pins(payload_digest(release.occurred_at, release.body))
+    policy, reference = counted.pins(release)
     return rules.policies[policy], rules.references[reference]
 
 

@@ -20,7 +20,7 @@ from milepost.workflow.journalled import content, entry, facts_of_version
 from milepost.workflow.load import decide_load
 from milepost.workflow.order import decide_order
 from milepost.workflow.record import Place, Record
-from milepost.workflow.remembered import remember, remembered
+from milepost.workflow.remembered import decides_alike, last_of, remember, weightless
 from milepost.workflow.rules import Rules
 from milepost.workflow.settle import command_of, settle
 
@@ -60,8 +60,9 @@ def step(record: Record, arrivals: Sequence[Arrival], rules: Rules, epoch: int) 
     new.ticked = _ticked(new, added)
     place = next((a.place for a in reversed(added or arrivals) if a.place), None)
     events = [a.event for a in added]
-    known = None if drifted or record.failed else remembered(record, new, events, rules)
-    decision = _decide(new, rules, place, out, known)
+    last = None if drifted or record.failed else last_of(record, rules)
+    known = last if last and weightless(last, new, events) else None
+    decision = _decide(new, rules, place, out, known, last)
     out.journal.append(_journal(new, events, drifted, decision))
     new.pending = telling.pending(new)
     if any(isinstance(a.event.body, Reprocessed) for a in added):
@@ -69,8 +70,13 @@ def step(record: Record, arrivals: Sequence[Arrival], rules: Rules, epoch: int) 
     return new, out
 
 
-def _decide(record: Record, rules: Rules, place: Place | None, out: Outputs, known: Decision | None) -> Decision | None:
-    """Decide and settle; where that raises, the facts are kept, what was decided stands, and an exception says so."""
+def _decide(
+    record: Record, rules: Rules, place: Place | None, out: Outputs, known: Decision | None, last: Decision | None
+) -> Decision | None:
+    """Decide and settle; where that raises, the facts are kept, what was decided stands, and an exception says so.
+
+    ``known`` is the decision if nothing follows from what came; ``last`` the one before it came, if remembered.
+    """
     kept = record.copy()
     try:
         decision = known or decide(record, rules)
@@ -83,7 +89,8 @@ def _decide(record: Record, rules: Rules, place: Place | None, out: Outputs, kno
         out.exceptions += telling.report(record, _failed(record), place)
         return None
     record.failed, record.decided_by = "", rules.fingerprint(decision.policy, decision.reference)
-    record.decided = record.decided if known else content(decision)
+    if not known and not decides_alike(last, decision):
+        record.decided = content(decision)
     remember(record, rules, decision)
     record.due_s = _next_due_s(record, decision)
     because = {chain: ought.because for chain, ought in decision.ought.items()}

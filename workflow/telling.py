@@ -31,7 +31,7 @@ def _changed(record: Record, wanted: Telling, given: dict[str, list[Told]], plac
     before = given.get(wanted.chain, [])
     if before and (wanted.once or _same(record, wanted, before[-1], len(before) - 1)):
         return None
-    id_ = digest(record.key, wanted.chain, wanted.body, len(before))
+    id_ = _id(record, wanted, len(before))
     content = Instruction(id=id_, owner=record.key, recipient=wanted.recipient, body=wanted.body, rule=wanted.rule,
                           correlation_id=record.key)  # fmt: skip
     return Told(id_, wanted.chain, content, answer="none due" if wanted.once else "", place=place)
@@ -41,7 +41,14 @@ def _same(record: Record, wanted: Telling, last: Told, number: int) -> bool:
     """Say whether the last instruction of the chain is the wanted one; by its content while that is kept."""
     if last.content is not None:
         return last.content.body == wanted.body
-    return last.id == digest(record.key, wanted.chain, wanted.body, number)
+    return last.id == _id(record, wanted, number)
+
+
+def _id(record: Record, wanted: Telling, number: int) -> str:
+    """Return the id of the instruction as the ``number``-th of its chain."""
+    if number not in wanted.ids:
+        wanted.ids[number] = digest(record.key, wanted.chain, wanted.body, number)
+    return wanted.ids[number]
 
 
 def _withdrawal(record: Record, chain: str, last: Told, place: Place | None) -> Told:

@@ -141,7 +141,7 @@ def _systems(record: Record, ladder: list[Step], counted: Counted) -> dict[str, 
 
 
 def _lines(record: Record, counted: Counted, rules: Rules) -> tuple[dict[str, dict[str, int]], int]:
-    snapshot = None if is_load(record.key) else standing(counted, rules)
+    snapshot = None if is_load(record.key) else standing(record, counted, rules)
     if snapshot is None:
         return {}, 0
     shipments = departed(counted, record.key, loads(counted))

@@ -34,7 +34,7 @@ def _booked(world: World, kind: type) -> Totals:
 
 def _shipped(record: Record) -> Totals:
     counted = Counted(record)
-    snapshot = standing(counted, RULES)
+    snapshot = standing(record, counted, RULES)
     if snapshot is None or step.decide(record, RULES).stage in ("rejected", "cancelled"):
         return {}
     gone = departed(counted, record.key, loads(counted))
