@@ -10,7 +10,6 @@ from milepost.agents.dead_letter_limit import DeadLetterLimit
 from milepost.agents.fulfilment_outputs import publishable
 from milepost.codecs import canonical, dead_letters
 from milepost.codecs.errors import DecodeError
-from milepost.codecs.murmur2 import partition_of
 from milepost.contracts.controls import (
     CancelOrdered,
     ConflictResolved,
@@ -23,6 +22,7 @@ from milepost.contracts.events import Event
 from milepost.contracts.postings import PostingAnswered
 from milepost.contracts.wms import InstructionAnswered
 from milepost.runtime.durable.interface import Incoming, Output, Progress, Store, Ticker
+from milepost.runtime.partitioner import partition_of
 from milepost.runtime.topic_kinds import PARTITIONS
 from milepost.runtime.topic_table import (
     DEAD_LETTERS,

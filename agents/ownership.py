@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import get_args
 
 from milepost.codecs.errors import DecodeError
-from milepost.codecs.murmur2 import partition_of
 from milepost.contracts import controls, tms, wms
 from milepost.contracts.events import ORDER_TAGS, TMS_TAGS, WMS_TAGS, Body, Event, tag_of
 from milepost.contracts.identifiers import is_load, load_key
 from milepost.contracts.postings import PostingAnswered
 from milepost.runtime.durable.interface import Incoming
+from milepost.runtime.partitioner import partition_of
 from milepost.runtime.topic_kinds import PARTITIONS
 from milepost.runtime.topic_table import ERP_ORDERS, ORDERS_CONTROLS, TMS_MILESTONES, WMS_MILESTONES
 

@@ -9,12 +9,10 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC
 from typing import Protocol
 
-import msgspec
 from milepost.agents.dead_letter_limit import DEAD_LETTERS_PER_HOUR_MAX, DeadLetterLimit
-from milepost.codecs import canonical, dead_letters, refusals
+from milepost.codecs import canonical, dead_letters, postings
 from milepost.codecs.errors import DecodeError
-from milepost.contracts.events import tag_of
-from milepost.contracts.postings import Outcome, PostingAnswered, PostingCommand
+from milepost.contracts.postings import Outcome, PostingCommand
 from milepost.runtime.durable.interface import Incoming, Output, Store
 from milepost.runtime.erp.queues import Place
 from milepost.runtime.erp.receipts import Told, output, receipt
@@ -22,9 +20,8 @@ from milepost.runtime.topic_table import DEAD_LETTERS, ERP_RECEIPTS
 from milepost.tables.command_log import CommandLog, Entry, answered, opened, same_content
 
 LANE = "posting"
-COMMAND_MAX_BYTES = 800_000  # a receipt repeats the command and must fit into a message too
-
-_decode_command = msgspec.json.Decoder(PostingCommand).decode
+# A receipt repeats the command in an event, and must be taken in wherever it is read.
+COMMAND_MAX_BYTES = canonical.SIZE_MAX_BYTES - 16 * 1024
 
 
 class Sender(Protocol):
@@ -72,8 +69,7 @@ class PostingProcessor:
         return outputs
 
     def _taken(self, record: Incoming, log: CommandLog) -> Iterator[Output]:
-        command = _command(record.value or b"")
-        _keyed(record, command.owner)
+        command = postings.command_of(record, COMMAND_MAX_BYTES)
         known = log.get(command.id)
         if known is not None and known.command is not None:
             if not same_content(known.command, command):
@@ -86,12 +82,8 @@ class PostingProcessor:
         return iter(())
 
     def _told(self, record: Incoming, log: CommandLog) -> None:
-        event = canonical.decode(record.value or b"")
-        told = event.body
-        if not isinstance(told, PostingAnswered):
-            raise DecodeError("unknown_type", f"{tag_of(told)} is no receipt", "$.body.type")
+        event, told = postings.receipt_of(record)
         command = told.command
-        _keyed(record, command.owner)
         known = log.get(command.id)
         row = log.add(answered(told, event.occurred_at))
         if told.outcome != "unknown":
@@ -99,20 +91,6 @@ class PostingProcessor:
         elif row.is_open and (known is None or known.attempt < command.attempt):
             # Our log was lost and this is the first we hear of the command: it may exist, so it is asked for first.
             self._sender.submit(command, Place(record.topic, record.partition, record.offset), inherited=True)
-
-
-def _command(value: bytes) -> PostingCommand:
-    if len(value) > COMMAND_MAX_BYTES:
-        raise DecodeError("too_large", f"{len(value)} bytes; at most {COMMAND_MAX_BYTES} fit into a receipt")
-    try:
-        return _decode_command(value)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError, OverflowError) as error:
-        raise refusals.of(value, error) from None
-
-
-def _keyed(record: Incoming, owner: str) -> None:
-    if record.key != owner.encode():
-        raise DecodeError("wrong_key", f"the record's key is not the owner {owner!r:.80}", "$.owner")
 
 
 def _told_again(log: CommandLog, row: Entry) -> Iterator[Output]:

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-import msgspec
-from milepost.agents.dead_letter_limit import DeadLetterLimit
-from milepost.codecs import canonical, dead_letters, refusals
+from milepost.agents.dead_letter_limit import DEAD_LETTERS_PER_HOUR_MAX, DeadLetterLimit
+from milepost.codecs import dead_letters, postings
 from milepost.codecs.errors import DecodeError
-from milepost.contracts.events import tag_of
-from milepost.contracts.postings import PostingAnswered, PostingCommand
 from milepost.runtime.durable.interface import Incoming, Output, Store
 from milepost.runtime.topic_table import DEAD_LETTERS, ERP_COMMANDS, ERP_COMMANDS_RECONCILIATION, ERP_RECEIPTS
 from milepost.tables.ledgers import Ledgers
 
 LANE = "reconciliation"
 COMMANDS = (ERP_COMMANDS, ERP_COMMANDS_RECONCILIATION)
-DEAD_LETTERS_PER_HOUR_MAX = 1000
-
-_decode_command = msgspec.json.Decoder(PostingCommand).decode
 
 
 class Reconciliation:
@@ -57,24 +50,7 @@ class Reconciliation:
 
     def _booked(self, record: Incoming, store: Store) -> None:
         if record.topic in COMMANDS:
-            command = _command(record.value or b"")
-            _keyed(record, command.owner)
-            self.ledgers.commanded(command, store)
+            self.ledgers.commanded(postings.command_of(record), store)
         elif record.topic == ERP_RECEIPTS:
-            event = canonical.decode(record.value or b"")
-            _keyed(record, event.owner)
-            if not isinstance(event.body, PostingAnswered):
-                raise DecodeError("unknown_type", f"{tag_of(event.body)} is no receipt", "$.body.type")
-            self.ledgers.answered(event, event.body, record.timestamp_ms, store)
-
-
-def _command(value: bytes) -> Any:
-    try:
-        return _decode_command(value)
-    except (msgspec.MsgspecError, UnicodeError, RecursionError, OverflowError) as error:
-        raise refusals.of(value, error) from None
-
-
-def _keyed(record: Incoming, owner: str) -> None:
-    if record.key != owner.encode():
-        raise DecodeError("wrong_key", f"the record's key is not the owner {owner!r:.80}", "$.owner")
+            event, told = postings.receipt_of(record)
+            self.ledgers.answered(event, told, record.timestamp_ms, store)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from milepost.broker import kafka as local_kafka
-from milepost.runtime.durable.writer import partition_of
+from milepost.runtime.partitioner import partition_of
 from milepost.tests.durable.kit import World
 
 PARTITIONS = 12

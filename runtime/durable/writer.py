@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
-from aiokafka.partitioner import murmur2
 from milepost.runtime.durable.interface import Output
+from milepost.runtime.partitioner import partition_of
 
 Record = tuple[bytes | None, bytes | None, list[tuple[str, bytes]]]
 """(key, value, headers)"""
@@ -27,16 +26,6 @@ class Ack(NamedTuple):
     base_offset: int
     """Of the first record of the batch, or NO_OFFSET."""
     records: int
-
-
-@lru_cache(maxsize=65_536)
-def _positive_murmur2(key: bytes) -> int:
-    return int(murmur2(key)) & 0x7FFFFFFF
-
-
-def partition_of(key: bytes, partitions: int) -> int:
-    """Where Java clients put the key: murmur2, so that co-partitioned topics agree."""
-    return _positive_murmur2(key) % partitions
 
 
 class Writer:

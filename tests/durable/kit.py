@@ -23,7 +23,7 @@ from aiokafka.errors import (
     GroupLoadInProgressError,
     NotCoordinatorForGroupError,
 )
-from milepost.runtime.durable.writer import partition_of
+from milepost.runtime.partitioner import partition_of
 from milepost.tests.durable.processors import TABLE
 from milepost.tests.durable.worker import Job
 

@@ -29,6 +29,15 @@ def test_kill_9_in_mid_run_loses_nothing(world: World) -> None:
 
 
 @pytest.mark.timeout(120)
+def test_a_stable_name_gets_its_partitions_back_at_once(world: World) -> None:
+    """Rule 6: after kill -9 a worker of the same name flows again long before the dead one's session would end."""
+    long_session = {"session_timeout_s": 60.0, "heartbeat_interval_s": 1.0}
+    world.start("w0", tuning=long_session).flowing()
+    world.workers[-1].kill()
+    world.start("w0", tuning=long_session).await_line("flowing:", 30)
+
+
+@pytest.mark.timeout(120)
 def test_a_rolling_restart_repeats_nothing(world: World) -> None:
     """Rule 4: on revoke and stop the applied is drained and committed, so a rolling SIGTERM restart repeats nothing."""
     workers = {name: world.start(name) for name in NAMES}

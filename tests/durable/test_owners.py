@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 from aiokafka import AIOKafkaProducer
-from milepost.runtime.durable.writer import partition_of
+from milepost.runtime.partitioner import partition_of
 from milepost.tests.durable.chaos import events, expected, seen
 from milepost.tests.durable.kit import await_true, run
 from milepost.tests.durable.processors import Seen

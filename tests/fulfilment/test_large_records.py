@@ -6,11 +6,11 @@ import msgspec
 import pytest
 from milepost.agents.fulfilment import Fulfilment
 from milepost.codecs import canonical
-from milepost.codecs.murmur2 import partition_of
 from milepost.contracts.events import Event
 from milepost.contracts.postings import PostingAnswered, PostingCommand
 from milepost.contracts.reports import DeadLetter, ExceptionRaised
 from milepost.runtime.durable.interface import Incoming
+from milepost.runtime.partitioner import partition_of
 from milepost.runtime.topic_kinds import PARTITIONS
 from milepost.runtime.topic_table import DEAD_LETTERS, ERP_COMMANDS, ORDERS_EXCEPTIONS, WMS_MILESTONES
 from milepost.tables import records

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 from milepost.agents.intake import Intake
-from milepost.codecs.murmur2 import partition_of
 from milepost.contracts.reports import DeadLetter, ExceptionRaised
 from milepost.runtime.durable.interface import Incoming, Output
+from milepost.runtime.partitioner import partition_of
 from milepost.tests.codecs.events import written
 
 T0_MS = 1_772_438_400_000

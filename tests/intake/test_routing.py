@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from milepost.agents.ownership import INTERNAL, LOAD_OWNED, ROUTES
 from milepost.codecs import canonical
-from milepost.codecs.murmur2 import partition_of
 from milepost.contracts.controls import SourceResumed
 from milepost.contracts.events import Event, tag_of
 from milepost.runtime.durable.interface import Incoming
+from milepost.runtime.partitioner import partition_of
 from milepost.tests.codecs.events import BODIES, LOAD_BODIES, events, plain, written
 from milepost.tests.intake.partner import T0_MS, Bench, letters, topics
 

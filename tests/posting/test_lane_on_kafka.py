@@ -16,12 +16,12 @@ import aiohttp
 import msgspec
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from milepost.codecs.murmur2 import partition_of
 from milepost.contracts.events import Event
 from milepost.contracts.postings import PostingAnswered, PostingCommand
 from milepost.runtime import topics
 from milepost.runtime.erp.protocol import ErpDocument
 from milepost.runtime.erp.simulated import SimulatedErp
+from milepost.runtime.partitioner import partition_of
 from milepost.runtime.settings import Settings, to_environment
 from milepost.runtime.topic_kinds import PARTITIONS
 from milepost.runtime.topic_table import ERP_COMMANDS, ERP_COMMANDS_RECONCILIATION, ERP_RECEIPTS, topics_of

@@ -8,13 +8,14 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from milepost.agents.posting_processor import PostingProcessor
+from milepost.agents.posting_processor import COMMAND_MAX_BYTES, PostingProcessor
+from milepost.codecs import canonical
 from milepost.contracts.events import Event
 from milepost.contracts.postings import PostingAnswered, PostingCommand
 from milepost.contracts.reports import DeadLetter
 from milepost.runtime.durable.interface import Incoming, Output
 from milepost.runtime.erp.queues import Place
-from milepost.runtime.erp.receipts import Told, receipt
+from milepost.runtime.erp.receipts import Told, output, receipt
 from milepost.tables.command_log import CommandLog, Entry, answered, merge_bytes, merged, opened
 from milepost.tests.posting.commands import accrual, reversal
 from milepost.tests.posting.lane import COMMANDS, EPOCH, RECEIPTS, MemoryStore
@@ -248,3 +249,26 @@ def test_a_stale_changelog_record_cannot_undo_an_answer(rows: list[Entry]) -> No
     older, newer = (msgspec.json.encode(row) for row in rows)
     row = msgspec.json.decode(merge_bytes("commands", ONE.id, older, newer), type=Entry)
     assert (row.state == "accepted") == any(one.state == "accepted" for one in rows)
+
+
+@pytest.mark.parametrize("spare", [1, 0, -1])
+def test_the_receipt_of_any_command_that_is_taken_can_be_read(spare: int) -> None:
+    """A command at the size limit is taken, and its receipt with the longest texts is read by every lane; one byte more
+    is refused, before the ERP could book what nobody would ever hear of."""
+    plain = accrual("O-1", 1)
+    filler = len(msgspec.json.encode(msgspec.structs.replace(plain, because=("x",)))) - 1
+    wanted = COMMAND_MAX_BYTES - spare - filler
+    ids, rest = divmod(wanted, 203)
+    because = ("x" * (rest or 1), *["y" * 200] * ids)
+    command = msgspec.structs.replace(plain, because=because)
+    lane = Lane()
+    size = len(msgspec.json.encode(command))
+    said = lane.commanded(command)
+    if size > COMMAND_MAX_BYTES:
+        assert [msgspec.json.decode(o.value or b"", type=DeadLetter).reason for o in said] == ["too_large"]
+        assert lane.sender.submitted == []
+    else:
+        told = Told("rejected", "\x01" * 200, "\x01" * 200, "\x01" * 1000)
+        assert lane.sender.submitted
+        assert isinstance(canonical.decode(output(receipt(command, told, EPOCH)).value or b"").body, PostingAnswered)
+    assert (size > COMMAND_MAX_BYTES) == (spare < 0)

@@ -7,7 +7,7 @@ from aiokafka.partitioner import DefaultPartitioner
 from aiokafka.partitioner import murmur2 as theirs
 from hypothesis import given
 from hypothesis import strategies as st
-from milepost.codecs.murmur2 import murmur2, partition_of
+from milepost.runtime.partitioner import murmur2, partition_of
 
 # From the Java client's own unit test (UtilsTest.testMurmur2), as signed 32-bit numbers.
 JAVA = {
