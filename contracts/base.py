@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -15,6 +16,8 @@ Quantity = Annotated[int, msgspec.Meta(ge=0, le=10**9)]
 AmountMinor = Annotated[int, msgspec.Meta(ge=0, le=10**15)]
 Version = Annotated[int, msgspec.Meta(ge=1, le=10**6)]
 IsoDate = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
+OptionalDate = Annotated[str, msgspec.Meta(pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 LINES_MAX = 1000
 MEMBERS_MAX = 2000

@@ -6,16 +6,22 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
-from milepost.contracts.base import Code, Contract, Id, OptionalId, Text
+from milepost.contracts.base import Code, Contract, Id, Moment, OptionalId, Text
 
 CAUSES_MAX = 100
 
 
 class HoldPlaced(Contract, tag="control.hold", frozen=True, kw_only=True):
-    """A person stops all postings of the owner until the hold is released by its cause id."""
+    """A person stops postings of the owner until the hold is released by its cause id.
+
+    ``scope``: empty for all of them, or ``node/NODE``, ``shipment/SHIPMENT``, ``posting/KIND`` (customer_invoice ...).
+    ``escalates_at``: when it is no longer the actor's alone.
+    """
 
     actor: Id
     reason: Text
+    scope: OptionalId = ""
+    escalates_at: Moment | None = None
 
 
 class HoldReleased(Contract, tag="control.release", frozen=True, kw_only=True):

@@ -5,11 +5,25 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import msgspec
-from milepost.contracts.base import LINES_MAX, AmountMinor, Code, Contract, Currency, Id, IsoDate, OptionalId, Quantity
+from milepost.contracts.base import (
+    LINES_MAX,
+    MEMBERS_MAX,
+    AmountMinor,
+    Code,
+    Contract,
+    Currency,
+    Id,
+    IsoDate,
+    OptionalId,
+    Quantity,
+)
+from milepost.contracts.orders import InboundKind
+from milepost.contracts.wms import Disposition
 
 Account = Literal[
     "inventory", "cost_of_goods_sold", "receivable", "revenue", "freight_expense", "accrued_freight",
-    "goods_received_not_invoiced", "inventory_difference",
+    "goods_received_not_invoiced", "inventory_difference", "goods_in_transit", "inventory_in_repair",
+    "vendor_returns", "scrapped_goods", "carrier_claims", "claimed_losses",
 ]  # fmt: skip
 
 
@@ -46,8 +60,11 @@ class GoodsIssue(Contract, tag="goods_issue", frozen=True, kw_only=True):
 
 
 class GoodsReceipt(Contract, tag="goods_receipt", frozen=True, kw_only=True):
+    """Goods came in: inventory against what is owed for a purchase, or against goods in transit of a transfer."""
+
     date: IsoDate
     receipt: Id
+    kind: InboundKind = "purchase"
     node: Id
     currency: Currency
     company: Code = "1"
@@ -66,16 +83,33 @@ class InventoryAdjustment(Contract, tag="inventory_adjustment", frozen=True, kw_
     lines: DocumentLines
 
 
+class FreightShare(Contract, array_like=True, frozen=True, kw_only=True):
+    """What of a load's freight falls on one shipment of one order."""
+
+    order_id: Id
+    shipment: Id
+    amount_minor: AmountMinor
+
+
+AccrualBasis = Literal["accepted", "provisional", "not_used", "agreed"]
+
+
 class FreightAccrual(Contract, tag="freight_accrual", frozen=True, kw_only=True):
-    """Expected freight cost of a load with its accepted carrier."""
+    """Expected freight cost of a load.
+
+    ``basis``: at the accepted tender's rate; at the contract rate while no carrier has answered; the charge for a truck
+    ordered and not used; or an amount a person agreed. ``shares`` add up to ``amount_minor`` exactly.
+    """
 
     date: IsoDate
     load: Id
     carrier: Id
-    tender: Id
+    tender: OptionalId = ""
     currency: Currency
     amount_minor: AmountMinor
     company: Code = "1"
+    basis: AccrualBasis = "accepted"
+    shares: Annotated[tuple[FreightShare, ...], msgspec.Meta(max_length=MEMBERS_MAX)] = ()
 
 
 class CustomerInvoice(Contract, tag="customer_invoice", frozen=True, kw_only=True):
@@ -91,6 +125,8 @@ class CustomerInvoice(Contract, tag="customer_invoice", frozen=True, kw_only=Tru
 
 
 class CustomerCredit(Contract, tag="customer_credit", frozen=True, kw_only=True):
+    """What was invoiced and is not owed: refused, short, damaged, lost, wrong, or returned and inspected."""
+
     date: IsoDate
     shipment: Id
     customer: Id
@@ -101,8 +137,32 @@ class CustomerCredit(Contract, tag="customer_credit", frozen=True, kw_only=True)
     lines: DocumentLines
 
 
+class StockReturn(Contract, tag="stock_return", frozen=True, kw_only=True):
+    """Returned goods, by what the inspection made of them: their cost leaves cost of goods sold."""
+
+    date: IsoDate
+    rma: Id
+    shipment: Id
+    node: Id
+    disposition: Disposition
+    currency: Currency
+    company: Code = "1"
+    lines: DocumentLines
+
+
+class CarrierClaim(Contract, tag="carrier_claim", frozen=True, kw_only=True):
+    """What the carrier owes for goods lost, short or damaged, at cost. The freight stays payable beside it."""
+
+    date: IsoDate
+    shipment: Id
+    reason: Code
+    currency: Currency
+    company: Code = "1"
+    lines: DocumentLines
+
+
 class OrderChange(Contract, tag="order_change", frozen=True, kw_only=True):
-    """Tell the ERP that a line's open quantity changed (shortage, cancellation)."""
+    """Tell the ERP that a line's open quantity changed (shortage, cancellation); a document without amounts."""
 
     date: IsoDate
     reason: Code
@@ -113,7 +173,7 @@ class OrderChange(Contract, tag="order_change", frozen=True, kw_only=True):
 
 Document = (
     ShipmentConfirmation | GoodsIssue | GoodsReceipt | InventoryAdjustment | FreightAccrual | CustomerInvoice
-    | CustomerCredit | OrderChange
+    | CustomerCredit | StockReturn | CarrierClaim | OrderChange
 )  # fmt: skip
 
 
@@ -127,7 +187,7 @@ class JournalLine(Contract, array_like=True, frozen=True, kw_only=True):
 
 def journal_of(document: Document) -> tuple[JournalLine, ...]:
     """Return the balanced entry a document stands for; empty for documents without amounts."""
-    pair = _PAIRS.get(type(document))
+    pair = _pair(document)
     if pair is None:
         return ()
     amount = document.amount_minor if isinstance(document, FreightAccrual) else _total(document)
@@ -139,6 +199,14 @@ def journal_of(document: Document) -> tuple[JournalLine, ...]:
         JournalLine(account=debit, amount_minor=amount, currency=currency),
         JournalLine(account=credit, amount_minor=-amount, currency=currency),
     )
+
+
+def _pair(document: Document) -> tuple[Account, Account] | None:
+    if isinstance(document, GoodsReceipt) and document.kind == "transfer":
+        return "inventory", "goods_in_transit"
+    if isinstance(document, StockReturn):
+        return _RETURNED_TO[document.disposition], "cost_of_goods_sold"
+    return _PAIRS.get(type(document))
 
 
 def _total(document: Document) -> int:
@@ -153,4 +221,8 @@ _PAIRS: dict[type, tuple[Account, Account]] = {
     FreightAccrual: ("freight_expense", "accrued_freight"),
     CustomerInvoice: ("receivable", "revenue"),
     CustomerCredit: ("revenue", "receivable"),
+    CarrierClaim: ("carrier_claims", "claimed_losses"),
 }
+_RETURNED_TO: dict[Disposition, Account] = {
+    "restock": "inventory", "scrap": "scrapped_goods", "repair": "inventory_in_repair", "vendor": "vendor_returns",
+}  # fmt: skip

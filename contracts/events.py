@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
-from milepost.contracts import controls, orders, tms, wms
+from milepost.contracts import controls, orders, tms, verbs, wms
 from milepost.contracts.base import Contract, Id, OptionalId, Text
 from milepost.contracts.identifiers import digest
 from milepost.contracts.postings import PostingAnswered
@@ -14,15 +14,19 @@ from milepost.contracts.postings import PostingAnswered
 SCHEMA_VERSION = 1
 
 Body = (
-    orders.OrderReleased | orders.OrderAmended | orders.CancelRequested
+    orders.OrderReleased | orders.OrderAmended | orders.CancelRequested | orders.CreditBlocked | orders.CreditCleared
+    | orders.ReturnRequested | orders.InboundReleased | orders.InboundAdvised
     | wms.WavePlanned | wms.Allocated | wms.PickConfirmed | wms.PickShort | wms.Packed | wms.Loaded | wms.Departed
     | wms.GoodsReceived | wms.InventoryAdjusted | wms.Reversed | wms.InstructionAnswered
-    | tms.ShipmentCreated | tms.LoadPlanned | tms.FreightRated | tms.CarrierAssigned
+    | wms.ReturnReceived | wms.ReturnInspected
+    | tms.ShipmentCreated | tms.LoadPlanned | tms.MemberAssigned | tms.FreightRated | tms.CarrierAssigned
     | tms.TenderOffered | tms.TenderAccepted | tms.TenderRejected | tms.TenderExpired | tms.TenderWithdrawn
     | tms.PickedUp | tms.InTransit | tms.EtaChanged | tms.Arrived | tms.Delivered | tms.DeliveryExcepted | tms.Returned
     | controls.HoldPlaced | controls.HoldReleased | controls.CancelOrdered | controls.Reprocessed
     | controls.ConflictResolved | controls.PostingRetried | controls.DeadlineFired | controls.RulesPinned
     | controls.DecisionDrifted | controls.PostingChecked | controls.SourceResumed | controls.DataQualityFound
+    | verbs.ShortageDecided | verbs.Approved | verbs.Overridden | verbs.Acknowledged | verbs.Assigned | verbs.Snoozed
+    | verbs.Skipped | verbs.CompensationOrdered | verbs.Linked | verbs.MigrationOrdered | verbs.RulesMigrated
     | PostingAnswered
 )  # fmt: skip
 
@@ -44,6 +48,7 @@ class Event(Contract, frozen=True, kw_only=True):
     source: Id  # the reporting system: wms-north
     partner: OptionalId = ""
     correlation_id: OptionalId = ""
+    batch: OptionalId = ""  # the partner's batch it came in
     schema_version: int = SCHEMA_VERSION
     note: Text = ""
     body: Body

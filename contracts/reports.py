@@ -10,6 +10,7 @@ from milepost.contracts.base import Code, Contract, Id, OptionalId, Text
 from milepost.contracts.events import Event
 
 Severity = Literal["info", "warning", "error", "critical"]
+ExceptionStatus = Literal["open", "acknowledged", "snoozed", "resolved"]
 
 
 class JournalEntry(Contract, frozen=True, kw_only=True):
@@ -29,7 +30,12 @@ class JournalEntry(Contract, frozen=True, kw_only=True):
 
 
 class ExceptionRaised(Contract, frozen=True, kw_only=True):
-    """Something a person should see. ``open`` is false when the cause has gone; the id stays."""
+    """Something a person should see, from open to resolved; the id stays.
+
+    ``status``: open, acknowledged by a person, snoozed until ``snoozed_until``, resolved. ``resolution``: ``cleared``
+    when the cause went by itself, ``released``, ``overridden``, ``skipped`` ... by ``resolved_by``. ``due_at`` is when
+    its SLA clock runs out. ``until`` says what releases it; ``system`` where it has to be put right.
+    """
 
     id: Id
     owner: Id
@@ -40,6 +46,17 @@ class ExceptionRaised(Contract, frozen=True, kw_only=True):
     text: Text
     evidence: tuple[str, ...] = ()
     open: bool = True
+    status: ExceptionStatus = "open"
+    system: OptionalId = ""
+    stage: OptionalId = ""
+    until: Text = ""
+    opened_at: datetime | None = None
+    due_at: datetime | None = None
+    overdue: bool = False
+    acknowledged_by: OptionalId = ""
+    snoozed_until: datetime | None = None
+    resolution: OptionalId = ""
+    resolved_by: OptionalId = ""
 
 
 class DeadLetter(Contract, frozen=True, kw_only=True):

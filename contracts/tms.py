@@ -13,6 +13,7 @@ from milepost.contracts.base import (
     Contract,
     Currency,
     Id,
+    Moment,
     OptionalId,
     Quantity,
     Text,
@@ -31,10 +32,12 @@ class ShipmentCreated(Contract, tag="tms.shipment_created", frozen=True, kw_only
 
 
 class Member(Contract, frozen=True, kw_only=True):
-    """One shipment of one order on a load."""
+    """One shipment of one order on a load; weight and goods value as far as the TMS knows them."""
 
     order_id: Id
     shipment: Id
+    weight_grams: Quantity = 0
+    value_minor: AmountMinor = 0
 
 
 class LoadPlanned(Contract, tag="tms.load_planned", frozen=True, kw_only=True):
@@ -43,6 +46,25 @@ class LoadPlanned(Contract, tag="tms.load_planned", frozen=True, kw_only=True):
     load: Id
     version: Version = 1
     members: Annotated[tuple[Member, ...], msgspec.Meta(max_length=MEMBERS_MAX)] = ()
+    node: OptionalId = ""  # where it is loaded: its time zone dates the freight
+    lane: Code = "standard"
+    service: Code = "standard"
+    cut_off: Moment | None = None  # it must be loaded by then
+
+
+class MemberAssigned(Contract, tag="tms.member_assigned", frozen=True, kw_only=True):
+    """One row of the TMS's optimiser: this shipment is on the load, or no longer. The highest ``version`` stands.
+
+    It changes what the load's plan says of the same shipment if it is the later word, by the source's time.
+    """
+
+    load: Id
+    order_id: Id
+    shipment: Id
+    version: Version = 1
+    aboard: bool = True
+    weight_grams: Quantity = 0
+    value_minor: AmountMinor = 0
 
 
 class FreightRated(Contract, tag="tms.freight_rated", frozen=True, kw_only=True):
@@ -60,7 +82,10 @@ class CarrierAssigned(Contract, tag="tms.carrier_assigned", frozen=True, kw_only
 
 
 class TenderOffered(Contract, tag="tms.tender_offered", frozen=True, kw_only=True):
-    """The load was offered to ``carrier`` at ``amount_minor``; it must answer by ``expires_at``."""
+    """The load was offered to ``carrier`` at ``amount_minor``; it must answer by ``expires_at``.
+
+    Without ``expires_at`` the carrier's contract says how long it has, counted over its opening hours.
+    """
 
     load: Id
     tender: Id
@@ -68,7 +93,7 @@ class TenderOffered(Contract, tag="tms.tender_offered", frozen=True, kw_only=Tru
     carrier: Id
     amount_minor: AmountMinor
     currency: Currency
-    expires_at: datetime
+    expires_at: Moment | None = None
 
 
 class TenderAccepted(Contract, tag="tms.tender_accepted", frozen=True, kw_only=True):
@@ -88,8 +113,11 @@ class TenderExpired(Contract, tag="tms.tender_expired", frozen=True, kw_only=Tru
 
 
 class TenderWithdrawn(Contract, tag="tms.tender_withdrawn", frozen=True, kw_only=True):
+    """The offer was taken back; ``charge_minor`` is what the carrier asks for a truck ordered and not used."""
+
     load: Id
     tender: Id
+    charge_minor: AmountMinor = 0
 
 
 class PickedUp(Contract, tag="tms.picked_up", frozen=True, kw_only=True):
@@ -125,6 +153,8 @@ DeliveryCode = Literal["refused", "short", "damaged", "lost", "wrong_product", "
 
 
 class DeliveryExcepted(Contract, tag="tms.delivery_exception", frozen=True, kw_only=True):
+    """Something went wrong at the door. With line and quantity it moves money; without it is only shown."""
+
     shipment: Id
     code: DeliveryCode
     line: OptionalId = ""
@@ -133,6 +163,8 @@ class DeliveryExcepted(Contract, tag="tms.delivery_exception", frozen=True, kw_o
 
 
 class Returned(Contract, tag="tms.returned", frozen=True, kw_only=True):
+    """The carrier is bringing goods back. It announces: what counts is received and inspected by a warehouse."""
+
     shipment: Id
     line: Id
     quantity: Quantity

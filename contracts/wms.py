@@ -69,9 +69,34 @@ class Departed(Contract, tag="wms.departed", frozen=True, kw_only=True):
 
 
 class GoodsReceived(Contract, tag="wms.goods_received", frozen=True, kw_only=True):
+    """Goods of an inbound order came in. A line the order does not have is a mis-receipt."""
+
     node: Id
     receipt: Id
     lines: LineQuantities = ()
+
+
+Disposition = Literal["restock", "scrap", "repair", "vendor"]
+
+
+class ReturnReceived(Contract, tag="wms.return_received", frozen=True, kw_only=True):
+    """Returned goods are in the house; what becomes of them, and any credit, waits for the inspection."""
+
+    rma: Id
+    shipment: Id
+    node: Id
+    lines: LineQuantities = ()
+
+
+class ReturnInspected(Contract, tag="wms.return_inspected", frozen=True, kw_only=True):
+    """``quantity`` units of a returned line were looked at: back to stock, scrap, repair, or back to the vendor."""
+
+    rma: Id
+    shipment: Id
+    node: Id
+    line: Id
+    quantity: Quantity
+    disposition: Disposition
 
 
 class InventoryAdjusted(Contract, tag="wms.inventory_adjusted", frozen=True, kw_only=True):

@@ -64,7 +64,7 @@ def reference(lines: list[ScmsLine]) -> dict[str, Any]:
         "version": VERSION,
         "effective_from": EFFECTIVE_FROM,
         "customers": sorted({line.project for line in lines}),
-        "sites": sorted({line.vendor for line in lines}),
+        "sites": {vendor: {} for vendor in sorted({line.vendor for line in lines})},
         "items": {item: {"weight_grams": grams} for item, grams in sorted(_weights(lines).items())},
         "transport": {mode: {"max_weight_grams": WEIGHT_MAX_GRAMS} for mode in ("air", "ftl", "ltl", "ocean")},
         "needs_planning": ["air", "ftl", "ltl", "ocean"],

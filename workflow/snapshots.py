@@ -88,7 +88,7 @@ def refusals(header: OrderReleased, lines: Lines, reference: Reference) -> list[
     found: list[Problem] = []
     if header.customer not in reference.customers:
         found.append(_refused("UNKNOWN_CUSTOMER", f"customer {header.customer} is not known"))
-    for node in sorted({line.node for line in lines} - reference.sites):
+    for node in sorted({line.node for line in lines} - reference.sites.keys()):
         found.append(_refused("UNKNOWN_SITE", f"ship-from site {node or '(none)'} is not known"))
     for item in sorted({line.item for line in lines} - reference.items.keys()):
         found.append(_refused("UNKNOWN_ITEM", f"item {item} is not known"))

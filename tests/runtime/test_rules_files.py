@@ -14,7 +14,7 @@ REFERENCE = {
     "version": "r1",
     "effective_from": "2020-01-01T00:00:00Z",
     "customers": ["C1"],
-    "sites": ["DC"],
+    "sites": {"DC": {}},
     "items": {"I1": {"weight_grams": 5}},
     "transport": {"ltl": {"max_weight_grams": 1000}},
     "needs_planning": ["ltl"],

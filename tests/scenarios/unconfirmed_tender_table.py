@@ -7,6 +7,10 @@ CARRIER-A at 1,120.00. At the deadline before cut-off nobody has answered. What 
 - ``provisional``: it loads for the contract carrier CARRIER-D; 1,000.00 is accrued, the customer is told nothing.
 - ``retender``: CARRIER-A's tender is withdrawn, CARRIER-B is asked at 1,180.00; the warehouse waits. Two tenders at most.
 
+Who asks the second carrier: under ``hold`` the TMS alone, if anybody; under ``provisional`` and ``retender`` Milepost
+has the TMS ask CARRIER-A, then CARRIER-B (of the provisional rows only ``late_accept_other`` sees that offer made). In
+every row time runs past all deadlines: a carrier that is asked and not named in the row never answers.
+
 Each row is the ERP's net in minor units of EUR when all is quiet: cost of goods sold (against inventory), receivable
 (against revenue) and freight expense (against accrued freight); whether the warehouse was told to load; whether the
 customer was told of a carrier; and the exceptions a person sees.
@@ -48,7 +52,7 @@ TABLE: Final = (
     _row("late_reject", "provisional", (400_00, 600_00, 0), True, "", "CARRIER_REJECTED_LATE"),
     # retender: the next carrier is asked; what the first one says after that binds nobody
     _row("no_answer", "retender", (0, 0, 0), False, "", "NO_CARRIER", "CARRIER_UNCONFIRMED"),
-    _row("late_accept_same", "retender", (0, 0, 0), False, "", "STALE_ANSWER", "TENDER_UNANSWERED", "CARRIER_UNCONFIRMED"),
+    _row("late_accept_same", "retender", (0, 0, 0), False, "", "STALE_ANSWER", "NO_CARRIER", "CARRIER_UNCONFIRMED"),
     _row("late_accept_other", "retender", (400_00, 600_00, 1_180_00), True, "CARRIER-B"),
-    _row("late_reject", "retender", (0, 0, 0), False, "", "TENDER_UNANSWERED", "CARRIER_UNCONFIRMED"),
+    _row("late_reject", "retender", (0, 0, 0), False, "", "NO_CARRIER", "CARRIER_UNCONFIRMED"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from milepost.workflow.rules import Item, ModeLimit, Policy, Reference, Rules
+from milepost.workflow.rules import Item, ModeLimit, Policy, Reference, Rules, Site
 
 MORNING = datetime(2026, 1, 30, 8, tzinfo=UTC)  # two days before a period ends
 NORTH, SOUTH = "DC-NORTH", "DC-SOUTH"
@@ -23,7 +23,7 @@ MASTER = Reference(
     version="master",
     effective_from=datetime(2020, 1, 1, tzinfo=UTC),
     customers=frozenset({"C001", "C002"}),
-    sites=frozenset({NORTH, SOUTH}),
+    sites={NORTH: Site(), SOUTH: Site()},
     items={"ITEM-1": Item(100), "ITEM-2": Item(2000)},
     transport={m: ModeLimit(1_000_000) for m in ("ltl", "ftl", "pickup", "ocean")} | {"parcel": ModeLimit(30_000)},
     needs_planning=frozenset({"ltl", "ftl", "ocean"}),
