@@ -16,12 +16,12 @@ def issue_lines(shipment: Shipment, lines: Lines) -> tuple[DocumentLine, ...]:
     )
 
 
-def invoice_lines(shipment: Shipment, lines: Lines, before: dict[str, int]) -> tuple[DocumentLine, ...]:
-    """Return the shipment's lines at price; ``before`` is what earlier shipments took of each line."""
+def invoice_lines(quantities: dict[str, int], lines: Lines, before: dict[str, int]) -> tuple[DocumentLine, ...]:
+    """Return ``quantities`` by line at price; ``before`` is what earlier shipments took of each line."""
     return tuple(
         DocumentLine(line=n.line, item=n.item, quantity=q, amount_minor=_price(n, q, before.get(n.line, 0)))
         for n in lines
-        if (q := shipment.quantities.get(n.line, 0))
+        if (q := quantities.get(n.line, 0))
     )
 
 

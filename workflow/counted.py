@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, cast
 
-from milepost.contracts.controls import ConflictResolved, HoldReleased, RulesPinned
+from milepost.contracts.controls import ConflictResolved, DeadlineFired, HoldReleased, RulesPinned
 from milepost.contracts.events import payload_digest
 from milepost.contracts.wms import Reversed
 from milepost.workflow.record import Fact, Record
@@ -66,6 +66,11 @@ class Counted:
             known = [(key, fact, fact.body) for key, fact in found if key not in self.reversed]
             self._standing[kind] = known
         return known  # asked for several times in one decision; nobody changes it
+
+    def fired(self, kind: str) -> set[str]:
+        """Return the subjects whose deadline of ``kind`` has passed."""
+        bodies = (cast(DeadlineFired, fact.body) for _, fact in self.by.get(DeadlineFired, ()))
+        return {body.subject for body in bodies if body.kind == kind}
 
     def pins(self, release: Fact) -> tuple[str, str]:
         """Return the (policy, reference) versions that ``release`` pinned, or empty ones."""

@@ -8,22 +8,23 @@ from typing import Literal
 
 from milepost.contracts.documents import Document
 from milepost.contracts.identifiers import part
-from milepost.contracts.instructions import FulfilmentRequested, ShipmentReadied, TransportPlanned, WarehouseInstructed
+from milepost.contracts.instructions import InstructionBody, NoticeKind
 from milepost.contracts.reports import Severity
 
 ALL = "*"
-InstructionBody = WarehouseInstructed | TransportPlanned | ShipmentReadied | FulfilmentRequested
 
 
 @dataclass(slots=True, frozen=True)
 class Ought:
-    """A document that ought to exist on ``chain``. ``requires``: the chain whose document must live first."""
+    """A document that ought to exist on ``chain``. ``requires``: the chain whose document must live first, and
+    may not go while this one lives."""
 
     chain: str
     document: Document
     rule: str
     because: tuple[str, ...]
     requires: str = ""
+    after: tuple[str, ...] = ()  # chains that, where they ought to exist, must live before this is first posted
 
 
 @dataclass(slots=True, frozen=True)
@@ -65,6 +66,8 @@ class Problem:
     queue: str
     text: str
     evidence: tuple[str, ...] = ()
+    since: datetime | None = None  # the time of its cause: its SLA clock runs from there
+    until: str = ""  # what releases it, in words
 
 
 @dataclass(slots=True, frozen=True)
@@ -84,10 +87,12 @@ class Notice:
     """A customer notice that ought to have been triggered, once per ``chain``."""
 
     chain: str
-    kind: Literal["carrier_confirmed", "carrier_changed", "cancelled", "cancel_refused"]
+    kind: NoticeKind
     customer: str
     carrier: str = ""
     shipment: str = ""
+    line: str = ""
+    quantity: int = 0
 
 
 @dataclass(slots=True)
@@ -103,6 +108,7 @@ class Decision:
     members: tuple[str, ...] = ()  # orders that facts of a load fan out to
     retries: set[tuple[str, int]] = field(default_factory=set)  # (posting, attempt) a person answered
     extras: dict[str, tuple[str, ...]] = field(default_factory=dict)  # posting → documents found under its reference
+    skipped: frozenset[str] = frozenset()  # chains a person vouches for: left alone, and nothing waits for them
     stage: str = "parked"
     policy: str = ""
     reference: str = ""

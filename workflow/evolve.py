@@ -9,14 +9,14 @@ import msgspec
 from milepost.contracts.controls import RulesPinned
 from milepost.contracts.events import Event, payload_digest
 from milepost.contracts.identifiers import is_load
-from milepost.contracts.orders import OrderReleased
+from milepost.contracts.orders import InboundReleased, OrderReleased
 from milepost.contracts.postings import PostingAnswered, PostingCommand
 from milepost.contracts.tms import LoadPlanned
 from milepost.contracts.wms import InstructionAnswered
 from milepost.workflow.record import Answer, Entry, Fact, Place, Record
 from milepost.workflow.rules import Rules
 
-PINNING = (OrderReleased, LoadPlanned)  # of an order, of a load
+PINNING = (OrderReleased, InboundReleased, LoadPlanned)  # of an order, of an inbound order, of a load
 VARIANTS_MAX = 8  # payloads kept of one key: it is in conflict from the second on, and a person chooses among these
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import cast
 
+import msgspec
 from milepost.contracts.controls import DeadlineFired
 from milepost.contracts.documents import FreightAccrual
 from milepost.contracts.identifiers import LOAD_PREFIX, part
 from milepost.contracts.tms import LoadPlanned
 from milepost.workflow.counted import Counted
+from milepost.workflow.dates import site_date
 from milepost.workflow.decision import Deadline, Decision, Ought, Problem
 from milepost.workflow.holds import general_holds, problem_of
 from milepost.workflow.outbox import retries
 from milepost.workflow.parked import park
 from milepost.workflow.postings_checked import checked, extras
 from milepost.workflow.record import Fact, Record
-from milepost.workflow.rules import Policy, Rules
+from milepost.workflow.rules import Policy, Reference, Rules
 from milepost.workflow.snapshots import pinned
 from milepost.workflow.tenders import Tender, current, tenders
 
@@ -31,7 +33,8 @@ def decide_load(record: Record, rules: Rules) -> Decision:
     if plans:
         policy, reference = pinned(counted, plans[0][1], rules)
         decision.policy, decision.reference = policy.version, reference.version
-        _tendered(record.key.removeprefix(LOAD_PREFIX), counted, policy, decision)
+        policy = rules.practice(policy.version, "", plans[-1][2].node, plans[-1][2].lane, plans[-1][2].service)
+        _tendered(record.key.removeprefix(LOAD_PREFIX), counted, policy, reference, plans[-1][2].node, decision)
     else:
         park(record, counted, decision, rules)
     decision.problems += [problem_of(hold, record) for hold in decision.holds]
@@ -50,12 +53,12 @@ def _members(record: Record) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _tendered(load: str, counted: Counted, policy: Policy, decision: Decision) -> None:
+def _tendered(load: str, counted: Counted, policy: Policy, reference: Reference, node: str, decision: Decision) -> None:
     found = tenders(counted, load, policy.late_accept)
     decision.stage = found[-1].answer or "tendered" if found else "planned"
     tender = current(found)
-    if tender is not None:
-        decision.ought.update(_accrual(load, tender))
+    if tender is not None and tender.at is not None:
+        decision.ought.update(_accrual(load, tender, site_date(tender.at, node, reference)))
         decision.stage = "accepted"
     elif found and not found[-1].answer:
         _await_answer(found[-1], counted, decision)
@@ -68,10 +71,9 @@ def _tendered(load: str, counted: Counted, policy: Policy, decision: Decision) -
     ]
 
 
-def _accrual(load: str, tender: Tender) -> dict[str, Ought]:
-    assert tender.at is not None
+def _accrual(load: str, tender: Tender, date: str) -> dict[str, Ought]:
     offer, chain = tender.offer, f"freight_accrual/{part(load)}"
-    document = FreightAccrual(date=tender.at.date().isoformat(), load=load, carrier=offer.carrier, tender=offer.tender,
+    document = FreightAccrual(date=date, load=load, carrier=offer.carrier, tender=offer.tender,
                               currency=offer.currency, amount_minor=offer.amount_minor)  # fmt: skip
     return {chain: Ought(chain, document, "FA1 tender accepted", tender.because)}
 
@@ -79,6 +81,8 @@ def _accrual(load: str, tender: Tender) -> dict[str, Ought]:
 def _await_answer(tender: Tender, counted: Counted, decision: Decision) -> None:
     """The clock alone makes nothing late: the answer's own time does. A fired deadline shows the silence."""
     offer = tender.offer
+    if offer.expires_at is None:
+        return
     decision.deadlines.append(Deadline("tender", offer.tender, offer.expires_at))
     fired = {cast(DeadlineFired, fact.body).subject for _, fact in counted.by.get(DeadlineFired, ())}
     if offer.tender in fired:
@@ -92,4 +96,4 @@ def for_order(fact: Fact, order_id: str) -> Fact:
         return fact
     plan = fact.body
     mine = tuple(m for m in plan.members if m.order_id == order_id)
-    return Fact(fact.occurred_at, LoadPlanned(load=plan.load, version=plan.version, members=mine), fact.source)
+    return Fact(fact.occurred_at, msgspec.structs.replace(plan, members=mine), fact.source)

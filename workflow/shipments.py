@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
-from milepost.contracts.orders import Lines
 from milepost.contracts.tms import Delivered, LoadPlanned, PickedUp
 from milepost.contracts.wms import Departed, LineQuantities, Loaded, PickConfirmed
 from milepost.workflow.counted import Counted
@@ -21,7 +20,7 @@ class Shipment:
     because: list[str]
     stated: LineQuantities = ()
     quantities: dict[str, int] = field(default_factory=dict)
-    delivered: date | None = None
+    delivered_at: datetime | None = None
     delivered_by: str = ""
 
 
@@ -77,14 +76,14 @@ def _add_pick_ups(found: dict[str, Shipment], counted: Counted, order_id: str, p
 def _add_deliveries(found: dict[str, Shipment], counted: Counted) -> None:
     for key, fact, proof in counted.standing(Delivered):
         shipment = found.get(proof.shipment)
-        if shipment is not None and shipment.delivered is None:
-            shipment.delivered, shipment.delivered_by = fact.occurred_at.date(), key
+        if shipment is not None and shipment.delivered_at is None:
+            shipment.delivered_at, shipment.delivered_by = fact.occurred_at, key
 
 
-def fill(shipments: list[Shipment], picks: dict[tuple[str, str], int], lines: Lines) -> None:
-    """Set each shipment's quantities: what it stated, else all its node picked that no earlier one took; ≤ ordered."""
+def fill(shipments: list[Shipment], picks: dict[tuple[str, str], int], caps: dict[str, int]) -> None:
+    """Set each shipment's quantities: what it stated, else all its node picked that no earlier one took; ≤ ``caps``."""
     left = dict(picks)
-    open_quantity = {line.line: line.quantity for line in lines}
+    open_quantity = dict(caps)
     for shipment in shipments:
         if shipment.stated:
             wanted = {(shipment.node, s.line): s.quantity for s in shipment.stated}

@@ -16,7 +16,10 @@ from milepost.workflow.rules import Policy, Reference, Rules
 
 @dataclass(eq=False)
 class Snapshot:
-    """The order as it stands: header of the newest release, lines of the newest valid snapshot."""
+    """The order as it stands: header of the newest release, lines of the newest valid snapshot.
+
+    ``policy``: as it is for the order's customer, lane and service.
+    """
 
     key: str
     released_at: datetime
@@ -26,6 +29,12 @@ class Snapshot:
     reference: Reference
     problems: list[Problem]
     valid: bool
+    rules: Rules
+
+    def at_site(self, node: str) -> Policy:
+        """Return the policy as it is for this order at ``node``."""
+        header = self.header
+        return self.rules.practice(self.policy.version, header.customer, node, header.lane, header.service)
 
     @cached_property
     def by_node(self) -> dict[str, list[OrderLine]]:
@@ -59,7 +68,8 @@ def _standing(counted: Counted, rules: Rules) -> Snapshot | None:
     problems = refusals(header, header.lines, reference)
     valid = not problems
     lines, amended = _newest(counted, header, reference)
-    return Snapshot(key, fact.occurred_at, header, lines, policy, reference, problems + amended, valid)
+    policy = rules.practice(policy.version, header.customer, "", header.lane, header.service)
+    return Snapshot(key, fact.occurred_at, header, lines, policy, reference, problems + amended, valid, rules)
 
 
 def pinned(counted: Counted, release: Fact, rules: Rules) -> tuple[Policy, Reference]:

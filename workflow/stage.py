@@ -28,7 +28,7 @@ def stage(cancelled: bool, totals: dict[str, Counters], shipments: list[Shipment
     if not moved:
         return "in_fulfilment" if any(c.allocated or c.picked or c.short for c in totals.values()) else "released"
     complete = all(c.shipped + c.short >= c.ordered for c in totals.values())
-    delivered = sum(s.delivered is not None for s in moved)
+    delivered = sum(s.delivered_at is not None for s in moved)
     if delivered == len(moved) and complete:
         return "delivered"
     if delivered:

@@ -68,7 +68,8 @@ def notify(record: Record, decision: Decision, place: Place | None) -> list[Told
         if id_ in record.told or (notice.kind == "cancelled" and any(not t.answer for t in record.told.values())):
             continue
         content = CustomerNotice(id=id_, owner=record.key, kind=notice.kind, customer=notice.customer,
-                                 carrier=notice.carrier, shipment=notice.shipment)  # fmt: skip
+                                 carrier=notice.carrier, shipment=notice.shipment,
+                                 line=notice.line, quantity=notice.quantity)  # fmt: skip
         told = Told(id_, notice.chain, notice=content, answer="none due", place=place)
         record.told[id_] = told
         sent.append(told)

@@ -63,7 +63,7 @@ def _judged(key: str, offer: TenderOffered, answers: list[_Answer], highest: int
     if not answers:
         return Tender(offer, "", None, (key,))
     at, _, answer, answered_by = max(answers)
-    late = answer == "accepted" and at > offer.expires_at
+    late = answer == "accepted" and offer.expires_at is not None and at > offer.expires_at
     if late and (late_accept == "ignore" or highest > offer.attempt):
         answer = "ignored"  # semantics C.5: a late acceptance is honoured only if the load was not offered again
     return Tender(offer, answer, at, (key, answered_by))

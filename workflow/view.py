@@ -12,12 +12,14 @@ from milepost.contracts.identifiers import is_load
 from milepost.workflow.counted import Counted
 from milepost.workflow.counters import counters
 from milepost.workflow.decision import Decision
+from milepost.workflow.demand import demand
 from milepost.workflow.instructions import readiness_percent
 from milepost.workflow.ladder import Step, climb
 from milepost.workflow.outbox import state
 from milepost.workflow.record import Entry, Record
 from milepost.workflow.rules import Rules
 from milepost.workflow.shipments import departed, fill, loads, picked
+from milepost.workflow.shortages import shortages
 from milepost.workflow.snapshots import standing
 from milepost.workflow.stage import transaction_state
 from milepost.workflow.step import decide
@@ -145,7 +147,7 @@ def _lines(record: Record, counted: Counted, rules: Rules) -> tuple[dict[str, di
     if snapshot is None:
         return {}, 0
     shipments = departed(counted, record.key, loads(counted))
-    fill(shipments, picked(counted), snapshot.lines)
+    fill(shipments, picked(counted), demand(snapshot, shortages(counted, snapshot)).caps)
     totals = counters(counted, snapshot.lines, shipments)
     shown = {line: {name: value for name in c.__slots__ if (value := getattr(c, name))} for line, c in totals.items()}
     return shown, readiness_percent(totals)

@@ -12,13 +12,13 @@ from milepost.contracts.orders import CancelRequested, OrderAmended
 from milepost.contracts.tms import TenderAccepted
 from milepost.contracts.wms import Departed, PickShort
 from milepost.tests.workflow import test_loss
-from milepost.workflow import evolve, load, order, snapshots, tenders
+from milepost.workflow import confirmations, evolve, load, situation, snapshots, tenders
 from milepost.workflow.counted import Counted
 from milepost.workflow.record import Fact
 
 CANCELS: tuple[type, ...] = (CancelRequested, CancelOrdered)
 Patch = pytest.MonkeyPatch
-_init, _answers, _tenders, _cancelled = Counted.__init__, tenders._answers, tenders.tenders, order._cancelled
+_init, _answers, _tenders, _judged = Counted.__init__, tenders._answers, tenders.tenders, situation.judged
 
 
 def first_payload_wins(patch: Patch) -> None:
@@ -74,7 +74,7 @@ def deadline_is_lateness(patch: Patch) -> None:
         ]
 
     patch.setattr(load, "tenders", judged)
-    patch.setattr(order, "tenders", judged)
+    patch.setattr(confirmations, "tenders", judged)
 
 
 def with_answer(tender: tenders.Tender, answer: str) -> tenders.Tender:
@@ -82,12 +82,12 @@ def with_answer(tender: tenders.Tender, answer: str) -> tenders.Tender:
 
 
 def cancel_by_arrival(patch: Patch) -> None:
-    def cancelled(counted: Any, snapshot: Any, gone: bool, decision: Any) -> bool:
+    def by_arrival(record: Any, counted: Any, snapshot: Any, gone: bool) -> Any:
         left = min((f.version for _, f, _ in counted.standing(Departed)), default=10**9)
         asked = [f.version for kind in CANCELS for _, f, _ in counted.standing(kind)]
-        return _cancelled(counted, snapshot, gone and not any(a < left for a in asked), decision)
+        return _judged(record, counted, snapshot, gone and not any(a < left for a in asked))
 
-    patch.setattr(order, "_cancelled", cancelled)
+    patch.setattr(situation, "judged", by_arrival)
 
 
 def release_by_type(patch: Patch) -> None:

@@ -1,0 +1,51 @@
+"""An order as its facts tell it, gathered once for all the rules that decide on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from milepost.contracts.tms import LoadPlanned
+from milepost.workflow.cancellation import Cancellation, judged
+from milepost.workflow.counted import Counted
+from milepost.workflow.counters import Counters, counters
+from milepost.workflow.demand import Demand, demand
+from milepost.workflow.record import Record
+from milepost.workflow.rules import Rules
+from milepost.workflow.shipments import Shipment, departed, fill, loads, picked
+from milepost.workflow.shortages import Shortage, shortages
+from milepost.workflow.snapshots import Snapshot
+
+
+@dataclass(slots=True)
+class Situation:
+    """All that the rules of an order look at; nobody changes it.
+
+    ``plans``: standing plan by load. ``shipments``: departed ones in the order of their departure, their quantities
+    filled. ``demand``: what is still wanted from which node after shortages. ``totals``: counters by line.
+    """
+
+    id: str
+    record: Record
+    rules: Rules
+    counted: Counted
+    snapshot: Snapshot
+    plans: dict[str, LoadPlanned]
+    shortages: list[Shortage]
+    demand: Demand
+    shipments: list[Shipment]
+    cancellation: Cancellation
+    totals: dict[str, Counters]
+
+
+def situation(record: Record, counted: Counted, snapshot: Snapshot, rules: Rules) -> Situation:
+    """Return the situation of a valid, released order."""
+    plans = loads(counted)
+    short = shortages(counted, snapshot)
+    wanted = demand(snapshot, short)
+    shipments = departed(counted, record.key, plans)
+    fill(shipments, picked(counted), wanted.caps)
+    cancellation = judged(record, counted, snapshot, bool(shipments))
+    totals = counters(counted, wanted.lines, shipments)
+    return Situation(
+        record.key, record, rules, counted, snapshot, plans, short, wanted, shipments, cancellation, totals
+    )
