@@ -38,9 +38,9 @@ from milepost.tables.records import LOADS, ORDERS, Records, RecordTooLarge
 from milepost.workflow.evolve import Arrival
 from milepost.workflow.record import Place, Record
 from milepost.workflow.replay import say_open
+from milepost.workflow.reporting import too_large
 from milepost.workflow.rules import Rules
 from milepost.workflow.step import Outputs, fired, refired, step
-from milepost.workflow.telling import too_large
 from milepost.workflow.ticks import Tick
 
 LANE = "fulfilment"

@@ -16,8 +16,8 @@ from milepost.workflow.fanout import fan_out_again
 from milepost.workflow.journalled import Decide, entry_again
 from milepost.workflow.outbox import state
 from milepost.workflow.record import Place, Raised, Record
+from milepost.workflow.reporting import closed, exception_id, problems, shown
 from milepost.workflow.settle import command_of
-from milepost.workflow.telling import closed, exception_id, problems, shown
 
 if TYPE_CHECKING:
     from milepost.workflow.step import Outputs

@@ -12,7 +12,7 @@ from milepost.contracts.identifiers import digest, is_load
 from milepost.contracts.instructions import CustomerNotice, Instruction
 from milepost.contracts.postings import PostingCommand
 from milepost.contracts.reports import ExceptionRaised, JournalEntry
-from milepost.workflow import replay, telling
+from milepost.workflow import replay, reporting, telling
 from milepost.workflow.decision import Decision, Problem
 from milepost.workflow.evolve import PINNING, Arrival, merge
 from milepost.workflow.fanout import fan_out
@@ -86,7 +86,7 @@ def _decide(
     except Exception as error:  # poison must not stop a partition: the exception is published and kept on the record
         _restore(record, kept)
         record.failed = f"{type(error).__name__}: {error}"[:500]
-        out.exceptions += telling.report(record, _failed(record), place)
+        out.exceptions += reporting.report(record, _failed(record), place)
         return None
     record.failed, record.decided_by = "", rules.fingerprint(decision.policy, decision.reference)
     if not known and not decides_alike(last, decision):
@@ -98,7 +98,7 @@ def _decide(
     out.instructions += [t.content for t in told if t.content is not None]
     out.notices += [t.notice for t in told if t.notice is not None]
     out.fanned += fanned
-    out.exceptions += telling.report(record, telling.problems(record, decision), place)
+    out.exceptions += reporting.report(record, reporting.problems(record, decision), place)
     return decision
 
 
@@ -113,7 +113,7 @@ def _try(record: Record, rules: Rules) -> Decision | None:
 def _failed(record: Record) -> list[Problem]:
     """The open exceptions stay open; DECISION_FAILED joins them."""
     stay = [Problem(r.type, r.cause, "error", "none", "") for r in record.raised.values() if r.open]
-    return stay + [p for p in telling.problems(record, Decision()) if p.type == "DECISION_FAILED"]
+    return stay + [p for p in reporting.problems(record, Decision()) if p.type == "DECISION_FAILED"]
 
 
 def _restore(record: Record, kept: Record) -> None:

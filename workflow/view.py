@@ -17,13 +17,13 @@ from milepost.workflow.instructions import readiness_percent
 from milepost.workflow.ladder import Step, climb
 from milepost.workflow.outbox import state
 from milepost.workflow.record import Entry, Record
+from milepost.workflow.reporting import exception_id, problems
 from milepost.workflow.rules import Rules
 from milepost.workflow.shipments import departed, fill, loads, picked
 from milepost.workflow.shortages import shortages
 from milepost.workflow.snapshots import standing
 from milepost.workflow.stage import transaction_state
 from milepost.workflow.step import decide
-from milepost.workflow.telling import exception_id, problems
 
 
 class PostingView(msgspec.Struct):

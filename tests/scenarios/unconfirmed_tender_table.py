@@ -1,11 +1,11 @@
-"""May the warehouse ship while the carrier's confirmation is outstanding? Twelve answers, written by hand before the code.
+"""May the warehouse ship while the carrier's confirmation is outstanding? Twelve answers, written before the code.
 
 One order of 10 units (cost 40.00, price 60.00 EUR, billed on goods issue) travels on load L-1. The load is tendered to
 CARRIER-A at 1,120.00. At the deadline before cut-off nobody has answered. What happens then, by the policy's word:
 
 - ``hold``: the warehouse is not told to load until a carrier has accepted.
 - ``provisional``: it loads for the contract carrier CARRIER-D; 1,000.00 is accrued, the customer is told nothing.
-- ``retender``: CARRIER-A's tender is withdrawn, CARRIER-B is asked at 1,180.00; the warehouse waits. Two tenders at most.
+- ``retender``: CARRIER-A's tender is withdrawn, CARRIER-B is asked at 1,180.00; the warehouse waits.
 
 Who asks the second carrier: under ``hold`` the TMS alone, if anybody; under ``provisional`` and ``retender`` Milepost
 has the TMS ask CARRIER-A, then CARRIER-B (of the provisional rows only ``late_accept_other`` sees that offer made). In
@@ -46,7 +46,9 @@ TABLE: Final = (
     _row("late_accept_other", "hold", (400_00, 600_00, 1_180_00), True, "CARRIER-B"),
     _row("late_reject", "hold", (0, 0, 0), False, "", "NO_CARRIER", "CARRIER_UNCONFIRMED"),
     # provisional: goods leave, freight is accrued at the contract rate, and corrected by what the carrier says later
-    _row("no_answer", "provisional", (400_00, 600_00, 1_000_00), True, "", "TENDER_UNANSWERED", "SHIPPED_PROVISIONALLY"),
+    _row(
+        "no_answer", "provisional", (400_00, 600_00, 1_000_00), True, "", "TENDER_UNANSWERED", "SHIPPED_PROVISIONALLY"
+    ),
     _row("late_accept_same", "provisional", (400_00, 600_00, 1_120_00), True, "CARRIER-A"),
     _row("late_accept_other", "provisional", (400_00, 600_00, 1_180_00), True, "CARRIER-B"),
     _row("late_reject", "provisional", (400_00, 600_00, 0), True, "", "CARRIER_REJECTED_LATE"),

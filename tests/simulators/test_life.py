@@ -87,13 +87,9 @@ def test_one_payload_per_key_but_for_mistakes(world: Lives) -> None:
     payloads: dict[tuple[str, str], set[str]] = {}
     for act in world.acts:
         event = act.event
-        payloads.setdefault((event.owner, event.business_key), set()).add(
-            payload_digest(event.occurred_at, event.body)
-        )
+        payloads.setdefault((event.owner, event.business_key), set()).add(payload_digest(event.occurred_at, event.body))
     disputed = {key for key, found in payloads.items() if len(found) > 1}
-    mistaken = {
-        (order.plan.order_id, pick.key) for order in world.orders for pick in order.plan.picks if pick.mistake
-    }
+    mistaken = {(order.plan.order_id, pick.key) for order in world.orders for pick in order.plan.picks if pick.mistake}
     assert disputed == mistaken
     assert len({act.id for act in world.acts}) == len(world.acts)
 

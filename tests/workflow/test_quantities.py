@@ -14,8 +14,10 @@ from milepost.tests.workflow.world import World
 from milepost.workflow import step
 from milepost.workflow.counted import Counted
 from milepost.workflow.counters import counters
+from milepost.workflow.demand import demand
 from milepost.workflow.record import Record
 from milepost.workflow.shipments import departed, fill, loads, picked
+from milepost.workflow.shortages import shortages
 from milepost.workflow.snapshots import standing
 
 Totals = dict[tuple[str, str], int]
@@ -38,8 +40,9 @@ def _shipped(record: Record) -> Totals:
     if snapshot is None or step.decide(record, RULES).stage in ("rejected", "cancelled"):
         return {}
     gone = departed(counted, record.key, loads(counted))
-    fill(gone, picked(counted), snapshot.lines)
-    return {(record.key, n): c.shipped for n, c in counters(counted, snapshot.lines, gone).items() if c.shipped}
+    wanted = demand(snapshot, shortages(counted, snapshot))
+    fill(gone, picked(counted), wanted.caps)
+    return {(record.key, n): c.shipped for n, c in counters(counted, wanted.lines, gone).items() if c.shipped}
 
 
 @law
