@@ -59,16 +59,20 @@ class _LoadPen:
 
 def _planned(pen: _LoadPen, plan: LoadPlan) -> Iterator[Act]:
     at = plan.story.planned_at
-    yield pen.fact(at, f"load/{pen.load}/v1", LoadPlanned(load=pen.load, version=1, members=_members(plan.members)))
+    yield pen.fact(at, f"load/{pen.load}/v1", _plan(plan, 1, plan.members))
     if plan.dropped_at:
-        fewer = LoadPlanned(load=pen.load, version=2, members=_members(plan.carried))
-        yield pen.fact(plan.dropped_at, f"load/{pen.load}/v2", fewer)
+        yield pen.fact(plan.dropped_at, f"load/{pen.load}/v2", _plan(plan, 2, plan.carried))
     rated: dict[str, Tender] = {}
     for tender in plan.tenders:
         rated.setdefault(tender.carrier, tender)
     for carrier, tender in rated.items():
         body = FreightRated(load=pen.load, carrier=carrier, amount_minor=tender.amount_minor, currency=tender.currency)
         yield pen.fact(tender.offered_at - 10 * _MINUTE, f"rated/{pen.load}/{carrier}", body)
+
+
+def _plan(plan: LoadPlan, version: int, members: tuple[tuple[str, str], ...]) -> LoadPlanned:
+    story = plan.story
+    return LoadPlanned(load=story.load, version=version, members=_members(members), node=story.node, lane=story.lane)
 
 
 def _members(members: tuple[tuple[str, str], ...]) -> tuple[Member, ...]:

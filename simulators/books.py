@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from milepost.simulators.books_loads import current_tender, freight, utc_date
+from milepost.simulators.books_dates import month_at
+from milepost.simulators.books_loads import current_tender, freight
 from milepost.simulators.books_orders import Held, OrderBooks, lasting_cause, order_books
-from milepost.simulators.ledger import DOCUMENT, PERIOD_CHARS, Row, Rows
+from milepost.simulators.ledger import DOCUMENT, Row, Rows
 from milepost.simulators.life import Lives
 from milepost.simulators.plan import LoadPlan, OrderPlan
 
@@ -80,7 +81,7 @@ def _confirmed(loads: dict[str, LoadPlan], plans: dict[str, OrderPlan]) -> tuple
             if any(hold.released_at is None for hold in plan.holds) or _unclear(plan):
                 undecided.add(chain)
             elif not plan.cancelled:
-                rows[Row(order_id, chain, DOCUMENT, "", utc_date(tender.accepted_at)[:PERIOD_CHARS])] = 1
+                rows[Row(order_id, chain, DOCUMENT, "", month_at(tender.accepted_at, load.story.node))] = 1
     return rows, frozenset(undecided)
 
 

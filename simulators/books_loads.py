@@ -5,10 +5,9 @@ Part of the independent books: written from the domain's rules and the physical 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from milepost.contracts.identifiers import load_key
-from milepost.simulators.ledger import PERIOD_CHARS, Row, Rows, add
+from milepost.simulators.books_dates import month_at
+from milepost.simulators.ledger import Row, Rows, add
 from milepost.simulators.plan import LoadPlan, Tender
 
 
@@ -35,13 +34,8 @@ def freight(plan: LoadPlan) -> Rows:
     tender, rows = current_tender(plan.tenders), Rows()
     if tender is None or tender.accepted_at is None:
         return rows
-    load, period = plan.story.load, utc_date(tender.accepted_at)[:PERIOD_CHARS]
+    load, period = plan.story.load, month_at(tender.accepted_at, plan.story.node)
     for account, sign in (("freight_expense", 1), ("accrued_freight", -1)):
         row = Row(load_key(load), f"freight_accrual/{load}", account, tender.currency, period)
         add(rows, row, sign * tender.amount_minor)
     return rows
-
-
-def utc_date(at: datetime) -> str:
-    """Return the UTC date of a time, as documents are dated."""
-    return at.astimezone(UTC).date().isoformat()

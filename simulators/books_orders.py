@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from milepost.simulators.books_loads import utc_date
+from milepost.simulators.books_dates import day_at
 from milepost.simulators.ledger import PERIOD_CHARS, Row, Rows, add
 from milepost.simulators.plan import LoadPlan, OrderPlan, Shipment
 
@@ -71,7 +71,7 @@ def issued(plan: OrderPlan, loads: Mapping[str, LoadPlan]) -> tuple[Issue, ...]:
             open_ordered[line] -= quantities[line]
         quantities = {line: quantity for line, quantity in quantities.items() if quantity > 0}
         if quantities:
-            issues.append(Issue(shipment, utc_date(at), quantities))
+            issues.append(Issue(shipment, day_at(at, shipment.node), quantities))
     return tuple(issues)
 
 
@@ -125,7 +125,7 @@ def _invoiced_on(plan: OrderPlan, issue: Issue) -> str | None:
     if plan.terms == "on_goods_issue":
         return issue.date
     delivered_at = issue.shipment.delivered_at
-    return utc_date(delivered_at) if delivered_at else None
+    return day_at(delivered_at, issue.shipment.node) if delivered_at else None
 
 
 def _entry(

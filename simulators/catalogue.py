@@ -15,6 +15,7 @@ CUSTOMERS: Final = tuple(f"C{n:03d}" for n in range(1, 51))
 ITEMS: Final = tuple(f"ITEM-{n:03d}" for n in range(1, 201))
 NODES: Final = ("DC-NORTH", "DC-SOUTH")
 SOURCES: Final = {"DC-NORTH": "wms-north", "DC-SOUTH": "wms-south"}
+NODE_ZONES: Final = {"DC-NORTH": "Europe/Berlin", "DC-SOUTH": "America/New_York"}
 NODE_LETTERS: Final = {"DC-NORTH": "N", "DC-SOUTH": "S"}
 CARRIERS: Final = tuple(f"CARR-{letter}" for letter in "ABCDEFGH")
 CURRENCIES: Final = ("EUR", "EUR", "EUR", "USD", "USD", "JPY")

@@ -99,4 +99,3 @@ def broken_off(plan: OrderPlan) -> OrderPlan:
     at = plan.cancel.at
     picks = tuple(p for p in plan.picks if p.at < at and p.reversed_at is None)
     return replace(plan, picks=picks, shorts=(), shipments=plan.shipments)
-

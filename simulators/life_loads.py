@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-from milepost.simulators.catalogue import CARRIERS, FREIGHT_CURRENCIES
+from milepost.simulators.catalogue import CARRIERS, FREIGHT_CURRENCIES, LANES
 from milepost.simulators.draws import Draw
 from milepost.simulators.life_groups import Group
 from milepost.simulators.plan import LoadPlan, LoadStory, OrderPlan, Shipment, Tender
@@ -28,6 +28,7 @@ def load_story(seed: int, group: Group, node: str) -> LoadStory:
     return LoadStory(
         load=load,
         node=node,
+        lane=Draw(seed, "lane", load).one_of(LANES),
         planned_at=planned_at,
         tenders=tenders,
         picked_up_at=picked_up_at,

@@ -177,6 +177,7 @@ class LoadStory:
 
     load: str
     node: str
+    lane: str
     planned_at: datetime
     tenders: tuple[Tender, ...]
     picked_up_at: datetime

@@ -147,9 +147,7 @@ async def _pace(now: datetime, to: datetime, hours_per_s: float | None) -> None:
         await asyncio.sleep(max(0.0, (to - now).total_seconds() / 3600 / hours_per_s))
 
 
-def _tell(
-    progress: Callable[[Progress], None] | None, feeder: Feeder, script: Script, clock: SimulatedClock
-) -> None:
+def _tell(progress: Callable[[Progress], None] | None, feeder: Feeder, script: Script, clock: SimulatedClock) -> None:
     if progress:
         progress(Progress(feeder.sent, script.left, clock.now))
 
