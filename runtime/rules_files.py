@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import tomllib
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Literal, TypeVar, get_args, get_origin
 
 import msgspec
 from milepost.runtime.errors import ConfigurationError
+from milepost.runtime.policy_checks import faults
 from milepost.workflow.rules import Policy, Reference, Rules
 
 FILE_MAX_BYTES = 50_000_000
@@ -19,10 +21,14 @@ T = TypeVar("T", Policy, Reference)
 
 def load_rules(policy_dir: Path, reference_dir: Path, tenant: str) -> Rules:
     """Return all versions found in the two directories; ConfigurationError with one line about the first bad file."""
-    policies = [_read(path, Policy, _toml) for path in _files(policy_dir, "*.toml")]
+    files = _files(policy_dir, "*.toml")
+    policies = [_read(path, Policy, _toml) for path in files]
     references = [_read(path, Reference, msgspec.json.decode) for path in _files(reference_dir, "*.json")]
     _distinct(policy_dir, policies)
     _distinct(reference_dir, references)
+    for version, knob, text in faults(policies, references):
+        path = next(path for path, policy in zip(files, policies, strict=True) if policy.version == version)
+        raise ConfigurationError(f"{path}:{_line(path.read_bytes(), f'`$.{knob}`')}: {knob}: {text}")
     return Rules(policies, references, tenant)
 
 
@@ -105,8 +111,9 @@ def _allowed(kind: type[T], error: str) -> str:
             return f"{error}; allowed: {' | '.join(choices)}" if choices else error
     if " - at `$" in error:
         return error  # within a field: its name says enough, the other fields' would mislead
-    names = ", ".join(field.name for field in msgspec.structs.fields(kind))
-    return f"{error}; fields: {names}"
+    names = [field.name for field in msgspec.structs.fields(kind)]
+    near = difflib.get_close_matches(name, names, 1)
+    return f"{error}; did you mean {near[0]}?" if near else f"{error}; fields: {', '.join(names)}"
 
 
 def _choices(kind: object) -> list[str]:

@@ -63,11 +63,14 @@ class Policy(Practice, frozen=True, forbid_unknown_fields=True, kw_only=True):
         chosen = [s for s in self.special if s.fits(customer, site, lane, service)]
         if not chosen:
             return self
-        said: dict[str, object] = {}
-        for special in sorted(chosen, key=lambda s: s.rank):
-            said |= special.set
+        return self.with_special(*sorted(chosen, key=lambda s: s.rank))
+
+    def with_special(self, *specials: Special) -> Policy:
+        """Return the policy with these entries applied, later ones over earlier. msgspec.ValidationError."""
         plain = {name: getattr(self, name) for name in self.__struct_fields__}
-        return msgspec.convert(msgspec.to_builtins(plain | said), Policy)
+        for special in specials:
+            plain |= special.set
+        return msgspec.convert(msgspec.to_builtins(plain), Policy)
 
 
 class Calendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -39,7 +39,7 @@ def refusal(tmp_path: Path, policy: bytes | str = HEAD, reference: object = REFE
     [
         (HEAD + 'short_pick = "x"\n', "p.toml:3", "hold | ship_short"),
         (HEAD + "[short_pick]\n", "p.toml:3", "Expected `str`"),
-        (HEAD + '# what\nshort_pickk = "hold"\n', "p.toml:4", "fields: version, effective_from, short_pick"),
+        (HEAD + '# what\nshort_pickk = "hold"\n', "p.toml:4", "did you mean short_pick?"),
         (HEAD + "orphan_after_s = -1\n", "p.toml:3", ">= 0"),
         (HEAD + "orphan_after_s = 1000000000000\n", "p.toml:3", "<= 316224000"),
         (HEAD + "late = = 1\n", "p.toml:3", "Invalid value"),
