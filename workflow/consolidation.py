@@ -1,10 +1,117 @@
-"""Partial shipments: what the order allows to leave by itself, and what shows when more than that was done."""
+"""Partial shipments: what the order allows to leave by itself, and what shows when more than that was done.
+
+Physical facts win: what left is issued and billed whatever the order's rule says, and a person sees that it broke it.
+"""
 
 from __future__ import annotations
 
-from milepost.workflow.decision import Decision
+from milepost.contracts.wms import PickConfirmed, PickShort
+from milepost.workflow.decision import Decision, Problem
+from milepost.workflow.shortages import substitution
 from milepost.workflow.situation import Situation
+
+Place = tuple[str, str]  # node, line
+
+
+def nodes_ready(now: Situation) -> list[str]:
+    """Return the nodes whose shipment may be fetched.
+
+    A line is accounted for when every unit that was ever wanted there is picked or short. Where the order is to leave
+    complete, by the line or as a whole, a shortage accounts for nothing until it is decided; as a whole, no node is
+    ready before all are.
+    """
+    partial = now.snapshot.header.partial
+    waits = partial in ("line_ship_complete", "ship_when_all_ready")
+    missing = {node for node, _ in unaccounted(now, decided_only=waits)}
+    if partial == "ship_when_all_ready" and missing:
+        return []
+    return [node for node in now.demand.by_node if node not in missing]
+
+
+def unaccounted(now: Situation, *, decided_only: bool) -> dict[Place, int]:
+    """Return how many units by (node, line) are neither picked nor short; ``decided_only``: of shortages, the decided.
+
+    Counted from what was wanted before shortages, each shortage once: what is left of a line after them says no more
+    which of them it allows for.
+    """
+    missing = {(line.node, line.line): line.quantity for line in now.snapshot.lines}
+    for short in now.shortages:
+        if short.outcome == "reallocate":
+            _add(missing, (short.to_node, short.line), short.taken)
+        elif short.outcome == "substitute":
+            _add(missing, (short.node, substitution(short.line, short.to_item)), short.taken)
+    for _, _, pick in now.counted.standing(PickConfirmed):
+        _add(missing, (pick.node, pick.line), -pick.quantity)
+    undecided = {s.key for s in now.shortages if s.outcome == "undecided"} if decided_only else set()
+    for key, _, short_pick in now.counted.standing(PickShort):
+        if key not in undecided:
+            _add(missing, (short_pick.node, short_pick.line), -short_pick.quantity)
+    return {at: quantity for at, quantity in missing.items() if quantity > 0}
 
 
 def consolidated(now: Situation, decision: Decision) -> None:
     """Show shipments that left against the order's rule for partial shipments."""
+    partial = now.snapshot.header.partial
+    if partial == "ship_partial" or not now.shipments:
+        return
+    if partial == "ship_when_all_ready":
+        decision.problems += _incomplete(now)
+    elif partial == "line_ship_complete":
+        decision.problems += _partial_lines(now)
+    else:
+        decision.problems += _several_nodes(now)
+
+
+def _incomplete(now: Situation) -> list[Problem]:
+    """A shipment left, and other lines are neither picked nor gone nor decided upon."""
+    gone = {(s.node, line) for s in now.shipments for line in s.quantities}
+    open_lines = sorted({line for at, line in unaccounted(now, decided_only=True) if (at, line) not in gone})
+    if not open_lines:
+        return []
+    first = now.shipments[0]
+    text = f"shipment {first.id} left, and the order is to leave when all is ready: missing {_named(open_lines)}"
+    return [
+        Problem("SHIPPED_INCOMPLETE", first.id, "warning", "order-desk", text, tuple(first.because), first.left_at,
+                "the other lines are picked, or their shortages are decided")
+    ]  # fmt: skip
+
+
+def _partial_lines(now: Situation) -> list[Problem]:
+    """Part of a line left, and the rest of it is not decided upon."""
+    settled: dict[str, int] = {}
+    for short in now.shortages:
+        if short.outcome != "undecided":
+            settled[short.line] = settled.get(short.line, 0) + short.quantity
+    found = []
+    for line in now.snapshot.lines:
+        carriers = [s for s in now.shipments if s.quantities.get(line.line)]
+        left = line.quantity - sum(s.quantities[line.line] for s in carriers) - settled.get(line.line, 0)
+        if carriers and left > 0:
+            text = f"line {line.line} is to leave complete; shipment {carriers[0].id} left without {left} of it"
+            found.append(
+                Problem("PARTIAL_LINE_SHIPPED", line.line, "warning", "order-desk", text, tuple(carriers[0].because),
+                        carriers[0].left_at, "the rest of the line leaves, or its shortage is decided")
+            )  # fmt: skip
+    return found
+
+
+def _several_nodes(now: Situation) -> list[Problem]:
+    """Shipments left from several sites, though the order could go from one."""
+    nodes = list(dict.fromkeys(s.node for s in now.shipments))
+    if len(nodes) < 2 or len(now.snapshot.by_node) > 1:
+        return []
+    second = next(s for s in now.shipments if s.node == nodes[1])
+    text = f"the order is to leave from one site; shipments left from {_named(nodes)}"
+    return [
+        Problem("SHIPPED_FROM_SEVERAL_NODES", second.id, "warning", "order-desk", text, tuple(second.because),
+                second.left_at, "a person has seen it, or the departure is reversed")
+    ]  # fmt: skip
+
+
+def _named(names: list[str]) -> str:
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return ", ".join(names[:5]) + more
+
+
+def _add(found: dict[Place, int], at: Place, quantity: int) -> None:
+    found[at] = found.get(at, 0) + quantity

@@ -22,6 +22,7 @@ from milepost.workflow.outbox import retries
 from milepost.workflow.parked import park
 from milepost.workflow.people import people_decided
 from milepost.workflow.postings_checked import checked, extras
+from milepost.workflow.proofs import proofs_watched
 from milepost.workflow.record import Record
 from milepost.workflow.returns import returned
 from milepost.workflow.rules import Rules
@@ -61,13 +62,14 @@ def _released(now: Situation, decision: Decision) -> None:
         issue_and_bill(now, found, decision)
         credit_and_claim(now, found, decision)
         returned(now, found, decision)
+        proofs_watched(now, found, decision)
         confirmed(now, decision)
     cancelled(now.cancellation, now.counted, now.snapshot, decision)
     decision.holds += short_pick_holds(now.counted, now.snapshot.policy, now.shipments)
     credit_blocked(now, decision)
     consolidated(now, decision)
     decision.problems += broken(now.totals) + _missing(now.counted, now.shipments)
-    decision.tellings += tellings(now.id, now.snapshot, now.totals, now.counted, now.cancellation.ends)
+    decision.tellings += tellings(now)
     decision.stage = stage(now.cancellation.ends, now.totals, now.shipments)
     watched(now, decision)
 

@@ -11,6 +11,7 @@ from milepost.contracts.orders import Lines, OrderAmended, OrderLine, OrderRelea
 from milepost.workflow.counted import Counted
 from milepost.workflow.decision import Problem
 from milepost.workflow.record import Fact, Record
+from milepost.workflow.routing import routed
 from milepost.workflow.rules import Policy, Reference, Rules
 
 
@@ -65,11 +66,13 @@ def _standing(counted: Counted, rules: Rules) -> Snapshot | None:
         return None
     policy, reference = pinned(counted, releases[0][1], rules)
     key, fact, header = releases[-1]
-    problems = refusals(header, header.lines, reference)
+    problems = refusals(header, routed(header, header.lines, reference)[0], reference)
     valid = not problems
     lines, amended = _newest(counted, header, reference)
+    lines, apart = routed(header, lines, reference)
     policy = rules.practice(policy.version, header.customer, "", header.lane, header.service)
-    return Snapshot(key, fact.occurred_at, header, lines, policy, reference, problems + amended, valid, rules)
+    return Snapshot(key, fact.occurred_at, header, lines, policy, reference, problems + amended + apart, valid,
+                    rules)  # fmt: skip
 
 
 def pinned(counted: Counted, release: Fact, rules: Rules) -> tuple[Policy, Reference]:
@@ -84,7 +87,7 @@ def _newest(counted: Counted, header: OrderReleased, reference: Reference) -> tu
     for key, _, amended in counted.standing(OrderAmended):
         if amended.version <= version:
             continue
-        bad = refusals(header, amended.lines, reference)
+        bad = refusals(header, routed(header, amended.lines, reference)[0], reference)
         if bad:
             text = "; ".join(p.text for p in bad)
             problems.append(Problem("INVALID_AMENDMENT", key, "error", "order-desk", text))

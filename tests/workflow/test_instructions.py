@@ -21,7 +21,8 @@ from milepost.workflow.step import step
 ENVELOPE = {"id", "owner", "recipient", "body", "rule", "correlation_id"}
 # What may go to whom, by hand: a new field in a contract is not allowed out until it is written here.
 ALLOWED = {
-    ("wms", "instruct.warehouse"): {"type", "order_id", "fulfilment_order", "node", "partial", "lines"},
+    ("wms", "instruct.warehouse"): {"type", "order_id", "fulfilment_order", "node", "partial", "lines", "wave",
+                                  "cut_off"},
     ("wms", "instruct.withdraw"): {"type", "order_id", "withdraws", "node"},
     ("tms", "instruct.transport"): {"type", "order_id", "mode", "lane", "ship_to", "nodes", "weight_grams"},
     ("tms", "inform.ready"): {"type", "order_id", "node"},
