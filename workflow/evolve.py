@@ -10,7 +10,7 @@ from milepost.contracts.controls import RulesPinned
 from milepost.contracts.events import Event, payload_digest
 from milepost.contracts.identifiers import is_load
 from milepost.contracts.orders import InboundReleased, OrderReleased
-from milepost.contracts.postings import PostingAnswered, PostingCommand
+from milepost.contracts.postings import PERIOD_CLOSED, PostingAnswered, PostingCommand
 from milepost.contracts.tms import LoadPlanned
 from milepost.contracts.wms import InstructionAnswered
 from milepost.workflow.record import Answer, Entry, Fact, Place, Record
@@ -76,7 +76,8 @@ def _merge_receipt(record: Record, receipt: PostingAnswered, place: Place | None
     """Add an answer to its entry; a receipt for an unknown id is adopted, since it carries the command."""
     command = receipt.command
     entry = record.outbox.get(command.id) or _adopted(command)
-    answer = Answer(command.attempt, receipt.outcome, record.version + 1, place)
+    closed = receipt.first_open if receipt.outcome == "rejected" and receipt.code == PERIOD_CLOSED else ""
+    answer = Answer(command.attempt, receipt.outcome, record.version + 1, place, command.posting_date, closed)
     if any(known[:2] == answer[:2] for known in entry.receipts):
         return False
     text = f"{receipt.code} {receipt.text}".strip() if receipt.outcome == "rejected" else entry.text
@@ -86,6 +87,7 @@ def _merge_receipt(record: Record, receipt: PostingAnswered, place: Place | None
         number=receipt.document_number or entry.number,
         attempt=max(entry.attempt, command.attempt),
         text=text,
+        posting_date=command.posting_date if command.attempt >= entry.attempt else entry.posting_date,
     )
     return True
 
@@ -93,7 +95,7 @@ def _merge_receipt(record: Record, receipt: PostingAnswered, place: Place | None
 def _adopted(command: PostingCommand) -> Entry:
     return Entry(
         command.id, command.chain, command.document, command.sequence, command.attempt, command.reverses,
-        rule=command.rule,
+        rule=command.rule, posting_date=command.posting_date,
     )  # fmt: skip
 
 

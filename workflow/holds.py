@@ -8,12 +8,11 @@ import msgspec
 from milepost.contracts.controls import DecisionDrifted, HoldPlaced
 from milepost.contracts.events import payload_digest
 from milepost.contracts.identifiers import part
-from milepost.contracts.wms import PickShort
 from milepost.workflow.counted import Counted
 from milepost.workflow.decision import ALL, Hold, Problem
 from milepost.workflow.record import Fact, Record
-from milepost.workflow.rules import Policy
 from milepost.workflow.shipments import Shipment
+from milepost.workflow.shortages import Shortage
 
 EVIDENCE_MAX_CHARS = 2000
 _EVERYTHING = frozenset({ALL})
@@ -35,29 +34,36 @@ def general_holds(counted: Counted) -> list[Hold]:
     return found
 
 
-def short_pick_holds(counted: Counted, policy: Policy, shipments: Iterable[Shipment]) -> list[Hold]:
-    """A short pick pauses goods issue and invoice of its node until a person releases its cause."""
-    if policy.short_pick != "hold":
-        return []
-    shorts = counted.standing(PickShort)
-    if not shorts:
+def short_pick_holds(found: Iterable[Shortage], shipments: Iterable[Shipment]) -> list[Hold]:
+    """A shortage nobody decided, or that another site has not taken over, pauses goods issue and invoice of its node."""
+    waiting = [s for s in found if s.waits]
+    if not waiting:
         return []
     by_node: dict[str, set[str]] = {}
     for shipment in shipments:
         chains = by_node.setdefault(shipment.node, set())
         chains.update((f"goods_issue/{part(shipment.id)}", f"customer_invoice/{part(shipment.id)}"))
     return [
-        Hold("SHORT_PICK", key, frozenset(by_node.get(short.node, ())), "warehouse-desk",
-             f"control.release names {key}", "H4")
-        for key, _, short in shorts
-        if key not in counted.released
+        Hold("SHORT_PICK", s.key, frozenset(by_node.get(s.node, ())), "warehouse-desk", _until(s), "H4")
+        for s in waiting
     ]  # fmt: skip
+
+
+def _until(shortage: Shortage) -> str:
+    """A release means to ship short; over a person's own decision only another decision helps."""
+    moves = [f"control.shortage decides on {shortage.key}"]
+    if not shortage.decided_by:
+        moves.append("control.release names it")
+    if shortage.pending:
+        moves.append(f"{shortage.to_node} allocates or picks")
+    return f"{' or '.join(moves)} ({shortage.why})"
 
 
 _SHOWN = {
     "CONFLICT": ("error", "two payloads under one business key"),
     "MANUAL": ("info", "held by a person"),
     "DECISION_DRIFT": ("critical", "new code or policy decides otherwise on old facts"),
+    "CREDIT_BLOCK": ("warning", "the customer's credit is blocked; the invoice waits, nothing else does"),
     "SHORT_PICK": ("warning", "less was picked than ordered; financial posting waits"),
 }
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 import msgspec
 from milepost.contracts.events import Event, payload_digest
 from milepost.contracts.identifiers import digest
-from milepost.contracts.postings import PostingAnswered
+from milepost.contracts.postings import PERIOD_CLOSED, PostingAnswered
 from milepost.contracts.reports import JournalEntry
 from milepost.contracts.wms import InstructionAnswered
 from milepost.workflow.decision import Decision
@@ -66,10 +66,13 @@ def _answers(record: Record, version: int) -> Iterator[Event]:
     for posting in record.outbox.values():
         for answer in posting.receipts:
             if answer.version == version:
-                command = msgspec.structs.replace(command_of(record, posting), attempt=answer.attempt)
-                text = posting.text if answer.outcome == "rejected" else ""
+                command = msgspec.structs.replace(
+                    command_of(record, posting), attempt=answer.attempt, posting_date=answer.posting_date
+                )
+                code = PERIOD_CLOSED if answer.first_open else ""
+                text = posting.text.removeprefix(code).strip() if answer.outcome == "rejected" else ""
                 body = PostingAnswered(outcome=answer.outcome, command=command, document_number=posting.number,
-                                       text=text)  # fmt: skip
+                                       first_open=answer.first_open, code=code, text=text)  # fmt: skip
                 yield _event(record, f"receipt/{posting.id}/{answer.attempt}/{answer.outcome}", Fact(when, body, "erp"))
     for told in record.told.values():
         if told.answered_in == version:

@@ -6,10 +6,14 @@ from typing import Literal
 
 from milepost.contracts.controls import PostingRetried
 from milepost.workflow.counted import Counted
-from milepost.workflow.decision import Decision, Ought
+from milepost.workflow.decision import Decision
+from milepost.workflow.grounds import kept
 from milepost.workflow.record import Entry, Record
 
 State = Literal["open", "accepted", "rejected"]
+
+COMPENSATION_TRIES = 3  # attempts at a reversal before a person is asked; a forward posting has one
+PERIOD_TRIES_MAX = 5  # times a posting is dated anew because its period was closed, before a person is asked
 
 
 def state(entry: Entry) -> State:
@@ -20,6 +24,20 @@ def state(entry: Entry) -> State:
             return "accepted"
         rejected = rejected or (answer.outcome == "rejected" and answer.attempt == entry.attempt)
     return "rejected" if rejected else "open"
+
+
+def answers_itself(entry: Entry) -> bool:
+    """Say whether a rejected entry goes again without a person: into an open period, or because it compensates."""
+    refused = [a for a in entry.receipts if a.outcome == "rejected"]
+    closed = sum(bool(a.first_open) for a in refused)
+    if first_open(entry):
+        return closed <= PERIOD_TRIES_MAX
+    return bool(entry.reverses) and len(refused) - closed < COMPENSATION_TRIES
+
+
+def first_open(entry: Entry) -> str:
+    """Return the day the ERP named when it refused the entry's last attempt for its closed period; else nothing."""
+    return next((a.first_open for a in entry.receipts if a.outcome == "rejected" and a.attempt == entry.attempt), "")
 
 
 EXTRA = "~"
@@ -33,15 +51,26 @@ def extra_id(posting: str, number: str) -> str:
 class Chain:
     """The entries of one document chain, sorted by what they are. ``surplus``: reversals booked once too often."""
 
-    __slots__ = ("busy", "live", "posts", "surplus", "tried", "undone")
+    __slots__ = ("busy", "live", "posts", "surplus", "tried", "under_way", "undone")
 
     def __init__(self, entries: list[Entry]) -> None:
         self.posts = [e for e in entries if not e.reverses]
-        self.busy = any(state(e) == "open" for e in entries)
+        self.under_way = [e for e in entries if state(e) == "open"]
+        self.busy = bool(self.under_way)
         self.tried = {e.reverses: e for e in entries if e.reverses and EXTRA not in e.id}
         self.undone = {e.reverses for e in entries if e.reverses and state(e) == "accepted"}
         self.live = [e for e in self.posts if e.id not in self.undone and state(e) == "accepted"]
         self.surplus = [e for e in entries if e.reverses and EXTRA in e.id and e.id not in self.undone]
+
+    @property
+    def was_live(self) -> bool:
+        """Whether any document of the chain was ever booked."""
+        return any(state(e) == "accepted" for e in self.posts)
+
+    @property
+    def last_sequence(self) -> int:
+        """The sequence of the last document that may have to be reversed; 0 for none."""
+        return max((e.sequence for e in (*self.live, *self.surplus)), default=0)
 
 
 EMPTY = Chain([])
@@ -55,29 +84,9 @@ def chains(record: Record) -> dict[str, Chain]:
     return {chain: Chain(entries) for chain, entries in groups.items()}
 
 
-def kept(chain: Chain, want: Ought | None, decision: Decision, found: dict[str, Chain]) -> Entry | None:
-    """Return the live entry of the chain that may stay: the wanted document, while its ground stays too."""
-    if want is None or _undermined(want, decision, found):
-        return None
-    return next((e for e in chain.live if e.document == want.document), None)
-
-
-def _undermined(want: Ought, decision: Decision, found: dict[str, Chain]) -> bool:
-    """Say whether the live document this one stands on must be replaced: then this one goes first and comes again.
-
-    The ground may change alone, as when only the day of a departure turns out otherwise. While an invoice stands on
-    the goods issue, neither an ERP nor rule L5 lets that be reversed.
-    """
-    base = decision.ought.get(want.requires)
-    if base is None or decision.blocked(want.requires):
-        return False
-    live = found.get(want.requires, EMPTY).live
-    return bool(live) and all(entry.document != base.document for entry in live)
-
-
 def rejections(record: Record, decision: Decision) -> list[Entry]:
     """Return the rejected commands that wait for a person. One that nobody wants any more is history."""
-    rejected = [e for e in record.outbox.values() if state(e) == "rejected"]
+    rejected = [e for e in record.outbox.values() if state(e) == "rejected" and not answers_itself(e)]
     if not rejected:
         return []
     found = chains(record)
@@ -85,6 +94,8 @@ def rejections(record: Record, decision: Decision) -> list[Entry]:
 
 
 def _wanted(entry: Entry, found: dict[str, Chain], decision: Decision) -> bool:
+    if entry.chain in decision.skipped:
+        return False
     chain, want = found[entry.chain], decision.ought.get(entry.chain)
     keep = kept(chain, want, decision, found)
     if entry.reverses:

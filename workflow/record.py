@@ -11,7 +11,7 @@ from milepost.contracts.events import Body
 from milepost.contracts.instructions import CustomerNotice, Instruction
 from milepost.contracts.postings import Outcome
 
-SCHEMA = 1
+SCHEMA = 2  # 2: how a posting was dated, and the first open day the ERP named
 HARD_LIMIT_BYTES = 500_000  # half of the largest message: beyond it facts go to the dead letters
 ANSWER_ROOM_BYTES = 300_000  # what may still come on top: answers to what was sent, a person's word, a deadline
 
@@ -34,12 +34,17 @@ class Fact(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Answer(NamedTuple):
-    """One receipt of the ERP: for which attempt, what, in which version of the record, read where."""
+    """One receipt of the ERP: for which attempt, what, in which version of the record, read where.
+
+    ``posting_date``: how that attempt was dated. ``first_open``: the day the ERP named when its period was closed.
+    """
 
     attempt: int
     outcome: Outcome
     version: int = 0
     place: Place | None = None
+    posting_date: str = ""
+    first_open: str = ""
 
 
 class Entry(msgspec.Struct, array_like=True, frozen=True):
@@ -56,6 +61,7 @@ class Entry(msgspec.Struct, array_like=True, frozen=True):
     text: str = ""  # code and text of the last rejection
     rule: str = ""
     place: Place | None = None
+    posting_date: str = ""  # the day the last attempt is booked on, where that is not the document's own
 
 
 class Told(msgspec.Struct, array_like=True, frozen=True):
@@ -150,6 +156,7 @@ def decode(data: bytes) -> Record:
     record = _decode(data)
     if record.schema > SCHEMA:
         raise SchemaTooNew(f"record {record.key} has schema {record.schema}, this version reads up to {SCHEMA}")
+    record.schema = SCHEMA  # what is written from here on is of this version
     return record
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 from milepost.contracts.identifiers import digest
 from milepost.contracts.reports import ExceptionRaised
+from milepost.workflow.compensation import compensation_failed
 from milepost.workflow.decision import Decision, Problem
 from milepost.workflow.outbox import rejections
 from milepost.workflow.postings_checked import mended
@@ -14,7 +15,8 @@ from milepost.workflow.record import Place, Raised, Record
 def problems(record: Record, decision: Decision) -> list[Problem]:
     """Return the decision's problems and those of the answers we got: rejections and refusals."""
     found = [p for p in decision.problems if not mended(record, decision, p)]
-    for entry in rejections(record, decision):
+    found += compensation_failed(record, decision)
+    for entry in (e for e in rejections(record, decision) if not e.reverses):
         found.append(Problem("POSTING_REJECTED", entry.id, "error", "finance-desk", f"{entry.chain}: {entry.text}"))
     for told in {t.chain: t for t in record.told.values()}.values():  # the last word of each chain is the one in force
         if told.answer == "refused":

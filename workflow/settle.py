@@ -7,19 +7,17 @@ from milepost.contracts.documents import JournalLine, journal_of
 from milepost.contracts.identifiers import digest
 from milepost.contracts.postings import PostingCommand
 from milepost.workflow.decision import Decision, Ought
-from milepost.workflow.outbox import EMPTY, Chain, chains, extra_id, kept, state
+from milepost.workflow.grounds import crowded, grounded, kept, preceded, stood_on
+from milepost.workflow.outbox import EMPTY, Chain, answers_itself, chains, extra_id, first_open, state
 from milepost.workflow.record import Answer, Entry, Place, Record
-
-# A document of the first kind stands on one of the second: it is posted after it and reversed before it.
-DEPENDENT = {"goods_issue": "customer_invoice"}
-_RANK = {"customer_invoice": 0}
 
 
 def settle(record: Record, decision: Decision, tenant: str, place: Place | None) -> list[Entry]:
     """Add to the record's outbox what must be commanded now, and return those entries in order.
 
-    Only one document of a chain is under way at a time, and nothing while a hold blocks the chain. A live document
-    other than the one that ought to exist is reversed; the right one is posted when its ground is live.
+    Only one document of a chain is under way at a time, and nothing while a hold blocks the chain or a person vouches
+    for it. A live document other than the one that ought to exist is reversed, the last one first; the right one is
+    posted when its ground is live. Nothing is reversed but what the record says was booked.
     """
     _adopt_extras(record, decision)
     if not record.outbox and not decision.ought:
@@ -38,43 +36,51 @@ class _Settlement:
 
     def run(self) -> list[Entry]:
         names = self.chains.keys() | self.decision.ought.keys()
-        for name in sorted(names, key=lambda n: (_RANK.get(n.partition("/")[0], 1), n)):
-            if not self.decision.blocked(name):
+        for name in sorted(names, key=self._turn):
+            if name not in self.decision.skipped and not self.decision.blocked(name):
                 self._settle(name, self.chains.get(name, EMPTY), self.decision.ought.get(name))
         return self.sent
+
+    def _turn(self, name: str) -> tuple[int, str]:
+        """The chain posted last comes first: what is undone is undone in reverse order."""
+        return -self.chains.get(name, EMPTY).last_sequence, name
 
     def _settle(self, name: str, chain: Chain, want: Ought | None) -> None:
         if chain.busy:
             return
-        for entry in chain.surplus:
+        for entry in reversed(chain.surplus):
             self._reverse(entry, chain)
         keep = kept(chain, want, self.decision, self.chains)
         wrong = [e for e in chain.live if e is not keep]
         if wrong and keep is None and self._stood_on(name):
             return
-        for entry in wrong:
+        for entry in reversed(wrong):
             self._reverse(entry, chain)
-        if not wrong and keep is None and want is not None and self._grounded(want):
+        if not wrong and keep is None and want is not None and self._may_come(want, chain):
             self._post(want, chain)
 
+    def _may_come(self, want: Ought, chain: Chain) -> bool:
+        return self._grounded(want) and self._preceded(want, chain) and not self._crowded(want)
+
     def _stood_on(self, name: str) -> bool:
-        """Say whether a live or open dependent document (an invoice) stands on this chain's."""
-        kind, _, rest = name.partition("/")
-        dependent = self.chains.get(f"{DEPENDENT.get(kind, '')}/{rest}", EMPTY)
-        return bool(dependent.live) or dependent.busy
+        return stood_on(name, self.decision, self.chains)
 
     def _grounded(self, want: Ought) -> bool:
-        """Say whether the document this one requires is live with the content that ought to exist, and settled."""
-        if not want.requires:
-            return True
-        ground, base = self.chains.get(want.requires, EMPTY), self.decision.ought.get(want.requires)
-        return base is not None and not ground.busy and [e.document for e in ground.live] == [base.document]
+        return grounded(want, self.decision, self.chains)
+
+    def _preceded(self, want: Ought, chain: Chain) -> bool:
+        return preceded(want, chain, self.decision, self.chains)
+
+    def _crowded(self, want: Ought) -> bool:
+        return crowded(want, self.decision, self.chains)
 
     def _reverse(self, entry: Entry, chain: Chain) -> None:
         tried = chain.tried.get(entry.id)
         if tried is None:
             id_ = digest("reversal", entry.id)
-            self._send(Entry(id_, entry.chain, entry.document, 0, reverses=entry.id, rule="RV1 grounds have gone"))
+            rule = self._named("RV1 grounds have gone")
+            self._send(Entry(id_, entry.chain, entry.document, 0, reverses=entry.id, rule=rule,
+                             posting_date=entry.posting_date))  # fmt: skip
         else:
             self._again(tried)
 
@@ -84,14 +90,21 @@ class _Settlement:
         id_ = digest(self.tenant, self.record.key, want.chain, want.document, undone)
         known = self.record.outbox.get(id_)
         if known is None:
-            self._send(Entry(id_, want.chain, want.document, 0, rule=want.rule))
+            self._send(Entry(id_, want.chain, want.document, 0, rule=self._named(want.rule)))
         else:
             self._again(known)
 
     def _again(self, entry: Entry) -> None:
-        """A rejected command goes again only when a person answered exactly that attempt."""
-        if state(entry) == "rejected" and (entry.id, entry.attempt) in self.decision.retries:
-            self._send(msgspec.structs.replace(entry, attempt=entry.attempt + 1))
+        """A rejected command goes again when a person answered exactly that attempt, or when it answers itself."""
+        if state(entry) != "rejected":
+            return
+        if answers_itself(entry) or (entry.id, entry.attempt) in self.decision.retries:
+            date = first_open(entry) or entry.posting_date
+            self._send(msgspec.structs.replace(entry, attempt=entry.attempt + 1, posting_date=date))
+
+    def _named(self, rule: str) -> str:
+        """Every command names its rule and the version of the policy that decided."""
+        return f"{rule} · {self.decision.policy}" if self.decision.policy else rule
 
     def _send(self, entry: Entry) -> None:
         self.sequence += 1
@@ -123,7 +136,7 @@ def command_of(record: Record, entry: Entry, because: tuple[str, ...] = ()) -> P
     return PostingCommand(
         id=entry.id, owner=record.key, chain=entry.chain, sequence=entry.sequence, attempt=entry.attempt,
         document=entry.document, reverses=entry.reverses, reverses_document=original.number if original else "",
-        journal=journal, rule=entry.rule, because=because, correlation_id=record.key,
+        posting_date=entry.posting_date, journal=journal, rule=entry.rule, because=because, correlation_id=record.key,
     )  # fmt: skip
 
 
