@@ -12,6 +12,7 @@ help:
 	@echo "make demo [ARGS='--seed 7']   play orders through a real Kafka and a simulated ERP; verdict to the cent"
 	@echo "make test                     all tests, on the same real Kafka"
 	@echo "make check                    ruff and mypy"
+	@echo "make docs                     write the pages that are made from the code"
 	@echo "make bench-core bench-lane    figures of the core and of the fulfilment lane"
 
 demo: .venv/installed
@@ -24,10 +25,13 @@ check: .venv/installed
 	$(BIN)/ruff check .
 	tools=$$(mktemp -d) && ln -s "$(CURDIR)" "$$tools/milepost" && MYPYPATH="$$tools" $(BIN)/mypy -p milepost; rc=$$?; rm -rf "$$tools"; exit $$rc
 
+docs: .venv/installed
+	$(BIN)/python -m milepost.docs
+
 bench-core: .venv/installed
 	$(BIN)/python bench/core.py $(ARGS)
 
 bench-lane: .venv/installed
 	$(BIN)/python bench/lane.py $(ARGS)
 
-.PHONY: help demo test check bench-core bench-lane
+.PHONY: help demo test check docs bench-core bench-lane

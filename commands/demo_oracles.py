@@ -37,7 +37,7 @@ def ought_of_facts(events: Iterable[Event], rules: Rules) -> Ought:
 
 def ought_of_books(books: Books) -> Ought:
     """The independent books in the same form: their rows leave out what a lasting hold keeps back."""
-    return Ought(books.rows | books.confirmations, frozenset(), books.confirmations_undecided)
+    return Ought(books.rows | books.counted, frozenset(), books.undecided)
 
 
 def rows_of_erp(documents: Iterable[ErpDocument], chain_of: Mapping[str, str]) -> Rows:

@@ -142,9 +142,13 @@ class Shown(msgspec.Struct):
 def shown(found: Why) -> Shown:
     """Return ``found`` in plain values."""
     smallest = None if found.smallest is None else [_plain(move) for move in found.smallest]
-    failing = [{"predicate": f.predicate, "text": f.text, "because": list(f.because), "whose": f.whose}
-               for f in found.failing]  # fmt: skip
+    failing = [_plain_failing(failing) for failing in found.failing]
     return Shown(found.chain, found.state, failing, smallest, [move.text for move in found.menu])
+
+
+def _plain_failing(failing: Failing) -> dict[str, object]:
+    return {"predicate": failing.predicate, "text": failing.text, "because": list(failing.because),
+            "whose": failing.whose}  # fmt: skip
 
 
 def _plain(move: Move) -> dict[str, str]:

@@ -1,0 +1,121 @@
+"""`milepost exceptions`: what needs a person, one by one or grouped by stage, cause and system."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+import click
+from milepost.commands.options import broker_option, reachable, settings_for
+
+if TYPE_CHECKING:
+    from milepost.contracts.reports import ExceptionRaised
+
+EPILOG = """\b
+Examples:
+  milepost exceptions                                 what is open now, the most severe first
+  milepost exceptions --group                         how many orders are stuck where, why, and in whose system
+  milepost exceptions --queue transport-desk --overdue
+  milepost exceptions --type SHORT_PICK --json
+  milepost exceptions --owner SO-000017 --all         resolved ones, too, with who resolved them and how"""
+SEVERITIES = ("critical", "error", "warning", "info")
+OWNERS_SHOWN = 3  # of a group
+NEVER = "9999"
+
+
+@click.command(epilog=EPILOG)
+@click.option("--type", "type_", default=None, help="Only this type.")
+@click.option("--queue", default=None, help="Only those that are this queue's move.")
+@click.option("--system", default=None, help="Only those to be put right there: ERP, WMS, TMS, people, milepost.")
+@click.option("--severity", type=click.Choice(SEVERITIES), default=None, help="Only this severity.")
+@click.option("--stage", default=None, help="Only of orders at this stage.")
+@click.option("--owner", default=None, help="Only of this order, or load/ID.")
+@click.option("--overdue", is_flag=True, help="Only those whose SLA clock has run out.")
+@click.option("--all", "everything", is_flag=True, help="Snoozed and resolved ones, too.")
+@click.option("--group", is_flag=True, help="Count owners by stage, cause and system.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@broker_option
+def command(
+    group: bool, as_json: bool, everything: bool, broker: str | None, overdue: bool, **filters: str | None
+) -> None:
+    """List exceptions."""
+    import msgspec
+
+    found = asyncio.run(latest_exceptions(reachable(settings_for(broker))))
+    wanted = {("type" if name == "type_" else name): value for name, value in filters.items() if value is not None}
+    chosen = [e for e in found if _fits(e, wanted) and (everything or shows(e)) and (e.overdue or not overdue)]
+    chosen.sort(key=lambda e: (SEVERITIES.index(e.severity), e.due_at.isoformat() if e.due_at else NEVER, e.owner))
+    if group:
+        _print_groups(grouped(chosen), as_json)
+    elif as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(chosen), indent=2).decode())
+    else:
+        for one in chosen:
+            click.echo(line_of(one))
+        click.echo(f"{len(chosen)} of {len(found)} exceptions")
+
+
+async def latest_exceptions(bootstrap: str) -> list[ExceptionRaised]:
+    """Return the last word on every exception."""
+    import msgspec
+    from milepost.commands.topic_reading import read_to_end
+    from milepost.contracts.reports import ExceptionRaised
+    from milepost.runtime.topic_table import ORDERS_EXCEPTIONS
+
+    decode = msgspec.json.Decoder(ExceptionRaised).decode
+    last: dict[str, ExceptionRaised] = {}
+    async with aclosing(read_to_end(bootstrap, [ORDERS_EXCEPTIONS])) as told:
+        async for one in told:
+            if one.value:
+                raised = decode(one.value)
+                last[raised.id] = raised
+    return list(last.values())
+
+
+def shows(raised: ExceptionRaised) -> bool:
+    """Say whether an exception is anybody's move now."""
+    return raised.open and raised.status not in ("snoozed", "resolved")
+
+
+def _fits(raised: ExceptionRaised, wanted: dict[str, str]) -> bool:
+    return all(getattr(raised, name) == value for name, value in wanted.items())
+
+
+Group = tuple[str, str, str]  # stage, cause (the type), system
+
+
+def grouped(found: Iterable[ExceptionRaised]) -> dict[Group, list[str]]:
+    """Return the owners by (stage, cause, system), each once per group, the largest group first (S68)."""
+    groups: dict[Group, dict[str, None]] = {}
+    for one in found:
+        groups.setdefault((one.stage or "-", one.type, one.system or "-"), {})[one.owner] = None
+    return {key: list(owners) for key, owners in sorted(groups.items(), key=lambda g: (-len(g[1]), g[0]))}
+
+
+def _print_groups(groups: dict[Group, list[str]], as_json: bool) -> None:
+    import msgspec
+
+    if as_json:
+        rows = [{"stage": k[0], "cause": k[1], "system": k[2], "owners": v} for k, v in groups.items()]
+        click.echo(msgspec.json.format(msgspec.json.encode(rows), indent=2).decode())
+        return
+    click.echo(f"{'owners':>7}  {'stage':<20}{'cause':<26}{'system':<10}for example")
+    for (stage, cause, system), owners in groups.items():
+        click.echo(f"{len(owners):>7}  {stage:<20}{cause:<26}{system:<10}{', '.join(owners[:OWNERS_SHOWN])}")
+    by_system = Counter({system: 0 for _, _, system in groups})
+    for (_, _, system), owners in groups.items():
+        by_system[system] += len(owners)
+    click.echo("by system: " + ", ".join(f"{system} {count}" for system, count in by_system.most_common()))
+
+
+def line_of(raised: ExceptionRaised) -> str:
+    """Return an exception in one line: how bad, whose move, since when, what, and what ends it."""
+    due = f" due {raised.due_at:%Y-%m-%d %H:%M} UTC{' OVERDUE' if raised.overdue else ''}" if raised.due_at else ""
+    by = f" by {raised.resolved_by or raised.acknowledged_by}" if raised.resolved_by or raised.acknowledged_by else ""
+    how = f" ({raised.resolution})" if raised.resolution else ""
+    until = f"; until {raised.until}" if raised.until and raised.open else ""
+    return (f"{raised.severity:<9}{raised.owner:<14}{raised.type:<24}{raised.status}{by}{how}  {raised.queue}{due}  "
+            f"{raised.id}  {raised.text}{until}")  # fmt: skip

@@ -1,0 +1,9 @@
+"""Every page that is made from the code, by file name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from milepost.docs import policies_page
+
+PAGES: dict[str, Callable[[], str]] = {"policies.md": policies_page.page}
