@@ -10,9 +10,11 @@ from milepost.contracts.controls import CancelOrdered, ConflictResolved, HoldPla
 from milepost.contracts.events import payload_digest
 from milepost.contracts.identifiers import digest
 from milepost.contracts.orders import CancelRequested
+from milepost.contracts.verbs import Approved, ShortageDecided
 from milepost.simulators.acts import Act, act
 from milepost.simulators.acts_sites import pick_act, short_act
-from milepost.simulators.plan import OrderPlan, PersonHold
+from milepost.simulators.books_shortages import stays_open
+from milepost.simulators.plan import OrderPlan, PersonHold, Short, Verdict
 
 CONSOLE: Final = "console"
 _ACTOR: Final = "controller-7"
@@ -48,6 +50,23 @@ def _shorts_released(plan: OrderPlan, gates: tuple[str, ...]) -> Iterator[Act]:
     for short in plan.shorts:
         if short.released_at:
             yield _release(plan, (short.key,), short.released_at, gates)
+        for verdict in short.verdicts:
+            yield verdict_act(plan, short, verdict, gates)
+        if short.approved_at:
+            body = Approved(actor=_ACTOR, reason="the customer takes it", cause=short.key)
+            yield act(short.approved_at, CONSOLE, plan.order_id, f"approve/{short.key}", body, gates=gates)
+
+
+def verdict_act(plan: OrderPlan, short: Short, verdict: Verdict, gates: tuple[str, ...]) -> Act:
+    body = ShortageDecided(
+        actor=_ACTOR,
+        reason="as agreed with the customer",
+        cause=short.key,
+        outcome=verdict.outcome,
+        node=verdict.node,
+        item=verdict.item,
+    )
+    return act(verdict.at, CONSOLE, plan.order_id, verdict.key, body, gates=gates)
 
 
 def _conflicts_resolved(plan: OrderPlan, gates: tuple[str, ...]) -> Iterator[Act]:
@@ -67,8 +86,15 @@ def _release(plan: OrderPlan, causes: tuple[str, ...], at: datetime, gates: tupl
 
 def lasting_causes(plan: OrderPlan, node: str, gates: tuple[str, ...]) -> tuple[str, ...]:
     """Return the messages whose holds nobody ever lifts and that stop the postings of the order's goods at ``node``."""
-    short = [short_act(plan, s).id for s in plan.shorts if s.left and s.node == node]
+    unsettled = [short for short in plan.shorts if short.node == node and stays_open(plan, short)]
+    short = [one for s in unsettled for one in _told_of(plan, s, gates)]
     held = [hold_act(plan, hold, gates).id for hold in plan.holds if hold.released_at is None]
     unclear = [p for p in plan.picks if p.mistake and p.mistake.resolved_at is None]
     mistaken = [pick_act(plan, pick, mistaken=wrong).id for pick in unclear for wrong in (False, True)]
     return (*short, *held, *mistaken)
+
+
+def _told_of(plan: OrderPlan, short: Short, gates: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the messages that together leave a shortage open: without the last word it might be settled."""
+    verdicts = [verdict_act(plan, short, verdict, gates).id for verdict in short.verdicts]
+    return (short_act(plan, short).id, *verdicts)

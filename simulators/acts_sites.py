@@ -31,8 +31,11 @@ _WAVE: Final = "W1"
 def site_acts(plan: OrderPlan, lasting: dict[str, tuple[str, ...]]) -> Iterator[Act]:
     """Return all reports of all nodes; departures wait for the ``lasting`` causes of holds at their node."""
     assert plan.starts_at is not None
-    for node in plan.nodes:
+    for node in plan.working_nodes:
         yield from _prepared(plan, node, plan.starts_at)
+    for one in plan.moved:
+        aside = Allocated(node=one.node, line=one.line, quantity=one.quantity)
+        yield _report(plan, one.node, one.key, one.at, aside)
     for pick in plan.picks:
         yield from _picked(plan, pick)
     for short in plan.shorts:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from milepost.simulators.books_dates import month_at
 from milepost.simulators.books_loads import current_tender, freight
-from milepost.simulators.books_orders import Held, OrderBooks, lasting_cause, order_books
+from milepost.simulators.books_orders import Held, OrderBooks, items_of, lasting_cause, order_books, stopped
 from milepost.simulators.ledger import DOCUMENT, Row, Rows
 from milepost.simulators.life import Lives
 from milepost.simulators.plan import LoadPlan, OrderPlan
@@ -20,15 +20,16 @@ from milepost.simulators.plan import LoadPlan, OrderPlan
 class Books:
     """``rows``: the ERP's net when all is quiet. ``held``: chains that ought to be there and wait for a person.
 
-    ``confirmations``: shipment confirmations that ought to be live, one each; ``confirmations_undecided``: those of
-    orders with a lasting hold, which may have gone out before it. ``statuses`` per order id, and ``held_orders``.
+    ``counted``: documents without amounts that ought to be live, one each: shipment confirmations and order changes.
+    ``undecided``: those of orders with a lasting hold, which may have gone out before it. ``statuses`` per order id,
+    and ``held_orders``.
     ``units`` issued per (node, item) by the rows; ``units_held`` those that left unposted.
     """
 
     rows: Rows
     held: tuple[Held, ...]
-    confirmations: Rows
-    confirmations_undecided: frozenset[str]
+    counted: Rows
+    undecided: frozenset[str]
     statuses: dict[str, str]
     held_orders: frozenset[str]
     units: dict[tuple[str, str], int]
@@ -46,17 +47,19 @@ def books_of_plans(orders: Iterable[OrderPlan], loads: Iterable[LoadPlan]) -> Bo
     load_plans = {plan.story.load: plan for plan in loads}
     per_order = {order_id: order_books(plan, load_plans) for order_id, plan in plans.items()}
     rows: Rows = {}
+    counted, undecided = _confirmed(load_plans, plans)
     for one in per_order.values():
         rows |= one.rows
+        counted |= one.counted
+        undecided |= one.undecided
     for load in load_plans.values():
         rows |= freight(load)
-    confirmations, undecided = _confirmed(load_plans, plans)
     units, units_held = _units(plans, per_order)
     return Books(
         rows={row: amount for row, amount in rows.items() if amount},
         held=tuple(held for one in per_order.values() for held in one.held),
-        confirmations=confirmations,
-        confirmations_undecided=undecided,
+        counted=counted,
+        undecided=frozenset(undecided),
         statuses={order_id: one.status for order_id, one in per_order.items()},
         held_orders=frozenset(o for o, plan in plans.items() if _stays_held(plan)),
         units=units,
@@ -65,12 +68,12 @@ def books_of_plans(orders: Iterable[OrderPlan], loads: Iterable[LoadPlan]) -> Bo
 
 
 def _stays_held(plan: OrderPlan) -> bool:
-    return plan.goes_to_work and any(lasting_cause(plan, node) for node in plan.nodes)
+    return plan.goes_to_work and any(lasting_cause(plan, node) for node in plan.working_nodes)
 
 
-def _confirmed(loads: dict[str, LoadPlan], plans: dict[str, OrderPlan]) -> tuple[Rows, frozenset[str]]:
+def _confirmed(loads: dict[str, LoadPlan], plans: dict[str, OrderPlan]) -> tuple[Rows, set[str]]:
     rows: Rows = {}
-    undecided = set()
+    undecided: set[str] = set()
     for load_id, load in loads.items():
         tender = current_tender(load.tenders)
         if tender is None or tender.accepted_at is None:
@@ -78,15 +81,11 @@ def _confirmed(loads: dict[str, LoadPlan], plans: dict[str, OrderPlan]) -> tuple
         for order_id, shipment in load.carried:
             chain = f"shipment_confirmation/{load_id}/{shipment}"
             plan = plans[order_id]
-            if any(hold.released_at is None for hold in plan.holds) or _unclear(plan):
+            if stopped(plan):
                 undecided.add(chain)
             elif not plan.cancelled:
                 rows[Row(order_id, chain, DOCUMENT, "", month_at(tender.accepted_at, load.story.node))] = 1
-    return rows, frozenset(undecided)
-
-
-def _unclear(plan: OrderPlan) -> bool:
-    return any(pick.mistake and pick.mistake.resolved_at is None for pick in plan.picks)
+    return rows, undecided
 
 
 Units = dict[tuple[str, str], int]
@@ -96,7 +95,7 @@ def _units(plans: dict[str, OrderPlan], per_order: dict[str, OrderBooks]) -> tup
     posted: Units = {}
     kept_back: Units = {}
     for order_id, one in per_order.items():
-        items = {line.line: line.item for line in plans[order_id].standing.lines}
+        items = items_of(plans[order_id])
         for issue in one.issues:
             node = issue.shipment.node
             units = kept_back if node in one.blocked_nodes else posted

@@ -10,8 +10,10 @@ from datetime import datetime
 from typing import NamedTuple
 
 from milepost.simulators.books_dates import day_at
+from milepost.simulators.books_shortages import changes_told, stays_open, substituted, taken_off
 from milepost.simulators.ledger import PERIOD_CHARS, Row, Rows, add
 from milepost.simulators.plan import LoadPlan, OrderPlan, Shipment
+from milepost.simulators.practices import over_delivery_percent
 
 
 class Issue(NamedTuple):
@@ -31,7 +33,11 @@ class Held(NamedTuple):
 
 
 class OrderBooks(NamedTuple):
+    """``counted``: documents without amounts; ``undecided``: chains that may have gone out before a lasting hold."""
+
     rows: Rows
+    counted: Rows
+    undecided: frozenset[str]
     held: tuple[Held, ...]
     status: str
     issues: tuple[Issue, ...]
@@ -52,7 +58,10 @@ def order_books(plan: OrderPlan, loads: Mapping[str, LoadPlan]) -> OrderBooks:
                     add(rows, row, amount)
         if cause:
             blocked.add(issue.shipment.node)
-    return OrderBooks(rows, tuple(held), status_of(plan, issues), issues, frozenset(blocked))
+    told = {} if plan.invalid or plan.cancelled else changes_told(plan)
+    undecided = frozenset(row.chain for row in told) if stopped(plan) else frozenset()
+    counted = {row: count for row, count in told.items() if row.chain not in undecided}
+    return OrderBooks(rows, counted, undecided, tuple(held), status_of(plan, issues), issues, frozenset(blocked))
 
 
 def issued(plan: OrderPlan, loads: Mapping[str, LoadPlan]) -> tuple[Issue, ...]:
@@ -61,18 +70,33 @@ def issued(plan: OrderPlan, loads: Mapping[str, LoadPlan]) -> tuple[Issue, ...]:
         return ()
     left = [(at, s) for s in plan.shipments if (at := departed_at(plan, s, loads)) is not None]
     left.sort(key=lambda pair: pair[0])
-    open_ordered = {line.line: line.quantity for line in plan.standing.lines}
+    open_ordered = _most(plan)
     unshipped = _picked(plan)
     issues = []
     for at, shipment in left:
         quantities = {}
         for line, aboard in _aboard(shipment, unshipped).items():
-            quantities[line] = min(aboard, open_ordered[line])
-            open_ordered[line] -= quantities[line]
+            quantities[line] = min(aboard, open_ordered.get(line, 0))
+            open_ordered[line] = open_ordered.get(line, 0) - quantities[line]
         quantities = {line: quantity for line, quantity in quantities.items() if quantity > 0}
         if quantities:
             issues.append(Issue(shipment, day_at(at, shipment.node), quantities))
     return tuple(issues)
+
+
+def _most(plan: OrderPlan) -> dict[str, int]:
+    """Return how much of each line may leave in all, with what the customer takes beyond the order."""
+    off = taken_off(plan)
+    ordered = {line.line: max(0, line.quantity - off.get(line.line, 0)) for line in plan.standing.lines}
+    ordered |= {line: shortage.short.quantity for line, shortage in substituted(plan).items()}
+    percent = 100 + over_delivery_percent(plan.customer)
+    return {line: quantity * percent // 100 for line, quantity in ordered.items()}
+
+
+def items_of(plan: OrderPlan) -> dict[str, str]:
+    """Return the item of each line, of those that substitutions added too."""
+    ordered = {line.line: line.item for line in plan.standing.lines}
+    return ordered | {line: shortage.item for line, shortage in substituted(plan).items()}
 
 
 def departed_at(plan: OrderPlan, shipment: Shipment, loads: Mapping[str, LoadPlan]) -> datetime | None:
@@ -109,8 +133,7 @@ def _aboard(shipment: Shipment, unshipped: dict[tuple[str, str], int]) -> dict[s
 
 def _due(plan: OrderPlan, issue: Issue) -> dict[str, Rows]:
     """Return the documents of one goods issue by chain: the issue itself, and the invoice where its terms are met."""
-    cost = {line.line: line.unit_cost_minor for line in plan.standing.lines}
-    price = {line.line: line.unit_price_minor for line in plan.standing.lines}
+    cost, price = _units(plan)
     name = issue.shipment.shipment
     chain = f"goods_issue/{name}"
     due = {chain: _entry(plan, chain, issue.date, issue.quantities, cost, ("cost_of_goods_sold", "inventory"))}
@@ -119,6 +142,15 @@ def _due(plan: OrderPlan, issue: Issue) -> dict[str, Rows]:
         chain = f"customer_invoice/{name}"
         due[chain] = _entry(plan, chain, invoiced_on, issue.quantities, price, ("receivable", "revenue"))
     return due
+
+
+def _units(plan: OrderPlan) -> tuple[dict[str, int], dict[str, int]]:
+    """Return cost and price of a unit by line; a substitute goes at those of the line it stands for."""
+    cost = {line.line: line.unit_cost_minor for line in plan.standing.lines}
+    price = {line.line: line.unit_price_minor for line in plan.standing.lines}
+    for line, shortage in substituted(plan).items():
+        cost[line], price[line] = cost[shortage.short.line], price[shortage.short.line]
+    return cost, price
 
 
 def _invoiced_on(plan: OrderPlan, issue: Issue) -> str | None:
@@ -138,13 +170,17 @@ def _entry(
 
 def lasting_cause(plan: OrderPlan, node: str) -> str | None:
     """Return the key of a fact whose hold on the goods of ``node`` is never lifted, or None."""
+    open_short = (short.key for short in plan.shorts if short.node == node and stays_open(plan, short))
+    return stopped(plan) or next(open_short, None)
+
+
+def stopped(plan: OrderPlan) -> str | None:
+    """Return the key of a fact that stops all of the order for ever: a person's hold, or two words on one pick."""
     for hold in plan.holds:
         if hold.released_at is None:
             return hold.key
-    for pick in plan.picks:
-        if pick.mistake and pick.mistake.resolved_at is None:
-            return pick.key
-    return next((short.key for short in plan.shorts if short.node == node and short.left), None)
+    unclear = (pick.key for pick in plan.picks if pick.mistake and pick.mistake.resolved_at is None)
+    return next(unclear, None)
 
 
 def status_of(plan: OrderPlan, issues: tuple[Issue, ...]) -> str:

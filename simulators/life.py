@@ -76,10 +76,10 @@ def acted(seed: int, plan: OrderPlan) -> OrderLife:
     gates = gates_of(plan)
     if plan.cancel:
         # Once partners were told, nobody cancels before they were: an early cancellation alone waits for nothing.
-        acts.append(cancel_act(plan, () if plan.cancel.early else gates))
+        acts.append(cancel_act(plan, () if plan.cancel.early else _all_gates(plan)))
     if plan.goes_to_work:
-        lasting = {node: lasting_causes(plan, node, gates) for node in plan.nodes}
-        planned_at = {group.load_id(node): load_story(seed, group, node).planned_at for node in plan.nodes}
+        lasting = {node: lasting_causes(plan, node, gates) for node in plan.working_nodes}
+        planned_at = {group.load_id(node): load_story(seed, group, node).planned_at for node in plan.working_nodes}
         acts += [*site_acts(plan, lasting), *people_acts(plan, gates), *carried_acts(plan, planned_at)]
     return OrderLife(plan, tuple(sorted(acts, key=lambda act: act.at)))
 
@@ -88,6 +88,11 @@ def gates_of(plan: OrderPlan) -> tuple[str, ...]:
     """Return the instructions an order that goes to work waits for."""
     sites = tuple(wms_gate(plan.order_id, node) for node in plan.nodes)
     return sites if plan.mode in MODES_WITHOUT_LOAD else (*sites, tms_gate(plan.order_id))
+
+
+def _all_gates(plan: OrderPlan) -> tuple[str, ...]:
+    """Return the gates of sites that help out, too: once cancelled, an order sends for nobody's help."""
+    return tuple(dict.fromkeys((*gates_of(plan), *(wms_gate(plan.order_id, node) for node in plan.working_nodes))))
 
 
 @lru_cache(maxsize=20_000)

@@ -19,9 +19,7 @@ def amended_early(draw: Draw, plan: OrderPlan) -> OrderPlan:
 
 def amended_down(draw: Draw, plan: OrderPlan, starts_at: datetime) -> OrderPlan:
     """Lower a line while it is picked: more may be picked than is ordered now."""
-    split = {s.node for s in plan.shipments if sum(t.node == s.node for t in plan.shipments) > 1}
-    # How a cap would fall on two shipments of one node is nobody's rule, so no life depends on it.
-    lines = [line for line in plan.standing.lines if line.quantity > 1 and line.node not in split]
+    lines = [line for line in plan.standing.lines if line.quantity > 1]
     hit, at = draw.chance("amended_down", bool(lines)), starts_at + draw.hours(6, 9)
     if not hit:
         return plan

@@ -34,7 +34,8 @@ from milepost.simulators.life_changes import (
     repriced,
 )
 from milepost.simulators.life_groups import RELEASE_WINDOW, Group, group_of
-from milepost.simulators.life_work import site_work
+from milepost.simulators.life_shortages import settled_shortages
+from milepost.simulators.life_work import picked, shipped
 from milepost.simulators.plan import OrderPlan, PlannedLine, Snapshot
 
 _PARTIAL: Final[tuple[tuple[PartialShipment, int], ...]] = (
@@ -120,15 +121,9 @@ def _worked(draw: Draw, seed: int, group: Group, plan: OrderPlan) -> OrderPlan:
     plan = cancelled(draw, amended_early(draw, plan), group.starts_at)
     if not plan.goes_to_work:
         return plan
-    sites = [site_work(draw, seed, group, plan, node) for node in plan.nodes]
-    plan = replace(
-        plan,
-        starts_at=group.starts_at,
-        picks=tuple(pick for site in sites for pick in site.picks),
-        shorts=tuple(short for site in sites for short in site.shorts),
-        shipments=tuple(shipment for site in sites for shipment in site.shipments),
-    )
+    plan = picked(draw, replace(plan, starts_at=group.starts_at), group.starts_at)
     if plan.cancelled:
-        return broken_off(plan)
+        return broken_off(shipped(draw, seed, group, plan))
+    plan = shipped(draw, seed, group, settled_shortages(draw, plan))
     plan = mistaken(draw, held(draw, amended_down(draw, plan, group.starts_at), group.starts_at))
     return cancelled_in_vain(draw, repriced(draw, plan))

@@ -1,10 +1,10 @@
-"""What warehouses do for an order: picks and shorts line by line, shipments, departures, delivery."""
+"""What warehouses do for an order: picks and shorts line by line, then shipments, departures, delivery."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
 from milepost.contracts.tms import DeliveryCode
 from milepost.contracts.wms import ShortReason
@@ -19,32 +19,36 @@ _SHORT_REASONS: Final[tuple[ShortReason, ...]] = ("not_found", "damaged", "quali
 _TROUBLES: Final[tuple[DeliveryCode, ...]] = ("damaged", "short", "refused", "pod_missing", "other")
 
 
-class Site(NamedTuple):
-    """One node's work for one order."""
-
-    picks: tuple[Pick, ...]
-    shorts: tuple[Short, ...]
-    shipments: tuple[Shipment, ...]
-
-
-def site_work(draw: Draw, seed: int, group: Group, plan: OrderPlan, node: str) -> Site:
-    """Return what ``node`` does for the order, from when the group starts until its shipments leave and arrive."""
+def picked(draw: Draw, plan: OrderPlan, starts_at: datetime) -> OrderPlan:
+    """Let the sites pick the order's lines, each its own, from when its group starts."""
     picks: list[Pick] = []
     shorts: list[Short] = []
-    for line in plan.standing.lines:
-        if line.node == node:
-            picked, missed = _line_work(draw, plan.order_id, line, group.starts_at)
-            picks += picked
-            shorts += missed
-    shipments = _shipments(draw, seed, group, plan, node, tuple(picks))
-    return Site(_counted_again(draw, tuple(picks), shipments), tuple(shorts), shipments)
+    for node in plan.nodes:
+        for line in plan.standing.lines:
+            if line.node == node:
+                found, missed = _line_work(draw, plan.order_id, line, starts_at)
+                picks += found
+                shorts += missed
+    return replace(plan, picks=tuple(picks), shorts=tuple(shorts))
+
+
+def shipped(draw: Draw, seed: int, group: Group, plan: OrderPlan) -> OrderPlan:
+    """Let what was picked leave and arrive, site by site."""
+    for node in plan.working_nodes:
+        mine = tuple(pick for pick in plan.picks if pick.node == node)
+        shipments = _shipments(draw, seed, group, plan, node, mine)
+        counted = _counted_again(draw, mine, shipments)
+        others = tuple(pick for pick in plan.picks if pick.node != node)
+        plan = replace(plan, picks=(*others, *counted), shipments=(*plan.shipments, *shipments))
+    return plan
 
 
 def _line_work(draw: Draw, order_id: str, line: PlannedLine, starts_at: datetime) -> tuple[list[Pick], list[Short]]:
     at = starts_at + draw.hours(1.5, 6)
     shorts = _shorts(draw, order_id, line, at)
     missed = sum(short.quantity for short in shorts)
-    quantities = _parts(draw, line.quantity - missed)
+    more = draw.integer(1, max(1, line.quantity // 6)) * draw.chance("over_picked", not shorts)
+    quantities = _parts(draw, line.quantity - missed + more)
     entries: list[tuple[int, datetime, datetime | None]] = [(q, at, None) for q in quantities]
     if draw.chance("pick_reversed"):  # the first pick was a wrong scan, taken back and done again
         entries.insert(0, (quantities[0], at - _HOUR / 2, at - _HOUR / 4))
@@ -59,13 +63,11 @@ def _line_work(draw: Draw, order_id: str, line: PlannedLine, starts_at: datetime
 def _shorts(draw: Draw, order_id: str, line: PlannedLine, at: datetime) -> list[Short]:
     hit = draw.chance("short_pick", line.quantity > 1)
     found = draw.chance("short_found", hit)
-    left = draw.chance("short_left", hit and not found)
-    quantity, reason, pause = draw.integer(1, max(1, line.quantity - 1)), draw.one_of(_SHORT_REASONS), draw.hours(1, 72)
+    quantity, reason = draw.integer(1, max(1, line.quantity - 1)), draw.one_of(_SHORT_REASONS)
     if not hit:
         return []
     key = f"short/{order_id}/{line.line}/1"
-    released_at = None if found or left else at + pause
-    return [Short(key, line.line, line.node, quantity, reason, at, released_at, at + _HOUR if found else None)]
+    return [Short(key, line.line, line.node, quantity, reason, at, found_at=at + _HOUR if found else None)]
 
 
 def _parts(draw: Draw, quantity: int) -> list[int]:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from milepost.contracts.orders import Mode, PartialShipment
 from milepost.contracts.tms import DeliveryCode
+from milepost.contracts.verbs import Shortfall
 from milepost.contracts.wms import ShortReason
 
 
@@ -54,6 +55,17 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a person decides of a short pick: ``node`` where they send it, ``item`` what goes in its place."""
+
+    key: str
+    at: datetime
+    outcome: Shortfall
+    node: str = ""
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Short:
     key: str
     line: str
@@ -61,13 +73,21 @@ class Short:
     quantity: int
     reason: ShortReason
     at: datetime
-    released_at: datetime | None = None  # a person released its hold
+    released_at: datetime | None = None  # a person released its hold: what there is may go
     found_at: datetime | None = None  # reversed: the goods turned up
+    verdicts: tuple[Verdict, ...] = ()
+    approved_at: datetime | None = None  # a person approved a substitution
 
-    @property
-    def left(self) -> bool:
-        """Nobody ever lifts its hold."""
-        return self.released_at is None and self.found_at is None
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """A site has set ``quantity`` units of a line aside that another site could not pick."""
+
+    key: str
+    line: str
+    node: str
+    quantity: int
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +146,7 @@ class OrderPlan:
     starts_at: datetime | None = None  # when the warehouses start
     picks: tuple[Pick, ...] = ()
     shorts: tuple[Short, ...] = ()
+    moved: tuple[Allocation, ...] = ()
     shipments: tuple[Shipment, ...] = ()
     holds: tuple[PersonHold, ...] = ()
     cancel: Cancel | None = None
@@ -134,7 +155,13 @@ class OrderPlan:
 
     @property
     def nodes(self) -> tuple[str, ...]:
+        """The sites the order was released to."""
         return tuple(sorted({line.node for line in self.snapshots[0].lines}))
+
+    @property
+    def working_nodes(self) -> tuple[str, ...]:
+        """The sites that work on the order, those that help out another one too."""
+        return tuple(sorted({*self.nodes, *(one.node for one in self.moved)}))
 
     @property
     def standing(self) -> Snapshot:

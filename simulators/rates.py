@@ -26,7 +26,10 @@ RATES: Final[dict[str, float]] = {
     "pick_reversed": 0.03,
     "short_pick": 0.05,
     "short_found": 0.15,  # of short picks: the goods turned up
-    "short_left": 0.12,  # of short picks: nobody ever releases the hold
+    "short_left": 0.12,  # of short picks: nobody ever does what it waits for
+    "short_decided": 0.25,  # of short picks: a person overrules what was agreed
+    "short_decided_twice": 0.25,  # of those: and changes their mind
+    "over_picked": 0.03,
     # per order: mistakes and people
     "conflict": 0.02,  # one key, two quantities
     "conflict_left": 0.20,

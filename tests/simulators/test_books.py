@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from milepost.contracts.documents import CustomerInvoice, DocumentLine, FreightAccrual
 from milepost.simulators.books import Books, books_of, books_of_plans
 from milepost.simulators.books_loads import current_tender
-from milepost.simulators.books_orders import Issue, issued, lasting_cause
+from milepost.simulators.books_orders import Issue, issued, items_of, lasting_cause
 from milepost.simulators.ledger import DOCUMENT, Row, booked, compare, ledger_rows, trial_balance
 from milepost.simulators.life import Lives, lives
 from milepost.simulators.plan import OrderPlan, Pick
@@ -52,13 +52,14 @@ def _countable(world: Lives) -> list[tuple[OrderPlan, Pick]]:
     found = []
     for one in world.orders:
         plan = one.plan
-        ordered = {line.line: line.quantity for line in plan.standing.lines}
+        short = {one.line for one in plan.shorts}
+        ordered = {line.line: line.quantity for line in plan.standing.lines if line.line not in short}
         for pick in plan.picks:
             total = sum(p.quantity for p in plan.picks if p.line == pick.line and p.reversed_at is None)
             mine = [s for s in plan.shipments if s.node == pick.node]
             carried = len(mine) == 1 and mine[0].left_at and mine[0].contents is None
             held = plan.cancelled or lasting_cause(plan, pick.node)
-            if carried and not held and not pick.reversed_at and pick.quantity > 1 and total <= ordered[pick.line]:
+            if carried and not held and not pick.reversed_at and pick.quantity > 1 and total <= ordered.get(pick.line, 0):
                 found.append((plan, pick))
     return found
 
@@ -101,6 +102,7 @@ def test_units_follow_cost(world: Lives, books: Books) -> None:
     by_line = 0
     for one in world.orders:
         unit = {line.line: line.unit_cost_minor for line in one.plan.standing.lines}
+        unit |= {line: unit[line.partition("~")[0]] for line in items_of(one.plan)}
         for issue in _issues(one.plan, world):
             if not lasting_cause(one.plan, issue.shipment.node):
                 by_line += sum(unit[line] * quantity for line, quantity in issue.quantities.items())
@@ -174,9 +176,9 @@ def test_compare_finds_a_cent(row: Row, by: int) -> None:
     assert difference.right - difference.left == by
 
 
-def test_confirmations_carry_no_amounts(books: Books) -> None:
-    """Confirmations are counted, one per chain, and decided for all but the orders held for ever."""
-    assert books.confirmations
-    assert {row.account for row in books.confirmations} == {DOCUMENT}
-    assert set(books.confirmations.values()) == {1}
-    assert not {row.chain for row in books.confirmations} & books.confirmations_undecided
+def test_some_documents_carry_no_amounts(books: Books) -> None:
+    """Confirmations and order changes are counted, one per chain, and decided for all but the orders held for ever."""
+    assert {row.chain.partition("/")[0] for row in books.counted} == {"shipment_confirmation", "order_change"}
+    assert {row.account for row in books.counted} == {DOCUMENT}
+    assert set(books.counted.values()) == {1}
+    assert not {row.chain for row in books.counted} & books.undecided

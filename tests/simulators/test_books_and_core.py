@@ -27,9 +27,9 @@ def test_equal_to_the_cent(seed: int, faults: str) -> None:
     counted = {
         row: count
         for row, count in rows.items()
-        if row.account == DOCUMENT and row.chain not in books.confirmations_undecided
+        if row.account == DOCUMENT and row.chain not in books.undecided
     }
-    assert compare(books.confirmations, counted) == []
+    assert compare(books.counted, counted) == []
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_every_branch_is_reached(world: Lives) -> None:
     for name in RATES:
         print(f"{name:24} {taken[name]:6}")
     print(f"branches reached: {sum(taken[name] > 0 for name in RATES)} of {len(RATES)}")
-    assert set(taken) == set(RATES)
+    assert set(taken) == {name for name, rate in RATES.items() if rate}
 
 
 def test_messages_pass_the_contracts(world: Lives) -> None:

@@ -1,0 +1,96 @@
+"""What became of units that could not be picked: whose word counts, and what stands, waits or is taken off a line.
+
+Part of the independent books: written from the domain's rules and the physical truth, without the workflow's code.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from milepost.simulators.books_dates import month_at
+from milepost.simulators.ledger import DOCUMENT, Row, Rows
+from milepost.simulators.plan import OrderPlan, Short, Verdict
+from milepost.simulators.practices import short_pick, sites_for, substitute_of
+
+TOLD_TO_ERP = ("back_order", "cancel_remainder", "substitute")
+TAKEN_OFF = ("cancel_remainder", "substitute")
+
+
+class Shortage(NamedTuple):
+    """A short pick that stands and its ``outcome``; ``open`` while a site or a person must still do something.
+
+    ``at`` dates what is told of it, ``item`` goes in its place.
+    """
+
+    short: Short
+    outcome: str
+    open: bool
+    at: datetime
+    item: str = ""
+
+
+def shortages(plan: OrderPlan) -> tuple[Shortage, ...]:
+    """Return the order's shortages; goods that turned up are none."""
+    return tuple(_shortage(plan, short) for short in plan.shorts if short.found_at is None)
+
+
+def stays_open(plan: OrderPlan, short: Short) -> bool:
+    """Say whether goods of the short pick's node wait for it for ever."""
+    return short.found_at is None and _shortage(plan, short).open
+
+
+def taken_off(plan: OrderPlan) -> dict[str, int]:
+    """Return what no longer counts as ordered, by line."""
+    off: dict[str, int] = {}
+    for one in shortages(plan):
+        if one.outcome in TAKEN_OFF and not one.open:
+            off[one.short.line] = off.get(one.short.line, 0) + one.short.quantity
+    return off
+
+
+def substituted(plan: OrderPlan) -> dict[str, Shortage]:
+    """Return the lines that substitutions added, by their names."""
+    found = (one for one in shortages(plan) if one.outcome == "substitute" and not one.open)
+    return {f"{one.short.line}~{one.item}": one for one in found}
+
+
+def changes_told(plan: OrderPlan) -> Rows:
+    """Return the order changes that the ERP ought to know: one live document each, without amounts."""
+    return {
+        Row(plan.order_id, f"order_change/{one.short.key}", DOCUMENT, "", month_at(one.at, one.short.node)): 1
+        for one in shortages(plan)
+        if one.outcome in TOLD_TO_ERP and not one.open
+    }
+
+
+def _shortage(plan: OrderPlan, short: Short) -> Shortage:
+    happened_at = plan.reported(short.node, short.at)
+    verdict = max(short.verdicts, key=lambda one: (one.at, one.key), default=None)
+    if verdict:
+        return _of(plan, short, verdict.outcome, verdict.at, verdict)
+    if short.released_at:
+        return Shortage(short, "ship_short", False, happened_at)
+    agreed = short_pick(plan.customer, short.node, plan.lane)
+    if agreed == "hold" or (agreed == "substitute" and not short.approved_at):
+        return Shortage(short, agreed, True, happened_at)
+    return _of(plan, short, agreed, happened_at, None)
+
+
+def _of(plan: OrderPlan, short: Short, outcome: str, at: datetime, verdict: Verdict | None) -> Shortage:
+    if outcome == "reallocate":
+        return Shortage(short, outcome, not _taken(plan, short, verdict.node if verdict else ""), at)
+    if outcome == "substitute":
+        ordered = next(line.item for line in plan.standing.lines if line.line == short.line)
+        item = (verdict.item if verdict else "") or substitute_of(ordered)
+        return Shortage(short, outcome, not item, at, item)
+    return Shortage(short, outcome, False, at)
+
+
+def _taken(plan: OrderPlan, short: Short, named: str) -> bool:
+    """Say whether the site that the shortage goes to has set goods of the line aside, or picked them."""
+    lacking = {one.node for one in plan.shorts if one.line == short.line and one.found_at is None}
+    sites = (named,) if named else tuple(node for node in sites_for(short.node) if node not in lacking)
+    taking = {one.node for one in plan.moved if one.line == short.line}
+    taking |= {pick.node for pick in plan.picks if pick.line == short.line and pick.reversed_at is None}
+    return bool(sites) and sites[0] in taking

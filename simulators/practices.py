@@ -1,0 +1,47 @@
+"""What was agreed with customers and sites, as the partners know it: the same as ``policies/`` says, kept apart.
+
+Books that read the policy files would follow an error in them; these do not, and a test compares the two.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from milepost.simulators.catalogue import NODES
+
+ShortPick = Literal["hold", "ship_short", "reallocate", "back_order", "cancel_remainder", "substitute"]
+
+_SHORT_PICKS: Final[tuple[tuple[ShortPick, range], ...]] = (
+    ("back_order", range(1, 6)),
+    ("cancel_remainder", range(6, 11)),
+    ("reallocate", range(11, 15)),
+    ("substitute", range(15, 19)),
+    ("ship_short", range(19, 22)),
+)
+_OVER_DELIVERY: Final = {3: 10, 8: 10, 13: 10, 17: 10, 20: 10, 22: 5, 23: 5}
+_SUBSTITUTES_TO: Final = 100  # the first hundred items have one of the second hundred in their place
+
+
+def short_pick(customer: str, node: str, lane: str) -> ShortPick:
+    """Return what becomes of a shortage at ``node`` while no person says otherwise."""
+    number = int(customer[1:])
+    for practice, customers in _SHORT_PICKS:
+        if number in customers:
+            return practice
+    return "ship_short" if (node, lane) == ("DC-SOUTH", "express") else "hold"
+
+
+def over_delivery_percent(customer: str) -> int:
+    """Return how much more than ordered the customer takes and pays."""
+    return _OVER_DELIVERY.get(int(customer[1:]), 0)
+
+
+def substitute_of(item: str) -> str:
+    """Return the item that may go in place of another; empty where none is agreed."""
+    number = int(item.partition("-")[2])
+    return f"ITEM-{number + _SUBSTITUTES_TO:03d}" if number <= _SUBSTITUTES_TO else ""
+
+
+def sites_for(node: str) -> tuple[str, ...]:
+    """Return the sites that are asked for what ``node`` lacks, in this order; both stock every item."""
+    return tuple(other for other in NODES if other != node)
