@@ -63,7 +63,7 @@ def test_a_bad_policy_is_named(tmp_path: Path, policy: bytes | str, place: str, 
         ({"items": {"I1": {"weight_grams": -5}}}, "r.json:10", ">= 0"),
         ({"needs_planning": ["hover"]}, "r.json:20", "ltl | ftl | parcel"),
         ({"transport": {"hover": {"max_weight_grams": 1}}}, "r.json:15", "ltl | ftl | parcel"),
-        ({"sitess": []}, "r.json:23", "fields: version, effective_from, customers"),
+        ({"sitess": []}, "r.json:23", "did you mean sites?"),
     ],
 )
 def test_bad_reference_data_is_named(tmp_path: Path, change: dict[str, object], place: str, allowed: str) -> None:
