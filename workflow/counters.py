@@ -2,47 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from milepost.contracts.orders import Lines
 from milepost.contracts.tms import Delivered, DeliveryExcepted, Returned
 from milepost.contracts.wms import Allocated, Loaded, Packed, PickConfirmed, PickShort
 from milepost.workflow.counted import Counted
 from milepost.workflow.decision import Problem
+from milepost.workflow.demand import Demand
 from milepost.workflow.shipments import Shipment
+from milepost.workflow.shortages import Shortage
 
 
 @dataclass(slots=True)
 class Counters:
-    """Sums over the facts of one line, in base units."""
+    """Sums over the facts of one line, in base units.
+
+    ``allowed``: what may be shipped in all. ``reserved``: all that was allocated; ``allocated``: what of it still
+    stands, short picks taken out at once. ``cancelled``, ``backordered``, ``substituted``, ``reallocated``: what
+    became of short units. ``beyond``: what left and was more than is allowed.
+    """
 
     ordered: int = 0
+    allowed: int = 0
+    cancelled: int = 0
+    backordered: int = 0
+    substituted: int = 0
+    reallocated: int = 0
+    reserved: int = 0
     allocated: int = 0
     picked: int = 0
     short: int = 0
     packed: int = 0
     loaded: int = 0
     shipped: int = 0
+    beyond: int = 0
     delivered: int = 0
     refused: int = 0
+    damaged: int = 0
     lost: int = 0
     returned: int = 0
 
+    @property
+    def accounted(self) -> int:
+        """What needs no more picking where it was short: picked, or short and not wanted from elsewhere."""
+        return self.picked + self.short - self.reallocated
 
-def counters(counted: Counted, lines: Lines, shipments: Iterable[Shipment]) -> dict[str, Counters]:
-    """Return the counters of every ordered line; facts of lines that were never ordered are counted under their own."""
-    found = {line.line: Counters(ordered=line.quantity) for line in lines}
+
+def counters(
+    counted: Counted, demand: Demand, shipments: Iterable[Shipment], short: Sequence[Shortage] = ()
+) -> dict[str, Counters]:
+    """Return the counters of every wanted line; facts of lines that were never ordered are counted under their own."""
+    found = {line.line: Counters(line.quantity, demand.caps[line.line]) for line in demand.lines}
 
     def of(line: str) -> Counters:
-        return found.setdefault(line, Counters())
+        known = found.get(line)
+        if known is None:
+            known = found[line] = Counters()
+        return known
 
     for _, _, allocated in counted.standing(Allocated):
-        of(allocated.line).allocated += allocated.quantity
+        one = of(allocated.line)
+        one.reserved += allocated.quantity
+        one.allocated += allocated.quantity
     for _, _, pick in counted.standing(PickConfirmed):
         of(pick.line).picked += pick.quantity
-    for _, _, short in counted.standing(PickShort):
-        of(short.line).short += short.quantity
+    if counted.by.get(PickShort):
+        _shorts(counted, of, short)
     for _, _, packed in counted.standing(Packed):
         for one in packed.lines:
             of(one.line).packed += one.quantity
@@ -52,13 +78,42 @@ def counters(counted: Counted, lines: Lines, shipments: Iterable[Shipment]) -> d
     for shipment in shipments:
         for line, quantity in shipment.quantities.items():
             of(line).shipped += quantity
+        for line, quantity in shipment.beyond.items():
+            of(line).beyond += quantity
     _deliveries(counted, of, shipments)
     return found
+
+
+def _shorts(counted: Counted, of: Callable[[str], Counters], short: Sequence[Shortage]) -> None:
+    """Count short picks and what becomes of them; what a site cannot find is no longer allocated there."""
+    missing: dict[tuple[str, str], int] = {}
+    for _, _, one in counted.standing(PickShort):
+        of(one.line).short += one.quantity
+        missing[one.node, one.line] = missing.get((one.node, one.line), 0) + one.quantity
+    held: dict[tuple[str, str], int] = {}
+    for _, _, allocated in counted.standing(Allocated):
+        at = allocated.node, allocated.line
+        held[at] = held.get(at, 0) + allocated.quantity
+    for at, quantity in missing.items():
+        of(at[1]).allocated -= min(quantity, held.get(at, 0))
+    for shortage in short:
+        name = _COUNTED_AS.get(shortage.outcome)
+        if name is not None:
+            line = of(shortage.line)
+            setattr(line, name, getattr(line, name) + shortage.quantity)
+
+
+_COUNTED_AS = {
+    "cancel_remainder": "cancelled", "back_order": "backordered", "substitute": "substituted",
+    "reallocate": "reallocated",
+}  # fmt: skip
 
 
 def _deliveries(counted: Counted, of: Callable[[str], Counters], shipments: Iterable[Shipment]) -> None:
     carried = {s.id: dict(s.quantities) for s in shipments}
     for _, _, excepted in counted.standing(DeliveryExcepted):
+        if excepted.line and excepted.code == "damaged":
+            of(excepted.line).damaged += excepted.quantity
         if not excepted.line or excepted.code not in ("refused", "lost"):
             continue
         if excepted.code == "refused":
@@ -75,16 +130,34 @@ def _deliveries(counted: Counted, of: Callable[[str], Counters], shipments: Iter
         of(back.line).returned += back.quantity
 
 
+def _pickable(c: Counters) -> int:
+    """What picks and short picks may come to: what was allocated, where that is reported, else what is allowed.
+
+    Units that are picked elsewhere or later are short first and picked after.
+    """
+    again = c.reallocated + c.backordered
+    return max(c.reserved, c.allowed + again) if again else c.reserved or _wanted(c)
+
+
+def _wanted(c: Counters) -> int:
+    """The most that anybody may allocate: as ordered, and the over-delivery on top."""
+    return max(c.ordered, c.allowed)
+
+
 # name → (what must hold, in words). Levels a site does not report are skipped: their counter is zero.
 INVARIANTS: dict[str, tuple[Callable[[Counters], bool], str]] = {
-    "OVER_ALLOCATED": (lambda c: c.allocated <= c.ordered, "allocated ≤ ordered"),
+    "OVER_CANCELLED": (
+        lambda c: c.cancelled + c.substituted + c.backordered <= c.ordered,
+        "cancelled + substituted + back-ordered ≤ ordered",
+    ),
+    "OVER_ALLOCATED": (lambda c: c.allocated <= _wanted(c), "allocated ≤ ordered"),
     "OVER_PICKED": (
-        lambda c: c.picked + c.short <= (c.allocated or c.ordered),
+        lambda c: c.picked + c.short <= _pickable(c),
         "picked + short ≤ allocated (ordered where no allocation is reported)",
     ),
     "OVER_PACKED": (lambda c: c.packed <= c.picked, "packed ≤ picked"),
     "OVER_LOADED": (lambda c: c.loaded <= (c.packed or c.picked), "loaded ≤ packed"),
-    "OVER_SHIPPED": (lambda c: c.shipped <= c.picked, "shipped ≤ picked"),
+    "OVER_SHIPPED": (lambda c: not c.beyond and c.shipped <= c.picked, "shipped ≤ picked, and what is allowed"),
     "OVER_DELIVERED": (lambda c: c.delivered + c.refused + c.lost <= c.shipped, "delivered + refused + lost ≤ shipped"),
     "OVER_RETURNED": (lambda c: c.returned <= c.delivered + c.refused, "returned ≤ delivered + refused"),
 }
@@ -93,8 +166,15 @@ INVARIANTS: dict[str, tuple[Callable[[Counters], bool], str]] = {
 def broken(found: dict[str, Counters]) -> list[Problem]:
     """Return an exception for each line and invariant that does not hold (it may yet, when late facts come)."""
     return [
-        Problem(name, line, "warning", "warehouse-desk", f"line {line}: {text} does not hold")
+        Problem(name, line, "warning", "warehouse-desk", _text(line, one, text), until="late facts, or a correction")
         for line, one in found.items()
         for name, (holds, text) in INVARIANTS.items()
         if not holds(one)
     ]
+
+
+def _text(line: str, c: Counters, rule: str) -> str:
+    if c.beyond and rule.startswith("shipped"):
+        left = c.shipped + c.beyond
+        return f"line {line}: {left} left, {c.ordered} are ordered and at most {c.allowed} may be shipped and billed"
+    return f"line {line}: {rule} does not hold"

@@ -23,7 +23,7 @@ def issue_and_bill(now: Situation, delivery: Delivery, decision: Decision) -> No
             date = site_date(shipment.left_at, shipment.node, now.snapshot.reference)
             issue = GoodsIssue(date=date, shipment=shipment.id, node=shipment.node, currency=header.currency,
                                company=header.company, lines=lines)  # fmt: skip
-            after = tuple(f"order_change/{part(s.key)}" for s in now.shortages if s.node == shipment.node)
+            after = tuple(s.change for s in now.shortages if s.node == shipment.node and s.change)
             decision.ought[chain] = Ought(chain, issue, "GI1 departed shipment", because, after=after)
             _invoice(now, delivery, shipment, before, because, decision)
         for line, quantity in shipment.quantities.items():

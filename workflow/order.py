@@ -18,6 +18,7 @@ from milepost.workflow.holds import general_holds, problem_of, short_pick_holds
 from milepost.workflow.inbound import decide_inbound
 from milepost.workflow.instructions import tellings
 from milepost.workflow.milestones import watched
+from milepost.workflow.order_changes import order_changed
 from milepost.workflow.outbox import retries
 from milepost.workflow.parked import park
 from milepost.workflow.people import people_decided
@@ -28,6 +29,7 @@ from milepost.workflow.returns import returned
 from milepost.workflow.rules import Rules
 from milepost.workflow.shipments import Shipment
 from milepost.workflow.situation import Situation, situation
+from milepost.workflow.shortage_watch import watch_shortages
 from milepost.workflow.snapshots import standing
 from milepost.workflow.stage import stage
 
@@ -63,9 +65,11 @@ def _released(now: Situation, decision: Decision) -> None:
         credit_and_claim(now, found, decision)
         returned(now, found, decision)
         proofs_watched(now, found, decision)
+        order_changed(now, decision)
         confirmed(now, decision)
     cancelled(now.cancellation, now.counted, now.snapshot, decision)
-    decision.holds += short_pick_holds(now.counted, now.snapshot.policy, now.shipments)
+    decision.holds += short_pick_holds(now.shortages, now.shipments)
+    watch_shortages(now, decision)
     credit_blocked(now, decision)
     consolidated(now, decision)
     decision.problems += broken(now.totals) + _missing(now.counted, now.shipments)

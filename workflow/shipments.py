@@ -12,7 +12,10 @@ from milepost.workflow.counted import Counted
 
 @dataclass(slots=True)
 class Shipment:
-    """A departed shipment, attested by WMS (departed) or TMS (picked up). ``quantities``: by line, ≤ ordered."""
+    """A departed shipment, attested by WMS (departed) or TMS (picked up).
+
+    ``quantities``: by line, what is issued and billed; ``beyond``: what left as well and was more than is allowed.
+    """
 
     id: str
     node: str
@@ -20,6 +23,7 @@ class Shipment:
     because: list[str]
     stated: LineQuantities = ()
     quantities: dict[str, int] = field(default_factory=dict)
+    beyond: dict[str, int] = field(default_factory=dict)
     delivered_at: datetime | None = None
     delivered_by: str = ""
 
@@ -86,7 +90,7 @@ def fill(shipments: list[Shipment], picks: dict[tuple[str, str], int], caps: dic
     open_quantity = dict(caps)
     for shipment in shipments:
         if shipment.stated:
-            wanted = {(shipment.node, s.line): s.quantity for s in shipment.stated}
+            wanted = _stated(shipment)
         else:
             wanted = {at: n for at, n in left.items() if at[0] == shipment.node}
         for at, quantity in wanted.items():
@@ -95,3 +99,14 @@ def fill(shipments: list[Shipment], picks: dict[tuple[str, str], int], caps: dic
             if taken > 0:
                 open_quantity[at[1]] -= taken
                 shipment.quantities[at[1]] = taken
+            if taken < quantity:
+                shipment.beyond[at[1]] = quantity - taken
+
+
+def _stated(shipment: Shipment) -> dict[tuple[str, str], int]:
+    """Return what the departure states by (node, line); a line it names twice counts twice."""
+    found: dict[tuple[str, str], int] = {}
+    for one in shipment.stated:
+        at = shipment.node, one.line
+        found[at] = found.get(at, 0) + one.quantity
+    return found

@@ -6,17 +6,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from milepost.contracts.identifiers import part
+from milepost.contracts.orders import OrderLine
+from milepost.contracts.verbs import Approved, ShortageDecided
+from milepost.contracts.wms import Allocated, PickConfirmed, PickShort
 from milepost.workflow.counted import Counted
+from milepost.workflow.rules import Item, Policy
 from milepost.workflow.snapshots import Snapshot
 
 Outcome = Literal["undecided", "ship_short", "reallocate", "back_order", "cancel_remainder", "substitute"]
+
+OFF: tuple[Outcome, ...] = ("cancel_remainder", "substitute")  # units leave the line for good
+TAKING: tuple[Outcome, ...] = ("back_order", *OFF)  # units leave the node, by an order change
 
 
 @dataclass(slots=True, frozen=True)
 class Shortage:
     """A standing short pick. ``pending``: decided, and the other site has not taken it over yet.
 
-    ``decided_at``, ``decided_by``: of a person's decision; None and empty where the policy decided.
+    ``quantity``: as reported. ``taken``: of it, the units that the outcome moves; not more than the line still has.
+    ``decided_at``, ``decided_by``: of a person's decision or approval; None and empty where the policy decided.
+    ``why``: why it waits, in words. ``undecidable``: what was decided and nobody can carry out, else empty.
     """
 
     key: str
@@ -31,8 +41,145 @@ class Shortage:
     to_item: str = ""
     decided_at: datetime | None = None
     decided_by: str = ""
+    taken: int = 0
+    why: str = ""
+    undecidable: str = ""
+
+    @property
+    def waits(self) -> bool:
+        """Say whether money waits for it: nobody decided, or the other site has not answered."""
+        return self.pending or self.outcome == "undecided"
+
+    @property
+    def change(self) -> str:
+        """The chain of the order change that tells the ERP, empty where there is none."""
+        return f"order_change/{part(self.key)}" if self.outcome in TAKING and self.taken else ""
+
+
+@dataclass(slots=True, frozen=True)
+class _Word:
+    """What was decided, and by whom."""
+
+    outcome: Outcome
+    node: str = ""
+    item: str = ""
+    at: datetime | None = None
+    by: str = ""
+    why: str = ""
+    undecidable: str = ""
 
 
 def shortages(counted: Counted, snapshot: Snapshot) -> list[Shortage]:
-    """Return the shortages of the order by time and key."""
-    return []
+    """Return the shortages of the order by time and key: the short picks of its lines."""
+    if not counted.by.get(PickShort):
+        return []
+    lines = {line.line: line for line in snapshot.lines}
+    left = {line.line: line.quantity for line in snapshot.lines}
+    deciding = _Deciding(counted, snapshot)
+    found = []
+    for key, fact, short in counted.standing(PickShort):
+        if short.line not in lines or not short.quantity:
+            continue
+        word = deciding.word(key, short, lines[short.line])
+        taken = min(short.quantity, left[short.line]) if word.outcome in TAKING else short.quantity
+        if word.outcome in TAKING:
+            left[short.line] -= taken
+        pending = word.outcome == "reallocate" and not deciding.taken_over(word.node, short.line)
+        why = f"{word.node} has neither allocated nor picked line {short.line}" if pending else word.why
+        found.append(
+            Shortage(key, short.node, short.line, short.quantity, fact.occurred_at, short.reason, word.outcome, pending,
+                     word.node, word.item, word.at, word.by, taken, why, word.undecidable)
+        )  # fmt: skip
+    return found
+
+
+class _Deciding:
+    """Who decides on a short pick: the last person's word, else a release, else the practice at its site."""
+
+    def __init__(self, counted: Counted, snapshot: Snapshot) -> None:
+        self.counted, self.snapshot = counted, snapshot
+        self.words = {d.cause: (key, fact.occurred_at, d) for key, fact, d in counted.standing(ShortageDecided)}
+        self.approvals = {a.cause: (key, fact.occurred_at) for key, fact, a in counted.standing(Approved)}
+        self.short_at = {(s.node, s.line) for _, _, s in counted.standing(PickShort)}
+
+    def word(self, key: str, short: PickShort, line: OrderLine) -> _Word:
+        """Return what becomes of the short pick with ``key``."""
+        practice = self.snapshot.at_site(short.node)
+        if key in self.words:
+            return self._by_person(*self.words[key], short, line, practice)
+        if key in self.counted.released:
+            return _Word("ship_short")
+        if practice.short_pick == "hold":
+            return _Word("undecided", why="a person decides what becomes of it")
+        if practice.short_pick == "reallocate":
+            return self._moved(short, line, practice)
+        if practice.short_pick == "substitute":
+            return self._approved(key, line, practice)
+        return _Word(practice.short_pick)
+
+    def _by_person(
+        self, key: str, at: datetime, said: ShortageDecided, short: PickShort, line: OrderLine, practice: Policy
+    ) -> _Word:
+        """A decision that cannot be carried out decides nothing; it is shown and another one is waited for."""
+        node, item = "", ""
+        if said.outcome == "reallocate":
+            node = said.node or self._other_site(short, line, practice)
+            if node not in self.snapshot.reference.sites or node == short.node:
+                return _refused(key, at, f"site {node} cannot take it over" if node else "no site can take it over")
+        elif said.outcome == "substitute":
+            item = said.item or practice.substitutes.get(line.item, "")
+            if not self._replaces(item, line):
+                return _refused(key, at, f"item {item} cannot replace {line.item}" if item else "no item replaces it")
+        return _Word(said.outcome, node, item, at, key)
+
+    def _moved(self, short: PickShort, line: OrderLine, practice: Policy) -> _Word:
+        node = self._other_site(short, line, practice)
+        return _Word("reallocate", node) if node else _nowhere("no other site can take it over")
+
+    def _approved(self, key: str, line: OrderLine, practice: Policy) -> _Word:
+        item = practice.substitutes.get(line.item, "")
+        if not self._replaces(item, line):
+            return _nowhere("no item can replace it")
+        if key not in self.approvals:
+            return _Word("undecided", why=f"nobody has approved item {item} in its place")
+        by, at = self.approvals[key]
+        return _Word("substitute", item=item, at=at, by=by)
+
+    def _other_site(self, short: PickShort, line: OrderLine, practice: Policy) -> str:
+        """Return the first site that may take the shortage over, empty for none."""
+        stock = self.snapshot.reference.items.get(line.item, _ANYWHERE).sites
+        for node in practice.reallocate_to:
+            known = node in self.snapshot.reference.sites and (not stock or node in stock)
+            if known and node != short.node and (node, short.line) not in self.short_at:
+                return node
+        return ""
+
+    def _replaces(self, item: str, line: OrderLine) -> bool:
+        """Say whether the item is known, another one, and its substitution line no line that was ordered."""
+        name = substitution(line.line, item)
+        return (
+            item in self.snapshot.reference.items
+            and item != line.item
+            and all(other.line != name for other in self.snapshot.lines)
+        )
+
+    def taken_over(self, node: str, line: str) -> bool:
+        """Say whether the site has reported an allocation or a pick of the line."""
+        reports = (*self.counted.standing(Allocated), *self.counted.standing(PickConfirmed))
+        return any(r.node == node and r.line == line and r.quantity for _, _, r in reports)
+
+
+_ANYWHERE = Item()
+
+
+def substitution(line: str, item: str) -> str:
+    """Return the name of the line on which ``item`` goes in place of units of ``line``."""
+    return f"{part(line)}~{part(item)}"
+
+
+def _nowhere(text: str) -> _Word:
+    return _Word("undecided", why=text, undecidable=text)
+
+
+def _refused(key: str, at: datetime, text: str) -> _Word:
+    return _Word("undecided", at=at, by=key, why=text, undecidable=text)

@@ -45,7 +45,7 @@ def situation(record: Record, counted: Counted, snapshot: Snapshot, rules: Rules
     shipments = departed(counted, record.key, plans)
     fill(shipments, picked(counted), wanted.caps)
     cancellation = judged(record, counted, snapshot, bool(shipments))
-    totals = counters(counted, wanted.lines, shipments)
+    totals = counters(counted, wanted, shipments, short)
     return Situation(
         record.key, record, rules, counted, snapshot, plans, short, wanted, shipments, cancellation, totals
     )

@@ -5,19 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 
 from milepost.contracts.money import AMOUNT_MAX_MINOR
 from milepost.contracts.orders import Lines, OrderAmended, OrderLine, OrderReleased
+from milepost.contracts.verbs import RulesMigrated
 from milepost.workflow.counted import Counted
 from milepost.workflow.decision import Problem
+from milepost.workflow.migration import migrated_to
 from milepost.workflow.record import Fact, Record
 from milepost.workflow.routing import routed
 from milepost.workflow.rules import Policy, Reference, Rules
 
+VERSION_END = 10**6 + 1  # above every version
+
 
 @dataclass(eq=False)
 class Snapshot:
-    """The order as it stands: header of the newest release, lines of the newest valid snapshot.
+    """The order as it stands: header of the newest valid release in its currency, lines of the newest valid snapshot.
 
     ``policy``: as it is for the order's customer, lane and service.
     """
@@ -51,7 +56,7 @@ def standing(record: Record, counted: Counted, rules: Rules) -> Snapshot | None:
 
     A hot record remembers it with the very facts it was made of: releases and amendments are few, decisions many.
     """
-    made_of = [fact for kind in (OrderReleased, OrderAmended) for _, fact, _ in counted.standing(kind)]
+    made_of = [fact for kind in (OrderReleased, OrderAmended, RulesMigrated) for _, fact, _ in counted.standing(kind)]
     known_rules, known_facts, snapshot = record.__dict__.get("snapshot", (None, (), None))
     same = known_rules is rules and len(made_of) == len(known_facts)
     if not same or any(one is not other for one, other in zip(made_of, known_facts, strict=True)):
@@ -61,39 +66,90 @@ def standing(record: Record, counted: Counted, rules: Rules) -> Snapshot | None:
 
 
 def _standing(counted: Counted, rules: Rules) -> Snapshot | None:
-    releases = sorted(counted.standing(OrderReleased), key=lambda r: (r[2].version, r[0]))
+    releases = [_release(r) for r in sorted(counted.standing(OrderReleased), key=lambda r: (r[2].version, r[0]))]
     if not releases:
         return None
-    policy, reference = pinned(counted, releases[0][1], rules)
-    key, fact, header = releases[-1]
-    problems = refusals(header, routed(header, header.lines, reference)[0], reference)
-    valid = not problems
-    lines, amended = _newest(counted, header, reference)
+    policy, reference = pinned(counted, releases[0].fact, rules)
+    chosen, problems = _chosen(releases, reference)
+    header, valid = chosen.header, not problems
+    foreign = [r for r in releases if r.header.currency != header.currency and r.header.version > header.version]
+    below = foreign[0].header.version if foreign else VERSION_END
+    lines, not_standing = _newest(counted, header, below, reference)
     lines, apart = routed(header, lines, reference)
+    if valid:
+        not_standing += _passed_over(releases, chosen, foreign, reference)
     policy = rules.practice(policy.version, header.customer, "", header.lane, header.service)
-    return Snapshot(key, fact.occurred_at, header, lines, policy, reference, problems + amended + apart, valid,
-                    rules)  # fmt: skip
+    return Snapshot(chosen.key, chosen.fact.occurred_at, header, lines, policy, reference,
+                    problems + not_standing + apart, valid, rules)  # fmt: skip
+
+
+class _Release(NamedTuple):
+    key: str
+    fact: Fact
+    header: OrderReleased
+
+
+_release = _Release._make
+
+
+def _chosen(releases: list[_Release], reference: Reference) -> tuple[_Release, list[Problem]]:
+    """Return the highest valid release in the currency of the first valid one; without any, the highest and why not.
+
+    What has been posted is not undone because somebody sends rubbish, or another currency, afterwards.
+    """
+    last, refused = releases[-1], _refusals_of(releases[-1].header, releases[-1].header.lines, reference)
+    if len(releases) == 1:
+        return last, refused
+    valid = [r for r in releases if not _refusals_of(r.header, r.header.lines, reference)]
+    if not valid:
+        return last, refused
+    return [r for r in valid if r.header.currency == valid[0].header.currency][-1], []
+
+
+def _passed_over(
+    releases: list[_Release], chosen: _Release, foreign: list[_Release], reference: Reference
+) -> list[Problem]:
+    """Show the later releases that do not stand."""
+    found = [
+        Problem("CURRENCY_CHANGED", r.key, "error", "order-desk",
+                f"released again in {r.header.currency}: the order stays in {chosen.header.currency} as it was before; "
+                f"neither this release nor its amendments stand", since=r.fact.occurred_at,
+                until=f"a later release in {chosen.header.currency}")
+        for r in foreign
+    ]  # fmt: skip
+    for r in releases:
+        if r.header.version > chosen.header.version and r not in foreign:
+            bad = _refusals_of(r.header, r.header.lines, reference)
+            found.append(_invalid(r.key, r.fact, bad))
+    return found
+
+
+def _refusals_of(header: OrderReleased, lines: Lines, reference: Reference) -> list[Problem]:
+    return refusals(header, routed(header, lines, reference)[0], reference)
+
+
+def _invalid(key: str, fact: Fact, bad: list[Problem]) -> Problem:
+    text = "; ".join(p.text for p in bad)
+    return Problem("INVALID_AMENDMENT", key, "error", "order-desk", text, since=fact.occurred_at,
+                   until="a later valid version")  # fmt: skip
 
 
 def pinned(counted: Counted, release: Fact, rules: Rules) -> tuple[Policy, Reference]:
-    """Return the rules that ``release`` pinned. KeyError, an exception of the order, when this version lacks them."""
+    """Return the rules that ``release`` pinned, or the policy a person has moved its owner to since. KeyError, an exception of the order, when this version lacks them."""
     policy, reference = counted.pins(release)
-    return rules.policies[policy], rules.references[reference]
+    return rules.policies[migrated_to(counted) or policy], rules.references[reference]
 
 
-def _newest(counted: Counted, header: OrderReleased, reference: Reference) -> tuple[Lines, list[Problem]]:
-    """Take the lines of the highest valid version; an invalid amendment is shown and does not stand."""
-    version, lines, problems = header.version, header.lines, []
-    for key, _, amended in counted.standing(OrderAmended):
-        if amended.version <= version:
-            continue
-        bad = refusals(header, routed(header, amended.lines, reference)[0], reference)
-        if bad:
-            text = "; ".join(p.text for p in bad)
-            problems.append(Problem("INVALID_AMENDMENT", key, "error", "order-desk", text))
-        else:
-            version, lines = amended.version, amended.lines
-    return lines, problems
+def _newest(counted: Counted, header: OrderReleased, below: int, reference: Reference) -> tuple[Lines, list[Problem]]:
+    """Take the lines of the highest valid version under ``below``; invalid amendments above it are shown."""
+    problems: list[Problem] = []
+    for key, fact, amended in sorted(counted.standing(OrderAmended), key=lambda a: (-a[2].version, a[0])):
+        if header.version < amended.version < below:
+            bad = _refusals_of(header, amended.lines, reference)
+            if not bad:
+                return amended.lines, problems
+            problems.append(_invalid(key, fact, bad))
+    return header.lines, problems
 
 
 def refusals(header: OrderReleased, lines: Lines, reference: Reference) -> list[Problem]:

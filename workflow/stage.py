@@ -27,7 +27,7 @@ def stage(cancelled: bool, totals: dict[str, Counters], shipments: list[Shipment
     moved = [s for s in shipments if s.quantities]
     if not moved:
         return "in_fulfilment" if any(c.allocated or c.picked or c.short for c in totals.values()) else "released"
-    complete = all(c.shipped + c.short >= c.ordered for c in totals.values())
+    complete = all(c.shipped + c.short - c.reallocated >= c.ordered for c in totals.values())
     delivered = sum(s.delivered_at is not None for s in moved)
     if delivered == len(moved) and complete:
         return "delivered"

@@ -147,8 +147,10 @@ def _lines(record: Record, counted: Counted, rules: Rules) -> tuple[dict[str, di
     if snapshot is None:
         return {}, 0
     shipments = departed(counted, record.key, loads(counted))
-    fill(shipments, picked(counted), demand(snapshot, shortages(counted, snapshot)).caps)
-    totals = counters(counted, snapshot.lines, shipments)
+    short = shortages(counted, snapshot)
+    wanted = demand(snapshot, short)
+    fill(shipments, picked(counted), wanted.caps)
+    totals = counters(counted, wanted, shipments, short)
     shown = {line: {name: value for name in c.__slots__ if (value := getattr(c, name))} for line, c in totals.items()}
     return shown, readiness_percent(totals)
 

@@ -45,7 +45,7 @@ def _expected(record: Record, line: str) -> set[str]:
     picked, short = _sum(record, wms.PickConfirmed, line), _sum(record, wms.PickShort, line)
     packed, returned = _sum(record, wms.Packed, line), _sum(record, tms.Returned, line)
     broken = {
-        "OVER_ALLOCATED": allocated > ordered,
+        "OVER_ALLOCATED": allocated - min(short, allocated) > ordered,  # what is short is allocated no more
         "OVER_PICKED": picked + short > (allocated or ordered),
         "OVER_PACKED": packed > picked,
     }

@@ -37,12 +37,13 @@ def _booked(world: World, kind: type) -> Totals:
 def _shipped(record: Record) -> Totals:
     counted = Counted(record)
     snapshot = standing(record, counted, RULES)
-    if snapshot is None or step.decide(record, RULES).stage in ("rejected", "cancelled"):
+    if snapshot is None or step.decide(record, RULES).stage in ("rejected", "cancelling", "cancelled"):
         return {}
     gone = departed(counted, record.key, loads(counted))
-    wanted = demand(snapshot, shortages(counted, snapshot))
+    short = shortages(counted, snapshot)
+    wanted = demand(snapshot, short)
     fill(gone, picked(counted), wanted.caps)
-    return {(record.key, n): c.shipped for n, c in counters(counted, wanted.lines, gone).items() if c.shipped}
+    return {(record.key, n): c.shipped for n, c in counters(counted, wanted, gone, short).items() if c.shipped}
 
 
 @law
