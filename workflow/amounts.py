@@ -19,14 +19,17 @@ def issue_lines(shipment: Shipment, lines: Lines) -> tuple[DocumentLine, ...]:
 def invoice_lines(quantities: dict[str, int], lines: Lines, before: dict[str, int]) -> tuple[DocumentLine, ...]:
     """Return ``quantities`` by line at price; ``before`` is what earlier shipments took of each line."""
     return tuple(
-        DocumentLine(line=n.line, item=n.item, quantity=q, amount_minor=_price(n, q, before.get(n.line, 0)))
+        DocumentLine(line=n.line, item=n.item, quantity=q, amount_minor=price(n, q, before.get(n.line, 0)))
         for n in lines
         if (q := quantities.get(n.line, 0))
     )
 
 
-def _price(line: OrderLine, quantity: int, before: int) -> int:
-    """Price of ``quantity`` units; a line with a value of its own is split by running totals, so parts sum to it."""
+def price(line: OrderLine, quantity: int, before: int) -> int:
+    """Return the price of ``quantity`` units after ``before`` others of the line.
+
+    A line with a value of its own is split by running totals, so that parts sum to it.
+    """
     if not line.line_value_minor:
         return quantity * line.unit_price_minor
     value, whole = line.line_value_minor, line.quantity

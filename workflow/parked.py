@@ -7,7 +7,7 @@ from typing import cast
 
 from milepost.contracts.controls import DeadlineFired
 from milepost.contracts.identifiers import is_load
-from milepost.contracts.orders import OrderReleased
+from milepost.contracts.orders import InboundReleased, OrderReleased
 from milepost.contracts.tms import LoadPlanned
 from milepost.workflow.counted import Counted
 from milepost.workflow.decision import Deadline, Decision, Problem
@@ -17,12 +17,12 @@ from milepost.workflow.rules import Rules
 
 def park(record: Record, counted: Counted, decision: Decision, rules: Rules) -> None:
     """Set the deadline after which the facts are an orphan's; a contested opening is a conflict, and no orphan."""
-    opening = LoadPlanned if is_load(record.key) else OrderReleased
+    opening = LoadPlanned if is_load(record.key) else (OrderReleased, InboundReleased)
     times = [fact.occurred_at for variants in record.facts.values() for fact in variants]
     contested = (fact.body for key in counted.conflicts for fact in record.facts[key])
     if not times or any(isinstance(body, opening) for body in contested):
         return
-    policy = rules.policies[rules.at(min(times))[0]]
+    policy = decision.practice = rules.policies[rules.at(min(times))[0]]
     decision.deadlines.append(Deadline("orphan", "", min(times) + timedelta(seconds=policy.orphan_after_s)))
     if any(cast(DeadlineFired, f.body).kind == "orphan" for _, f in counted.by.get(DeadlineFired, ())):
         queue, what = ("transport-desk", "a load that was never planned") if is_load(record.key) else (
