@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+import msgspec
 from milepost.contracts.events import Event
+from milepost.contracts.instructions import Instruction
+from milepost.tests.workflow.known_rules import RULES
+from milepost.tests.workflow.people import taken
+from milepost.tests.workflow.known_rules import HOLDING, MASTER, RULES
 from milepost.tests.workflow.world import World
 from milepost.workflow.decision import Decision
+from milepost.workflow.rules import Rules
+from milepost.workflow.rules import Rules
 from milepost.workflow.view import OrderView, order_view
 
 TELLINGS = 12
+Answers = Callable[[Instruction], Event | None]
 
 
-def told(*events: Event, tellings: int = TELLINGS, crash: float = 0.02) -> Iterator[World]:
-    """Yield the world at rest after each telling: other orders, duplicates, lost answers, a crash now and then."""
+def told(
+    *events: Event, tellings: int = TELLINGS, crash: float = 0.02, rules: Rules = RULES, answers: Answers = taken
+) -> Iterator[World]:
+    """Yield the world at rest after each telling: other orders, duplicates, lost answers, a crash now and then.
+
+    ``answers``: what partners say to each instruction; that they take it, unless a story says otherwise.
+    """
     for seed in range(tellings):
-        world = World(events, seed, crash=crash)
-        world.ticking = False
+        world = World(events, seed, rules, crash=crash)
+        world.ticking, world.answers = False, answers
         world.posting.unknown = True
         yield world.run(40).drain()
 

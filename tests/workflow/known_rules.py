@@ -27,5 +27,6 @@ MASTER = Reference(
     items={"ITEM-1": Item(100), "ITEM-2": Item(2000)},
     transport={m: ModeLimit(1_000_000) for m in ("ltl", "ftl", "pickup", "ocean")} | {"parcel": ModeLimit(30_000)},
     needs_planning=frozenset({"ltl", "ftl", "ocean"}),
+    suppliers=frozenset({"SUPPLIER-1"}),
 )
 RULES = Rules([HOLDING, SHIPPING_SHORT], [MASTER], tenant="test")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from milepost.contracts import controls, orders, tms, wms
+from milepost.contracts import controls, orders, tms, verbs, wms
 from milepost.contracts.events import Body, Event, payload_digest
 from milepost.contracts.identifiers import digest, load_key
 from milepost.contracts.orders import OrderLine
@@ -115,3 +115,77 @@ def resolved(owner: str, minutes: int, chosen: Event) -> Event:
 def clock(owner: str, kind: str, subject: str, due: int) -> Event:
     key = f"deadline/{kind}/{subject}/{at(due):%Y-%m-%dT%H:%M:%S}"
     return say(owner, key, due, controls.DeadlineFired(kind=kind, subject=subject, due=at(due)))
+
+
+def _lines(quantities: dict[str, int] | None) -> tuple[LineQuantity, ...]:
+    return tuple(LineQuantity(line=name, quantity=q) for name, q in (quantities or {}).items())
+
+
+def proven(order: str, minutes: int, shipment: str, lines: dict[str, int]) -> Event:
+    """Return a proof of delivery that states quantities."""
+    body = tms.Delivered(shipment=shipment, pod=f"POD-{shipment}", lines=_lines(lines))
+    return say(order, f"pod/{shipment}", minutes, body)
+
+
+def excepted(
+    order: str, minutes: int, shipment: str, code: tms.DeliveryCode, name: str = "", quantity: int = 0, n: int = 1
+) -> Event:
+    body = tms.DeliveryExcepted(shipment=shipment, code=code, line=name, quantity=quantity)
+    return say(order, f"exception/{shipment}/{code}/{name}/{n}", minutes, body)
+
+
+def return_requested(order: str, minutes: int, rma: str, shipment: str, **lines: int) -> Event:
+    wanted = tuple(orders.ReturnLine(line=name, quantity=q) for name, q in lines.items())
+    body = orders.ReturnRequested(rma=rma, shipment=shipment, lines=wanted)
+    return say(order, f"rma/{rma}", minutes, body)
+
+
+def approved(owner: str, minutes: int, cause: str, actor: str = "ada") -> Event:
+    return say(owner, f"approve/{cause}/{actor}", minutes, verbs.Approved(actor=actor, reason="fine", cause=cause))
+
+
+def brought_back(order: str, minutes: int, shipment: str, name: str, quantity: int) -> Event:
+    body = tms.Returned(shipment=shipment, line=name, quantity=quantity)
+    return say(order, f"returned/{shipment}/{name}", minutes, body)
+
+
+def came_back(order: str, minutes: int, rma: str, shipment: str, node: str = NORTH, **lines: int) -> Event:
+    body = wms.ReturnReceived(rma=rma, shipment=shipment, node=node, lines=_lines(lines))
+    return say(order, f"return/{rma}", minutes, body)
+
+
+def inspected(
+    order: str, minutes: int, rma: str, shipment: str, name: str, quantity: int,
+    disposition: wms.Disposition = "restock", node: str = NORTH, n: int = 1,
+) -> Event:  # fmt: skip
+    body = wms.ReturnInspected(rma=rma, shipment=shipment, node=node, line=name, quantity=quantity,
+                               disposition=disposition)  # fmt: skip
+    return say(order, f"inspection/{rma}/{name}/{n}", minutes, body)
+
+
+def overridden(
+    owner: str, minutes: int, field: verbs.OverriddenField, subject: str, amount_minor: int = 0, actor: str = "ada"
+) -> Event:
+    body = verbs.Overridden(actor=actor, reason="agreed", field=field, subject=subject, amount_minor=amount_minor)
+    return say(owner, f"override/{field}/{subject}/{actor}/{amount_minor}", minutes, body)
+
+
+def goods_in(name: str, item: str, quantity: int, cost_minor: int) -> orders.InboundLine:
+    return orders.InboundLine(line=name, item=item, quantity=quantity, unit_cost_minor=cost_minor)
+
+
+def inbound(order: str, minutes: int, *lines: orders.InboundLine, **header: object) -> Event:
+    usual = {"kind": "purchase", "partner": "SUPPLIER-1", "node": NORTH, "currency": "EUR", "lines": lines}
+    body = orders.InboundReleased(**usual | header)  # type: ignore[arg-type]
+    return say(order, f"inbound/{order}/v{body.version}", minutes, body)
+
+
+def advised(order: str, minutes: int, advice: str, expected: int | None = None, **lines: int) -> Event:
+    told = tuple(orders.ReturnLine(line=name, quantity=q) for name, q in lines.items())
+    body = orders.InboundAdvised(advice=advice, expected_at=None if expected is None else at(expected), lines=told)
+    return say(order, f"advice/{advice}", minutes, body)
+
+
+def received(order: str, minutes: int, receipt: str, node: str = NORTH, n: int = 1, **lines: int) -> Event:
+    body = wms.GoodsReceived(node=node, receipt=receipt, lines=_lines(lines))
+    return say(order, f"receipt/{receipt}/{n}", minutes, body)
