@@ -1,6 +1,7 @@
 """Lane intake: canonical JSON of partners to the lane's topics, everything else to dead letters, source by source.
 
-Forwarding keeps no state: a record that is read again is forwarded again under the same ids, and fulfilment knows them.
+A batch is many messages in one record. Forwarding keeps no state: a record that is read again is forwarded again under
+the same ids, and fulfilment knows them.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-from milepost.agents import ownership, source_pause
-from milepost.codecs import canonical, dead_letters
+from milepost.agents import batches, ownership, source_pause
+from milepost.codecs import batch, canonical, dead_letters
 from milepost.codecs.errors import DecodeError
 from milepost.contracts.controls import SourceResumed
 from milepost.contracts.events import Event
@@ -67,37 +68,64 @@ class Intake:
                 return self._resumed(record, event.source, event.body, store)
             ownership.check(record, event)
         except DecodeError as error:
+            if record.value is not None and batch.is_batch(record.value):
+                return self._batch(record, store)
             return self._refused(record, error, store)
         if event.source in self._sources.paused(record.partition) and not self._replayed(record, event.source):
             return self._parked(record, event.source)
-        self.counts["forwarded"] += 1
         return (self._forwarded(record, event),)
 
+    def _batch(self, record: Incoming, store: Store) -> Iterable[Output]:
+        """Each row goes its own way; but a batch with a paused source in it is parked whole, to come back as it was."""
+        try:
+            rows = batches.rows(record)
+        except DecodeError as error:
+            return self._refused(record, error, store)
+        senders = batches.sources(record, rows)
+        paused = self._sources.paused(record.partition)
+        for source in dict.fromkeys(senders):
+            if source in paused and not self._replayed(record, source):
+                return self._parked(record, source)
+        outputs: list[Output] = []
+        refused: Counter[str] = Counter()
+        for row, source in zip(rows, senders, strict=True):
+            if row.event is not None:
+                outputs.append(self._forwarded(record, row.event))
+            elif row.error is not None:
+                refused[source] += 1
+                outputs.append(self._letter(batches.alone(record, row), row.error, source))
+        for source, number in refused.items():
+            outputs += self._counted_refusals(record, source, store, number)
+        return outputs
+
     def _forwarded(self, record: Incoming, event: Event) -> Output:
+        self.counts["forwarded"] += 1
         if event.received_at is None and record.timestamp_ms > 0:
             received_at = _EPOCH + timedelta(milliseconds=record.timestamp_ms)
             event = msgspec.structs.replace(event, received_at=received_at)
-        # record.key is the owner: it was checked.
-        return Output(ownership.ROUTES[type(event.body)], record.key or b"", canonical.encode(event))
+        return Output(ownership.ROUTES[type(event.body)], event.owner.encode(), canonical.encode(event))
 
     def _refused(self, record: Incoming, error: DecodeError, store: Store) -> Iterable[Output]:
         source = dead_letters.source_of(record)
         if source in self._sources.paused(record.partition) and not self._replayed(record, source):
             return self._parked(record, source)
-        outputs = [self._letter(record, error, source)]
-        row = self._counted(record, source, store)
+        return [self._letter(record, error, source), *self._counted_refusals(record, source, store)]
+
+    def _counted_refusals(self, record: Incoming, source: str, store: Store, number: int = 1) -> Iterable[Output]:
+        """Count what was refused of ``source``; tell its pause when that was too much."""
+        row = self._counted(record, source, store, number)
         if row.paused and row.tripped_at == record.offset:
-            outputs += source_pause.begun(source, row, record, self.share)
-        return outputs
+            return source_pause.begun(source, row, record, self.share)
+        return ()
 
     def _letter(self, record: Incoming, error: DecodeError, source: str) -> Output:
         self.counts[error.reason] += 1
         letter = dead_letters.dead_letter(record, error, lane=LANE, source=source)
         return Output(DEAD_LETTERS, dead_letters.key_of(record), dead_letters.encode(letter))
 
-    def _counted(self, record: Incoming, source: str, store: Store) -> SourceRow:
+    def _counted(self, record: Incoming, source: str, store: Store, number: int) -> SourceRow:
         before = self._sources.row(record.partition, source)
-        row = counted(before, record.offset, record.timestamp_ms)
+        row = counted(before, record.offset, record.timestamp_ms, number)
         if row is before:
             return row
         if row.count > self.share:

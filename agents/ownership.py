@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import get_args
 
 from milepost.codecs.errors import DecodeError
-from milepost.contracts import controls, tms, wms
+from milepost.contracts import controls, tms, verbs, wms
 from milepost.contracts.events import ORDER_TAGS, TMS_TAGS, WMS_TAGS, Body, Event, tag_of
 from milepost.contracts.identifiers import is_load, load_key
 from milepost.contracts.postings import PostingAnswered
@@ -21,15 +21,16 @@ INTERNAL: frozenset[type] = frozenset(
         controls.DecisionDrifted,
         controls.DeadlineFired,
         controls.PostingChecked,
+        verbs.RulesMigrated,
     }
 )
 """Words of Milepost itself: they come on its own topics, never from a partner."""
 
 LOAD_OWNED: frozenset[type] = frozenset(
     {
-        tms.LoadPlanned, tms.FreightRated, tms.CarrierAssigned, tms.TenderOffered, tms.TenderAccepted,
-        tms.TenderRejected, tms.TenderExpired, tms.TenderWithdrawn, tms.PickedUp, tms.InTransit, tms.EtaChanged,
-        tms.Arrived,
+        tms.LoadPlanned, tms.MemberAssigned, tms.FreightRated, tms.CarrierAssigned, tms.TenderOffered,
+        tms.TenderAccepted, tms.TenderRejected, tms.TenderExpired, tms.TenderWithdrawn, tms.PickedUp, tms.InTransit,
+        tms.EtaChanged, tms.Arrived,
     }
 )  # fmt: skip
 """Facts that belong to the load they name."""
@@ -58,6 +59,12 @@ ORDER_OWNED: frozenset[type] = frozenset(
 
 def check(record: Incoming, event: Event) -> None:
     """Raise DecodeError unless a partner may say this, of this owner, in this partition, under this key."""
+    check_word(event)
+    check_key(record, event.owner, "owner")
+
+
+def check_word(event: Event) -> None:
+    """Raise DecodeError unless a partner may say this of this owner."""
     kind = type(event.body)
     if kind not in ROUTES:
         raise DecodeError("not_a_partner_event", f"{tag_of(event.body)} is Milepost's own word", "$.body.type")
@@ -67,10 +74,14 @@ def check(record: Incoming, event: Event) -> None:
             raise DecodeError("wrong_key", f"owner {owner!r:.80} is not the load the body names", "$.owner")
     elif kind in ORDER_OWNED and is_load(owner):
         raise DecodeError("wrong_key", f"{tag_of(event.body)} belongs to an order, not to {owner!r:.80}", "$.owner")
-    key = owner.encode()
+
+
+def check_key(record: Incoming, name: str, field: str) -> None:
+    """Raise DecodeError unless the record's key is ``name``, the payload's ``field``, in the partition of that key."""
+    key = name.encode()
     if record.key != key:
-        raise DecodeError("wrong_key", f"the record's key is not the owner {owner!r:.80}", "$.owner")
-    if partition_of(key, PARTITIONS) != record.partition:
-        due = partition_of(key, PARTITIONS)
-        text = f"the owner's partition is {due} by murmur2, not {record.partition}: set the producer's partitioner"
-        raise DecodeError("wrong_key", text, "$.owner")
+        raise DecodeError("wrong_key", f"the record's key is not the {field} {name!r:.80}", f"$.{field}")
+    due = partition_of(key, PARTITIONS)
+    if due != record.partition:
+        text = f"the {field}'s partition is {due} by murmur2, not {record.partition}: set the producer's partitioner"
+        raise DecodeError("wrong_key", text, f"$.{field}")

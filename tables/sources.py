@@ -83,8 +83,9 @@ class Sources:
             store.put(TABLE, stalest, None)
 
 
-def counted(row: SourceRow, offset: int, timestamp_ms: int) -> SourceRow:
-    """Return the row after one more refused record; the same row when that record was counted before.
+def counted(row: SourceRow, offset: int, timestamp_ms: int, number: int = 1) -> SourceRow:
+    """Return the row after one more refused record, or ``number`` refused rows of one record that is a batch; the same
+    row when that record was counted before.
 
     Hours are those of the records. A record from an earlier hour counts into the current one: clocks that jump back
     must not reset the count.
@@ -93,5 +94,5 @@ def counted(row: SourceRow, offset: int, timestamp_ms: int) -> SourceRow:
         return row
     hour = timestamp_ms // HOUR_MS
     if hour > row.hour:
-        return msgspec.structs.replace(row, hour=hour, count=1, counted_to=offset)
-    return msgspec.structs.replace(row, count=row.count + 1, counted_to=offset)
+        return msgspec.structs.replace(row, hour=hour, count=number, counted_to=offset)
+    return msgspec.structs.replace(row, count=row.count + number, counted_to=offset)

@@ -14,7 +14,7 @@ T0 = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 LOAD_BODIES = (
     "tms.load_planned", "tms.freight_rated", "tms.carrier_assigned", "tms.tender_offered", "tms.tender_accepted",
     "tms.tender_rejected", "tms.tender_expired", "tms.tender_withdrawn", "tms.picked_up", "tms.in_transit",
-    "tms.eta", "tms.arrived",
+    "tms.eta", "tms.arrived", "tms.member_assigned",
 )  # fmt: skip
 
 
