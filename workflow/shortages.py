@@ -25,7 +25,7 @@ class Shortage:
     """A standing short pick. ``pending``: decided, and the other site has not taken it over yet.
 
     ``quantity``: as reported. ``taken``: of it, the units that the outcome moves; not more than the line still has.
-    ``decided_at``, ``decided_by``: of a person's decision or approval; None and empty where the policy decided.
+    ``decided_at``, ``decided_by``: time and key of a person's decision; of an approval the key alone; else empty.
     ``why``: why it waits, in words. ``undecidable``: what was decided and nobody can carry out, else empty.
     """
 
@@ -99,7 +99,7 @@ class _Deciding:
     def __init__(self, counted: Counted, snapshot: Snapshot) -> None:
         self.counted, self.snapshot = counted, snapshot
         self.words = {d.cause: (key, fact.occurred_at, d) for key, fact, d in counted.standing(ShortageDecided)}
-        self.approvals = {a.cause: (key, fact.occurred_at) for key, fact, a in counted.standing(Approved)}
+        self.approvals = {approved.cause: key for key, _, approved in counted.standing(Approved)}
         self.short_at = {(s.node, s.line) for _, _, s in counted.standing(PickShort)}
 
     def word(self, key: str, short: PickShort, line: OrderLine) -> _Word:
@@ -141,9 +141,8 @@ class _Deciding:
         if not self._replaces(item, line):
             return _nowhere("no item can replace it")
         if key not in self.approvals:
-            return _Word("undecided", why=f"nobody has approved item {item} in its place")
-        by, at = self.approvals[key]
-        return _Word("substitute", item=item, at=at, by=by)
+            return _Word("undecided", why=f"item {item} in its place waits for control.approve")
+        return _Word("substitute", item=item, by=self.approvals[key])  # the policy's own choice, on its own day
 
     def _other_site(self, short: PickShort, line: OrderLine, practice: Policy) -> str:
         """Return the first site that may take the shortage over, empty for none."""
