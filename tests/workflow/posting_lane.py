@@ -8,7 +8,7 @@ from random import Random
 
 from milepost.contracts.events import Event
 from milepost.contracts.identifiers import digest
-from milepost.contracts.postings import Outcome, PostingAnswered, PostingCommand
+from milepost.contracts.postings import PERIOD_CLOSED, Outcome, PostingAnswered, PostingCommand
 from milepost.tests.workflow.naive_erp import NaiveErp
 
 _NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -16,7 +16,8 @@ _NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 class PostingLane:
     """``unknown``: answers get lost, bookings come late. ``rejecting``: the ERP refuses some. ``doubling``: a stopped
-    process wakes up between its last check and its call, so that something is booked a second time."""
+    process wakes up between its last check and its call, so that something is booked a second time. ``refuses``: what
+    the ERP does not want, whatever the draw; a closed period it refuses by itself."""
 
     telling_reversals = True  # a known id is answered with its reversal too
     patient = True  # an answer is believed absent only after the longest request lifetime
@@ -29,6 +30,8 @@ class PostingLane:
         self.log: dict[str, str] = {}  # id → new | unknown | accepted | rejected
         self.queue: list[PostingCommand] = []
         self.flight: list[PostingCommand] = []
+        self.closed: dict[str, str] = {}  # id → the first open day its last rejection named
+        self.refuses: Callable[[PostingCommand], bool] = lambda command: False
         self.sent = 0
 
     @property
@@ -76,12 +79,17 @@ class PostingLane:
         weights = (4, self.unknown, self.unknown, self.unknown, self.rejecting)
         end = self.rng.choices(ends, weights)[0]
         self.sent += 1
+        closed = self.erp.first_open(command)
+        if closed or self.refuses(command):
+            end = "request lost" if end in ("answer lost", "request lost") else "rejected"
         if end in ("booked", "answer lost"):
             self.erp.book(command)
         if end == "late":
             self.flight.append(command)
         if self.doubling and end == "booked" and self.rng.random() < 0.3:
             self.flight.append(command)
+        if end == "rejected":
+            self.closed[command.id] = closed
         if end in ("booked", "rejected"):
             self._finish(command, "accepted" if end == "booked" else "rejected")
         else:
@@ -95,8 +103,9 @@ class PostingLane:
 
     def _tell(self, command: PostingCommand, outcome: Outcome) -> None:
         number = next(iter(self.erp.documents(command.id)), "") if outcome == "accepted" else ""
-        body = PostingAnswered(outcome=outcome, command=command, document_number=number,
-                               code="PERIOD" if outcome == "rejected" else "")  # fmt: skip
+        closed = self.closed.get(command.id, "") if outcome == "rejected" else ""
+        code = (PERIOD_CLOSED if closed else "NOT_WANTED") if outcome == "rejected" else ""
+        body = PostingAnswered(outcome=outcome, command=command, document_number=number, first_open=closed, code=code)
         key = f"receipt/{command.id}/{command.attempt}/{outcome}"
         self.answer(Event(event_id=digest(key, number), business_key=key, owner=command.owner, occurred_at=_NOW,
                           source="erp", body=body))  # fmt: skip

@@ -9,20 +9,26 @@ from milepost.contracts.events import Event
 from milepost.contracts.postings import PostingAnswered
 from milepost.tests.workflow import laws
 from milepost.tests.workflow.lives import Life
+from milepost.tests.workflow.naive_erp import booking_date
 from milepost.tests.workflow.shell import TICKS, TOPICS
 from milepost.tests.workflow.world import World
 from milepost.workflow import step
 from milepost.workflow.evolve import Arrival, evolve
+from milepost.workflow.outbox import COMPENSATION_TRIES
 from milepost.workflow.record import Place, Record
 from milepost.workflow.rules import Rules
 from milepost.workflow.stage import transaction_state
 
+REFUSED = ("POSTING_REJECTED", "COMPENSATION_FAILED")
+
 
 def started(
-    life: Life, seed: int, *, unknown: bool = True, rejecting: bool = False, crash: float = 0.0, doubling: bool = False
-) -> World:
+    life: Life, seed: int, *, unknown: bool = True, rejecting: bool = False, crash: float = 0.0, doubling: bool = False,
+    closing: bool = False,
+) -> World:  # fmt: skip
     """Return a world some way into the life."""
     world = World(life.events, seed, crash=crash)
+    world.closing = closing
     posting = world.posting
     posting.unknown, posting.rejecting, posting.doubling = unknown, rejecting, doubling
     world.erp.strict = not doubling
@@ -68,16 +74,28 @@ def scattered(owner: str, events: list[object], rng: Random, rules: Rules) -> Re
 
 
 def retried(life: Life, seed: int) -> None:
-    """Rejections and retries of everything, wanted or not; every later attempt answers the one before."""
+    """Rejections and retries of everything, wanted or not; every later attempt answers the one before, but for those
+    of compensation, which tries again by itself."""
     world = converges(life, seed, rejecting=True)
     for record in world.shell.hot.values():
-        assert not any(r.open and r.type == "POSTING_REJECTED" for r in record.raised.values()), "an answered rejection"
+        assert not any(r.open and r.type in REFUSED for r in record.raised.values()), "an answered rejection"
         decision = step.decide(record, world.shell.rules)
         assert transaction_state(record, decision) != "failed" or decision.stage == "rejected"
     heard = [e for log in world.shell.logs for e in log if isinstance(e, Event)]
     answered = {(e.body.posting, e.body.attempt) for e in heard if isinstance(e.body, PostingRetried)}
-    tried = {(e.body.command.id, e.body.command.attempt) for e in heard if isinstance(e.body, PostingAnswered)}
-    assert all((id_, attempt - 1) in answered for id_, attempt in tried if attempt)
+    for command in (e.body.command for e in heard if isinstance(e.body, PostingAnswered)):
+        alone = bool(command.reverses) and command.attempt < COMPENSATION_TRIES
+        assert not command.attempt or alone or (command.id, command.attempt - 1) in answered
+
+
+def closed(life: Life, seed: int) -> None:
+    """Periods are closed one after the other while the life goes on: nothing is booked in a closed one, no person is
+    needed, and the books say of each document's own day what they say with every period open."""
+    world = converges(life, seed, closing=True)
+    for record in world.shell.hot.values():
+        assert not any(r.type in REFUSED for r in record.raised.values()), "a person was asked"
+        for entry in record.outbox.values():
+            assert entry.posting_date in ("", booking_date(world.posting.commands[entry.id])), "dated otherwise"
 
 
 def doubled(life: Life, seed: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from random import Random
 
@@ -22,6 +22,7 @@ from milepost.workflow.rules import Rules
 from milepost.workflow.step import Outputs
 
 ROUNDS_MAX = 3000
+MONTHS = ("2026-01", "2026-02", "2026-03")
 FAR = MORNING + timedelta(days=90)
 
 
@@ -35,12 +36,14 @@ class World:
         self.shell = Shell(self.rng, rules, self._publish, self.rng.choice([1, 4, 20]))
         self.erp = NaiveErp()
         self.posting = PostingLane(self.rng, self.erp, self.shell.append)
+        self.answers: Callable[[Instruction], Event | None] = people.taken
         self.instructions: dict[str, Instruction] = {}
         self.notices: dict[str, CustomerNotice] = {}
         self.exceptions: dict[str, bool] = {}
         self.sequences: dict[str, int] = {}
         self.command_ids: set[str] = set()
         self.published, self.ticking, self.refusals = 0, True, 3
+        self.closing = False  # whether the ERP's periods are closed one after the other meanwhile
         self.will_say(events)
 
     def will_say(self, events: Iterable[Event]) -> None:
@@ -54,7 +57,7 @@ class World:
             self._in_sequence(command.id, owner, command.sequence)
             self.posting.topic.append(command)
         for instruction in said.instructions:
-            answer = people.taken(instruction)
+            answer = self.answers(instruction)
             if answer is not None and instruction.id not in self.instructions:
                 self.shell.append(answer)
             self.instructions[instruction.id] = instruction
@@ -82,6 +85,8 @@ class World:
             self.shell.append(self.late.pop())
         if self.ticking and rng.random() < 0.02:
             self.shell.tick(MORNING + timedelta(minutes=rng.choice([30, 65, 100, 5000])))
+        if self.closing and rng.random() < 0.02:
+            self.erp.close_through(rng.choice(MONTHS))
         if rng.random() < self.crash:
             self.shell.crash()
         rng.choice((self.shell.compute, self.shell.compute, self.shell.advance, self.shell.advance, self.posting.run))()
