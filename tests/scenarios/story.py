@@ -7,17 +7,20 @@ from collections.abc import Callable, Iterator
 import msgspec
 from milepost.contracts.events import Event
 from milepost.contracts.instructions import Instruction
-from milepost.tests.workflow.known_rules import RULES
-from milepost.tests.workflow.people import taken
 from milepost.tests.workflow.known_rules import HOLDING, MASTER, RULES
+from milepost.tests.workflow.people import taken
 from milepost.tests.workflow.world import World
 from milepost.workflow.decision import Decision
-from milepost.workflow.rules import Rules
 from milepost.workflow.rules import Rules
 from milepost.workflow.view import OrderView, order_view
 
 TELLINGS = 12
 Answers = Callable[[Instruction], Event | None]
+
+
+def under(**knobs: object) -> Rules:
+    """Return rules with one policy: the usual one, with these knobs set otherwise."""
+    return Rules([msgspec.structs.replace(HOLDING, **knobs)], [MASTER], tenant="test")
 
 
 def told(
