@@ -11,7 +11,7 @@ from milepost.runtime.settings import Settings
 from milepost.runtime.topic_table import WMS_MILESTONES
 
 
-class _OneTable:
+class OneTable:
     """Orders and loads in the test's one table: their keys never meet."""
 
     def __init__(self, store: Store, table: str) -> None:
@@ -34,14 +34,14 @@ class OneTopicFulfilment:
         self._output, self._table = output_topic, table
 
     def recovered(self, partition: int, store: Store, epoch: int) -> Sequence[Output]:
-        return self._moved(self._lane.recovered(partition, _OneTable(store, self._table), epoch))
+        return self._moved(self._lane.recovered(partition, OneTable(store, self._table), epoch))
 
     def revoked(self, partition: int) -> None:
         self._lane.revoked(partition)
 
     def chunk(self, records: Sequence[Incoming], store: Store) -> Sequence[Output]:
         moved = [record._replace(topic=WMS_MILESTONES) for record in records]
-        return self._moved(self._lane.chunk(moved, _OneTable(store, self._table)))
+        return self._moved(self._lane.chunk(moved, OneTable(store, self._table)))
 
     def _moved(self, outputs: Sequence[Output]) -> list[Output]:
         return [Output(self._output, output.key, output.value) for output in outputs]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import msgspec
 from milepost.runtime.durable.interface import Incoming, Output, OversizeError, Store
 from milepost.tests.durable.fulfilment_on_one_topic import OneTopicFulfilment
+from milepost.tests.intake.on_one_topic import OneTopicIntake
 
 TABLE = "seen"
 
@@ -56,6 +57,13 @@ class Ledger:
 
 class OrderLives(OneTopicFulfilment):
     """The fulfilment lane itself."""
+
+    def __init__(self, output_topic: str) -> None:
+        super().__init__(output_topic, TABLE)
+
+
+class Partners(OneTopicIntake):
+    """The intake lane itself."""
 
     def __init__(self, output_topic: str) -> None:
         super().__init__(output_topic, TABLE)
