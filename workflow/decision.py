@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from milepost.contracts.documents import Document
 from milepost.contracts.identifiers import part
 from milepost.contracts.instructions import InstructionBody, NoticeKind
 from milepost.contracts.reports import Severity
+
+if TYPE_CHECKING:
+    from milepost.workflow.rules import Policy
+    from milepost.workflow.said import Said
 
 ALL = "*"
 
@@ -29,7 +33,8 @@ class Ought:
 
 @dataclass(slots=True, frozen=True)
 class Hold:
-    """Why postings may not go. ``blocks``: chains, or ALL. ``until`` says in words what releases it."""
+    """Why postings may not go. ``blocks``: chains, all chains of a kind (``KIND/*``), or ALL. ``until`` says in words
+    what releases it. ``reason``, ``placed_at``, ``evidence``: of a person's hold, what they said and when."""
 
     type: str
     cause: str
@@ -37,10 +42,17 @@ class Hold:
     owner: str
     until: str
     rule: str
+    reason: str = ""
+    placed_at: datetime | None = None
+    evidence: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
         return f"{self.type}:{self.cause}"
+
+    def stops(self, chain: str) -> bool:
+        """Say whether nothing may go on ``chain`` while this hold stands."""
+        return ALL in self.blocks or chain in self.blocks or f"{chain.partition('/')[0]}/*" in self.blocks
 
 
 @dataclass(slots=True, frozen=True)
@@ -108,11 +120,17 @@ class Decision:
     members: tuple[str, ...] = ()  # orders that facts of a load fan out to
     retries: set[tuple[str, int]] = field(default_factory=set)  # (posting, attempt) a person answered
     extras: dict[str, tuple[str, ...]] = field(default_factory=dict)  # posting → documents found under its reference
+    asks: str = ""  # cause of the cancellation that partners are asked for: their answers then matter to the decision
+    stays: set[str] = field(default_factory=set)  # chains of instructions that stand, though nothing new is to be said
     skipped: frozenset[str] = frozenset()  # chains a person vouches for: left alone, and nothing waits for them
     stage: str = "parked"
     policy: str = ""
     reference: str = ""
+    practice: Policy | None = None  # the policy as it is for this owner; of facts nobody released, that of their day
+    said: Said | None = None  # what persons said about exceptions and their causes
+    migrating: tuple[tuple[str, datetime, str], ...] = ()  # (key, time, policy) ordered and waiting for a safe point
+    linked: str = ""  # the order to which a person sends these facts, which nobody released
 
     def blocked(self, chain: str) -> bool:
         """Say whether a hold stops everything, or this chain."""
-        return any(ALL in hold.blocks or chain in hold.blocks for hold in self.holds)
+        return any(hold.stops(chain) for hold in self.holds)

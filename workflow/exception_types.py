@@ -23,10 +23,22 @@ class ExceptionType(NamedTuple):
     closes: str
     steps: tuple[str, ...] = ()
 
+    @property
+    def releasable(self) -> bool:
+        """Say whether a person's release of the cause ends it."""
+        return "release" in self.closes.partition("person's")[2]
+
 
 _RELEASE = "by a person's release naming its cause"
 _DATA = "by itself when the order is sent with known data"
 _DEPARTED, _SAID, _POD = "milestone/departed", "deadline/milestone", "milestone/delivered"
+_AGREE = "by itself when late facts make the quantities agree; " + _RELEASE
+_COUNTED: tuple[tuple[str, System, str], ...] = (
+    ("OVER_ALLOCATED", "WMS", "allocated than ordered"), ("OVER_PICKED", "WMS", "picked than there was to pick"),
+    ("OVER_PACKED", "WMS", "packed than picked"), ("OVER_LOADED", "WMS", "loaded than packed"),
+    ("OVER_DELIVERED", "TMS", "delivered, refused or lost than shipped"),
+    ("OVER_RETURNED", "WMS", "returned than delivered or refused"),
+)  # fmt: skip
 _T = ExceptionType
 
 TABLE: dict[str, ExceptionType] = {
@@ -51,8 +63,6 @@ TABLE: dict[str, ExceptionType] = {
                             "by itself with a later valid version; " + _RELEASE),
     "CURRENCY_CHANGED": _T("error", "order-desk", "ERP", "released again in another currency; the first one stands",
                            "by itself with a later release in the first currency; " + _RELEASE),
-    "COUNTERS_BROKEN": _T("warning", "order-desk", "WMS", "quantities of a line that cannot all be true",
-                          "by itself when later facts make them agree"),
     # shortages and quantities
     "SHORT_PICK": _T("warning", "warehouse-desk", "people", "less was picked than ordered; financial posting waits",
                      "by itself when the site reports the units; by a person's decision or release of the short pick"),
@@ -62,6 +72,7 @@ TABLE: dict[str, ExceptionType] = {
                                "by a person's decision or release of the short pick"),
     "OVER_SHIPPED": _T("warning", "warehouse-desk", "WMS", "more was shipped than the order allows",
                        "by itself when the quantities agree; " + _RELEASE),
+    **{name: _T("warning", "warehouse-desk", system, f"more {what}", _AGREE) for name, system, what in _COUNTED},
     "SHIPPED_INCOMPLETE": _T("warning", "warehouse-desk", "WMS", "shipped in parts though all was to go at once",
                              "by itself when the rest has left; " + _RELEASE),
     "PARTIAL_LINE_SHIPPED": _T("warning", "warehouse-desk", "WMS", "a line was shipped in parts",
@@ -77,7 +88,7 @@ TABLE: dict[str, ExceptionType] = {
                      "by itself with an acceptance"),
     "CARRIER_UNCONFIRMED": _T("error", "transport-desk", "TMS", "goods left without a confirmed carrier",
                               "by itself with an acceptance; " + _RELEASE),
-    "SHIPPED_PROVISIONALLY": _T("info", "transport-desk", "TMS", "left at the contract rate before any carrier answered",
+    "SHIPPED_PROVISIONALLY": _T("info", "transport-desk", "TMS", "left at the contract rate, no carrier confirmed",
                                 "by itself with an acceptance; " + _RELEASE),
     "CARRIER_REJECTED_LATE": _T("error", "transport-desk", "TMS", "the carrier declined after the goods had left",
                                 "by itself with an acceptance; " + _RELEASE),
@@ -144,7 +155,8 @@ TABLE: dict[str, ExceptionType] = {
     "POSTING_TWICE": _T("critical", "finance-desk", "ERP", "several documents under one reference",
                         "by itself when the extra ones are reversed; " + _RELEASE),
     "POSTING_DIFFERS": _T("critical", "finance-desk", "ERP", "the ERP's document has another amount", _RELEASE),
-    "CREDIT_BLOCK": _T("warning", "credit-desk", "ERP", "the customer's credit is blocked; invoices wait",
+    "CREDIT_BLOCK": _T("warning", "credit-desk", "ERP",
+                       "the customer's credit is blocked; the invoice waits, nothing else does",
                        "by itself when the ERP clears the credit; " + _RELEASE),
     # persons
     "MANUAL": _T("info", "order-desk", "people", "held by a person", _RELEASE),

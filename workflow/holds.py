@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import msgspec
-from milepost.contracts.controls import DecisionDrifted, HoldPlaced
+from milepost.contracts.controls import DecisionDrifted
 from milepost.contracts.events import payload_digest
 from milepost.contracts.identifiers import part
 from milepost.workflow.counted import Counted
 from milepost.workflow.decision import ALL, Hold, Problem
+from milepost.workflow.exception_types import type_of
 from milepost.workflow.record import Fact, Record
 from milepost.workflow.shipments import Shipment
 from milepost.workflow.shortages import Shortage
@@ -19,14 +20,11 @@ _EVERYTHING = frozenset({ALL})
 
 
 def general_holds(counted: Counted) -> list[Hold]:
-    """Holds of any owner: conflicting facts, a person's hold, drifted decisions."""
+    """Holds of any owner: conflicting facts and drifted decisions. A person's holds: see manual_holds.py."""
     found = [
         Hold("CONFLICT", key, _EVERYTHING, "data-steward", "control.resolve names the payload that counts", "H1")
         for key in counted.conflicts
     ]
-    for key, _, placed in counted.standing(HoldPlaced):
-        if key not in counted.released:
-            found.append(Hold("MANUAL", key, _EVERYTHING, placed.actor, f"control.release names {key}", "H2"))
     for key, _, drift in counted.standing(DecisionDrifted):
         if key not in counted.released:
             until = f"control.release names {key}, after a look at {len(drift.commands)} commands"
@@ -35,7 +33,7 @@ def general_holds(counted: Counted) -> list[Hold]:
 
 
 def short_pick_holds(found: Iterable[Shortage], shipments: Iterable[Shipment]) -> list[Hold]:
-    """A shortage nobody decided, or that another site has not taken over, pauses goods issue and invoice of its node."""
+    """A shortage that nobody decided, or no other site took over, pauses goods issues and invoices of its node."""
     waiting = [s for s in found if s.waits]
     if not waiting:
         return []
@@ -59,20 +57,14 @@ def _until(shortage: Shortage) -> str:
     return f"{' or '.join(moves)} ({shortage.why})"
 
 
-_SHOWN = {
-    "CONFLICT": ("error", "two payloads under one business key"),
-    "MANUAL": ("info", "held by a person"),
-    "DECISION_DRIFT": ("critical", "new code or policy decides otherwise on old facts"),
-    "CREDIT_BLOCK": ("warning", "the customer's credit is blocked; the invoice waits, nothing else does"),
-    "SHORT_PICK": ("warning", "less was picked than ordered; financial posting waits"),
-}
-
-
 def problem_of(hold: Hold, record: Record) -> Problem:
     """Return the exception that shows a hold to its owner; a conflict's with every payload under its digest."""
-    severity, text = _SHOWN[hold.type]
-    evidence = tuple(_payload(f) for f in record.facts[hold.cause]) if hold.type == "CONFLICT" else ()
-    return Problem(hold.type, hold.cause, severity, hold.owner, text, evidence)  # type: ignore[arg-type]
+    row, facts = type_of(hold.type), record.facts.get(hold.cause, ())
+    evidence = tuple(_payload(f) for f in facts) if hold.type == "CONFLICT" else hold.evidence
+    since = hold.placed_at or min((f.occurred_at for f in facts), default=None)
+    return Problem(
+        hold.type, hold.cause, row.severity, hold.owner, hold.reason or row.means, evidence, since, hold.until
+    )
 
 
 def _payload(fact: Fact) -> str:

@@ -1,25 +1,25 @@
-"""decide, for a load: its tender, its freight accrual, and which orders its facts concern."""
+"""decide, for a load: its tender, its freight, whether it may leave, and which orders its facts concern."""
 
 from __future__ import annotations
 
-from typing import cast
-
 import msgspec
-from milepost.contracts.controls import DeadlineFired
-from milepost.contracts.documents import FreightAccrual
-from milepost.contracts.identifiers import LOAD_PREFIX, part
-from milepost.contracts.tms import LoadPlanned
+from milepost.contracts.identifiers import LOAD_PREFIX
+from milepost.contracts.tms import LoadPlanned, MemberAssigned
+from milepost.workflow.carriage import Carriage, carriage
 from milepost.workflow.counted import Counted
-from milepost.workflow.dates import site_date
-from milepost.workflow.decision import Deadline, Decision, Ought, Problem
+from milepost.workflow.decision import Decision
+from milepost.workflow.freight import freight
 from milepost.workflow.holds import general_holds, problem_of
+from milepost.workflow.membership import standing_plans
 from milepost.workflow.outbox import retries
 from milepost.workflow.parked import park
+from milepost.workflow.people import people_decided
 from milepost.workflow.postings_checked import checked, extras
 from milepost.workflow.record import Fact, Record
 from milepost.workflow.rules import Policy, Reference, Rules
 from milepost.workflow.snapshots import pinned
-from milepost.workflow.tenders import Tender, current, tenders
+from milepost.workflow.tendering import tendered
+from milepost.workflow.unconfirmed import may_leave
 
 
 def decide_load(record: Record, rules: Rules) -> Decision:
@@ -29,65 +29,51 @@ def decide_load(record: Record, rules: Rules) -> Decision:
     decision.retries = retries(counted)
     decision.extras = extras(counted)
     decision.members = _members(record)
-    plans = sorted(counted.standing(LoadPlanned), key=lambda p: (p[2].version, p[0]))
-    if plans:
-        policy, reference = pinned(counted, plans[0][1], rules)
+    load = record.key.removeprefix(LOAD_PREFIX)
+    plan = standing_plans(counted).get(load)
+    if plan is not None:
+        policy, reference = _rules_of(counted, rules)
         decision.policy, decision.reference = policy.version, reference.version
-        policy = rules.practice(policy.version, "", plans[-1][2].node, plans[-1][2].lane, plans[-1][2].service)
-        _tendered(record.key.removeprefix(LOAD_PREFIX), counted, policy, reference, plans[-1][2].node, decision)
+        policy = rules.practice(policy.version, site=plan.node, lane=plan.lane, service=plan.service)
+        decision.practice = policy
+        _planned(carriage(load, counted, plan, policy, reference), decision)
     else:
         park(record, counted, decision, rules)
+    people_decided(record, counted, decision, rules)
     decision.problems += [problem_of(hold, record) for hold in decision.holds]
     return decision
 
 
+def _planned(now: Carriage, decision: Decision) -> None:
+    """Each rule adds its part."""
+    decision.stage = _stage(now)
+    freight(now, decision)
+    tendered(now, decision)
+    may_leave(now, decision)
+
+
+def _stage(now: Carriage) -> str:
+    if now.binding is not None:
+        return "accepted"
+    return (now.highest.answer or "tendered") if now.highest else "planned"
+
+
+def _rules_of(counted: Counted, rules: Rules) -> tuple[Policy, Reference]:
+    """The first plan pinned them."""
+    first = min(counted.standing(LoadPlanned), key=lambda p: (p[2].version, p[0]))
+    return pinned(counted, first[1], rules)
+
+
 def _members(record: Record) -> tuple[str, ...]:
-    """Return every order that any plan of the load ever named, also a contested one: who left must hear of it too."""
-    found = {
-        member.order_id: None
-        for variants in record.facts.values()
-        for fact in variants
-        if isinstance(fact.body, LoadPlanned)
-        for member in fact.body.members
-    }
+    """Return every order that any plan or row ever named, also a contested one: who left must hear of it too."""
+    found: set[str] = set()
+    for variants in record.facts.values():
+        for fact in variants:
+            if isinstance(fact.body, LoadPlanned):
+                found.update(member.order_id for member in fact.body.members)
+            elif isinstance(fact.body, MemberAssigned):
+                found.add(fact.body.order_id)
     return tuple(sorted(found))
-
-
-def _tendered(load: str, counted: Counted, policy: Policy, reference: Reference, node: str, decision: Decision) -> None:
-    found = tenders(counted, load, policy.late_accept)
-    decision.stage = found[-1].answer or "tendered" if found else "planned"
-    tender = current(found)
-    if tender is not None and tender.at is not None:
-        decision.ought.update(_accrual(load, tender, site_date(tender.at, node, reference)))
-        decision.stage = "accepted"
-    elif found and not found[-1].answer:
-        _await_answer(found[-1], counted, decision)
-    decision.problems += [
-        Problem(
-            "STALE_ANSWER", t.offer.tender, "info", "transport-desk", "accepted after expiry; another offer was made"
-        )
-        for t in found
-        if t.answer == "ignored"
-    ]
-
-
-def _accrual(load: str, tender: Tender, date: str) -> dict[str, Ought]:
-    offer, chain = tender.offer, f"freight_accrual/{part(load)}"
-    document = FreightAccrual(date=date, load=load, carrier=offer.carrier, tender=offer.tender,
-                              currency=offer.currency, amount_minor=offer.amount_minor)  # fmt: skip
-    return {chain: Ought(chain, document, "FA1 tender accepted", tender.because)}
-
-
-def _await_answer(tender: Tender, counted: Counted, decision: Decision) -> None:
-    """The clock alone makes nothing late: the answer's own time does. A fired deadline shows the silence."""
-    offer = tender.offer
-    if offer.expires_at is None:
-        return
-    decision.deadlines.append(Deadline("tender", offer.tender, offer.expires_at))
-    fired = {cast(DeadlineFired, fact.body).subject for _, fact in counted.by.get(DeadlineFired, ())}
-    if offer.tender in fired:
-        text = f"{offer.carrier} has not answered by {offer.expires_at:%Y-%m-%d %H:%M} UTC"
-        decision.problems.append(Problem("TENDER_UNANSWERED", offer.tender, "warning", "transport-desk", text))
 
 
 def for_order(fact: Fact, order_id: str) -> Fact:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from milepost.contracts.controls import DataQualityFound
 from milepost.contracts.orders import InboundReleased
 from milepost.contracts.tms import Delivered
-from milepost.workflow.cancellation import cancelled
+from milepost.workflow.cancel_told import cancelled, left
 from milepost.workflow.confirmations import confirmed
 from milepost.workflow.consolidation import consolidated
 from milepost.workflow.counted import Counted
@@ -17,6 +17,7 @@ from milepost.workflow.goods import issue_and_bill
 from milepost.workflow.holds import general_holds, problem_of, short_pick_holds
 from milepost.workflow.inbound import decide_inbound
 from milepost.workflow.instructions import tellings
+from milepost.workflow.linked import link
 from milepost.workflow.milestones import watched
 from milepost.workflow.order_changes import order_changed
 from milepost.workflow.outbox import retries
@@ -28,8 +29,8 @@ from milepost.workflow.record import Record
 from milepost.workflow.returns import returned
 from milepost.workflow.rules import Rules
 from milepost.workflow.shipments import Shipment
-from milepost.workflow.situation import Situation, situation
 from milepost.workflow.shortage_watch import watch_shortages
+from milepost.workflow.situation import Situation, situation
 from milepost.workflow.snapshots import standing
 from milepost.workflow.stage import stage
 
@@ -43,16 +44,17 @@ def decide_order(record: Record, rules: Rules) -> Decision:
     snapshot = standing(record, counted, rules)
     if snapshot is not None:
         decision.policy, decision.reference = snapshot.policy.version, snapshot.reference.version
-        decision.problems += snapshot.problems
+        decision.practice, decision.problems = snapshot.policy, decision.problems + snapshot.problems
+        decision.problems += _mixed(counted)
         if snapshot.valid:
             _released(situation(record, counted, snapshot, rules), decision)
         else:
             decision.stage = "rejected"
     elif counted.by.get(InboundReleased):
         decide_inbound(record, counted, rules, decision)
-    else:
+    elif not link(record, counted, decision):
         park(record, counted, decision, rules)
-    people_decided(record, counted, decision)
+    people_decided(record, counted, decision, rules)
     decision.problems += [problem_of(hold, record) for hold in decision.holds]
     return decision
 
@@ -67,14 +69,14 @@ def _released(now: Situation, decision: Decision) -> None:
         proofs_watched(now, found, decision)
         order_changed(now, decision)
         confirmed(now, decision)
-    cancelled(now.cancellation, now.counted, now.snapshot, decision)
+    cancelled(now, decision)
     decision.holds += short_pick_holds(now.shortages, now.shipments)
     watch_shortages(now, decision)
     credit_blocked(now, decision)
     consolidated(now, decision)
     decision.problems += broken(now.totals) + _missing(now.counted, now.shipments)
-    decision.tellings += tellings(now)
-    decision.stage = stage(now.cancellation.ends, now.totals, now.shipments)
+    decision.tellings += left(now.cancellation, tellings(now))
+    decision.stage = stage(now.cancellation, now.totals, now.shipments)
     watched(now, decision)
 
 
@@ -84,6 +86,15 @@ def _reported(counted: Counted) -> list[Problem]:
         Problem("DATA_QUALITY", key, "info", "data-steward", f"{bad.field}: {bad.value}")
         for key, _, bad in counted.standing(DataQualityFound)
     ]
+
+
+def _mixed(counted: Counted) -> list[Problem]:
+    """Released both ways, it is taken as goods that go out."""
+    return [
+        Problem("ORDER_KINDS_MIXED", key, "error", "order-desk", "released as goods that go out and as goods coming in",
+                since=fact.occurred_at, until=f"control.release names {key}, or its source takes it back")
+        for key, fact, _ in counted.standing(InboundReleased)
+    ]  # fmt: skip
 
 
 def _missing(counted: Counted, shipments: list[Shipment]) -> list[Problem]:

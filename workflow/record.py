@@ -62,13 +62,15 @@ class Entry(msgspec.Struct, array_like=True, frozen=True):
     rule: str = ""
     place: Place | None = None
     posting_date: str = ""  # the day the last attempt is booked on, where that is not the document's own
+    since_s: int = 0  # newest fact of the record when this attempt was commanded: the ERP's patience runs from there
 
 
 class Told(msgspec.Struct, array_like=True, frozen=True):
     """An instruction or notice sent. The content is kept until it is answered, to be sent again under the same id.
 
     ``withdraws``: the id of the instruction this one takes back. ``answered_in``, ``answered_at``: the record's version
-    and the place that brought the answer.
+    and the place that brought the answer. ``recipient``: who would have to hear of its withdrawal; nobody, where it is
+    said once. ``sent_in``: the record's version that sent it. ``cause``: the cancellation for which it withdraws.
     """
 
     id: str
@@ -80,15 +82,20 @@ class Told(msgspec.Struct, array_like=True, frozen=True):
     place: Place | None = None
     answered_in: int = 0
     answered_at: Place | None = None
+    recipient: str = ""
+    sent_in: int = 0
+    cause: str = ""
+    since_s: int = 0  # newest fact of the record when it was sent
 
 
 class Raised(msgspec.Struct, array_like=True, frozen=True):
-    """An exception that was published, open or closed."""
+    """An exception that was published, open or closed. ``shown``: digest of how it was last published."""
 
     type: str
     cause: str
     open: bool = True
     place: Place | None = None
+    shown: str = ""
 
 
 class Joined(msgspec.Struct, array_like=True, frozen=True):

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from milepost.contracts.identifiers import is_load
 from milepost.contracts.reports import ExceptionRaised
 from milepost.workflow.decision import Decision, Problem
 from milepost.workflow.evolve import Arrival
 from milepost.workflow.fanout import fan_out_again
 from milepost.workflow.journalled import Decide, entry_again
+from milepost.workflow.linked import link_out_again
 from milepost.workflow.outbox import state
 from milepost.workflow.record import Place, Raised, Record
-from milepost.workflow.reporting import closed, exception_id, problems, shown
+from milepost.workflow.reporting import closed, exception_id, problems, shown, standing
 from milepost.workflow.settle import command_of
 
 if TYPE_CHECKING:
@@ -38,18 +40,22 @@ def say_again(record: Record, arrivals: Sequence[Arrival], out: Outputs, decide:
             if told.notice is not None:
                 out.notices.append(told.notice)
     out.exceptions += _exceptions_again(record, news, decision or Decision())
-    out.fanned += fan_out_again(record, places)
+    out.fanned += fan_out_again(record, places) if is_load(record.key) else link_out_again(record, places)
     out.journal += [entry_again(record, version, decide) for version in sorted(_versions_at(record, places))]
 
 
 def _exceptions_again(record: Record, news: dict[str, Raised], decision: Decision) -> list[ExceptionRaised]:
     known = {exception_id(record.key, p): p for p in problems(record, decision)} if news else {}
     return [
-        shown(record.key, id_, known.get(id_, Problem(raised.type, raised.cause, "warning", "none", "")))
+        _open_again(record, id_, known.get(id_) or Problem(raised.type, raised.cause, "warning", "none", ""), decision)
         if raised.open
-        else closed(record.key, id_, raised)
+        else closed(record, id_, raised, decision)
         for id_, raised in news.items()
     ]
+
+
+def _open_again(record: Record, id_: str, problem: Problem, decision: Decision) -> ExceptionRaised:
+    return shown(record.key, id_, problem, standing(record, id_, problem, decision), decision.stage)
 
 
 def say_open(record: Record, out: Outputs) -> None:

@@ -12,6 +12,7 @@ from milepost.contracts.orders import Lines, OrderAmended, OrderLine, OrderRelea
 from milepost.contracts.verbs import RulesMigrated
 from milepost.workflow.counted import Counted
 from milepost.workflow.decision import Problem
+from milepost.workflow.migration import migrated_to
 from milepost.workflow.record import Fact, Record
 from milepost.workflow.routing import routed
 from milepost.workflow.rules import Policy, Reference, Rules
@@ -134,9 +135,12 @@ def _invalid(key: str, fact: Fact, bad: list[Problem]) -> Problem:
 
 
 def pinned(counted: Counted, release: Fact, rules: Rules) -> tuple[Policy, Reference]:
-    """Return the rules that ``release`` pinned, or the policy a person has moved its owner to since. KeyError, an exception of the order, when this version lacks them."""
+    """Return the rules that ``release`` pinned, or the policy a person has moved its owner to since.
+
+    KeyError, an exception of the order, when this version lacks them.
+    """
     policy, reference = counted.pins(release)
-    return rules.policies[policy], rules.references[reference]
+    return rules.policies[migrated_to(counted) or policy], rules.references[reference]
 
 
 def _newest(counted: Counted, header: OrderReleased, below: int, reference: Reference) -> tuple[Lines, list[Problem]]:

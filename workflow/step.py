@@ -6,20 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import msgspec
 from milepost.contracts.controls import DeadlineFired, DecisionDrifted, Reprocessed
 from milepost.contracts.events import Event
 from milepost.contracts.identifiers import digest, is_load
 from milepost.contracts.instructions import CustomerNotice, Instruction
 from milepost.contracts.postings import PostingCommand
 from milepost.contracts.reports import ExceptionRaised, JournalEntry
-from milepost.workflow import replay, reporting, telling
-from milepost.workflow.decision import Decision, Problem
+from milepost.workflow import migration, replay, reporting, telling
+from milepost.workflow.answers_due import newest_s
+from milepost.workflow.decision import Decision
 from milepost.workflow.evolve import PINNING, Arrival, merge
 from milepost.workflow.fanout import fan_out
 from milepost.workflow.journalled import content, entry, facts_of_version
+from milepost.workflow.linked import link_out
 from milepost.workflow.load import decide_load
 from milepost.workflow.order import decide_order
-from milepost.workflow.record import Place, Record
+from milepost.workflow.record import Entry, Place, Record, Told
 from milepost.workflow.remembered import decides_alike, last_of, remember, weightless
 from milepost.workflow.rules import Rules
 from milepost.workflow.settle import command_of, settle
@@ -62,8 +65,9 @@ def step(record: Record, arrivals: Sequence[Arrival], rules: Rules, epoch: int) 
     events = [a.event for a in added]
     last = None if drifted or record.failed else last_of(record, rules)
     known = last if last and weightless(last, new, events) else None
+    before = len(new.facts)
     decision = _decide(new, rules, place, out, known, last)
-    out.journal.append(_journal(new, events, drifted, decision))
+    out.journal.append(_journal(new, events, drifted or len(new.facts) > before, decision))
     new.pending = telling.pending(new)
     if any(isinstance(a.event.body, Reprocessed) for a in added):
         replay.say_open(new, out)
@@ -80,13 +84,18 @@ def _decide(
     kept = record.copy()
     try:
         decision = known or decide(record, rules)
+        if migration.take_up(record, decision, place):
+            known, decision = None, decide(record, rules)
         sent = settle(record, decision, rules.tenant, place)
         told = telling.instruct(record, decision, place) + telling.notify(record, decision, place)
         fanned = fan_out(record, decision, place) if decision.members else []
+        if decision.linked:
+            fanned = link_out(record, decision.linked, place)
+        _stamp(record, sent, told)
     except Exception as error:  # poison must not stop a partition: the exception is published and kept on the record
         _restore(record, kept)
         record.failed = f"{type(error).__name__}: {error}"[:500]
-        out.exceptions += reporting.report(record, _failed(record), place)
+        out.exceptions += reporting.report_failure(record, place)
         return None
     record.failed, record.decided_by = "", rules.fingerprint(decision.policy, decision.reference)
     if not known and not decides_alike(last, decision):
@@ -98,7 +107,7 @@ def _decide(
     out.instructions += [t.content for t in told if t.content is not None]
     out.notices += [t.notice for t in told if t.notice is not None]
     out.fanned += fanned
-    out.exceptions += reporting.report(record, reporting.problems(record, decision), place)
+    out.exceptions += reporting.report(record, reporting.problems(record, decision), decision, place)
     return decision
 
 
@@ -110,10 +119,16 @@ def _try(record: Record, rules: Rules) -> Decision | None:
         return None
 
 
-def _failed(record: Record) -> list[Problem]:
-    """The open exceptions stay open; DECISION_FAILED joins them."""
-    stay = [Problem(r.type, r.cause, "error", "none", "") for r in record.raised.values() if r.open]
-    return stay + [p for p in reporting.problems(record, Decision()) if p.type == "DECISION_FAILED"]
+def _stamp(record: Record, sent: list[Entry], told: list[Told]) -> None:
+    """Note the time of the record's newest fact with what was sent: from there on an answer is awaited."""
+    if not sent and not told:
+        return
+    since_s = newest_s(record)
+    for command in sent:
+        record.outbox[command.id] = msgspec.structs.replace(command, since_s=since_s)
+    for one in told:
+        if one.notice is None:
+            record.told[one.id] = msgspec.structs.replace(one, since_s=since_s)
 
 
 def _restore(record: Record, kept: Record) -> None:
@@ -150,7 +165,7 @@ def _ticked(record: Record, added: list[Arrival]) -> tuple[Place, ...]:
 
 
 def _next_due_s(record: Record, decision: Decision) -> float:
-    waiting = [d.due.timestamp() for d in decision.deadlines if d.key not in record.facts]
+    waiting = [d.due.timestamp() for d in reporting.due(record, decision) if d.key not in record.facts]
     return min(waiting, default=0)
 
 
@@ -169,7 +184,7 @@ def fired(record: Record, rules: Rules, now: datetime, tick: Place | None) -> li
     """
     found: list[Arrival] = []
     decision = _try(record, rules)
-    for deadline in decision.deadlines if decision is not None else ():
+    for deadline in reporting.due(record, decision) if decision is not None else ():
         if deadline.due <= now and deadline.key not in record.facts:
             body = DeadlineFired(kind=deadline.kind, subject=deadline.subject, due=deadline.due.astimezone(UTC))
             event = Event(event_id=digest(record.key, deadline.key), business_key=deadline.key, owner=record.key,
