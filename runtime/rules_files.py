@@ -12,6 +12,7 @@ from typing import Literal, TypeVar, get_args, get_origin
 import msgspec
 from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.policy_checks import faults
+from milepost.runtime.reference_checks import line_of, reference_faults
 from milepost.workflow.rules import Policy, Reference, Rules
 
 FILE_MAX_BYTES = 50_000_000
@@ -23,7 +24,7 @@ def load_rules(policy_dir: Path, reference_dir: Path, tenant: str) -> Rules:
     """Return all versions found in the two directories; ConfigurationError with one line about the first bad file."""
     files = _files(policy_dir, "*.toml")
     policies = [_read(path, Policy, _toml) for path in files]
-    references = [_read(path, Reference, msgspec.json.decode) for path in _files(reference_dir, "*.json")]
+    references = [_reference(path) for path in _files(reference_dir, "*.json")]
     _distinct(policy_dir, policies)
     _distinct(reference_dir, references)
     for version, knob, text in faults(policies, references):
@@ -46,6 +47,13 @@ def _distinct(directory: Path, versions: list[T]) -> None:
         twice = next((v for v in values if values.count(v) > 1), None)
         if twice is not None:
             raise ConfigurationError(f"{directory}: two files say {what} {twice}")
+
+
+def _reference(path: Path) -> Reference:
+    found = _read(path, Reference, msgspec.json.decode)
+    for where, text in reference_faults(found):
+        raise ConfigurationError(f"{path}:{line_of(path.read_bytes(), where)}: {'.'.join(where)}: {text}")
+    return found
 
 
 def _toml(data: bytes) -> object:

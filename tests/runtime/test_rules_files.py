@@ -73,6 +73,51 @@ def test_bad_reference_data_is_named(tmp_path: Path, change: dict[str, object], 
     assert allowed in line
 
 
+BERLIN = {"time_zone": "Europe/Berlin", "days": ["mon"], "opens": "08:00", "closes": "18:00"}
+
+
+@pytest.mark.parametrize(
+    ("calendar", "cut_offs", "field", "text"),
+    [
+        (BERLIN | {"time_zone": "Europe/Berlinn"}, [], "time_zone", "unknown time zone 'Europe/Berlinn'"),
+        (BERLIN | {"time_zone": "Europe"}, [], "time_zone", "unknown time zone"),
+        (BERLIN | {"time_zone": "../etc/passwd"}, [], "time_zone", "unknown time zone"),
+        (BERLIN | {"time_zone": ""}, [], "time_zone", "unknown time zone"),
+        (BERLIN | {"days": []}, [], "days", "no day is open"),
+        (BERLIN | {"closes": "08:00"}, [], "closes", "opens 08:00 is not before closes 08:00"),
+        (BERLIN | {"opens": "19:00"}, [], "closes", "opens 19:00 is not before closes 18:00"),
+        (BERLIN | {"holidays": ["2026-02-30"]}, [], "holidays", "2026-02-30 is no day"),
+        (BERLIN, ["10:00", "18:01"], "wave_cut_offs", "cut-off 18:01 is outside the opening hours 08:00 to 18:00"),
+        (BERLIN, ["07:59"], "wave_cut_offs", "cut-off 07:59 is outside"),
+        (BERLIN, ["10:00", "10:00"], "wave_cut_offs", "cut-off 10:00 stands there twice"),
+        (BERLIN, ["25:00"], "wave_cut_offs", "Expected `str` matching regex"),
+    ],
+)
+def test_a_calendar_nobody_could_work_by_is_named(
+    tmp_path: Path, calendar: dict[str, object], cut_offs: list[str], field: str, text: str
+) -> None:
+    """A site's impossible calendar or cut-off is refused with its line, though another site has the same fields."""
+    good = {"calendar": BERLIN, "wave_cut_offs": ["10:00"]}
+    items = {"I1": {"weight_grams": 5, "sites": ["A", "DC"]}}  # another place with the name of the sites, before them
+    sites = {"A": good, "DC": {"calendar": calendar, "wave_cut_offs": cut_offs}, "Z": good}
+    reference = {"items": items} | {k: v for k, v in REFERENCE.items() if k != "items"} | {"sites": sites}
+    line = refusal(tmp_path, reference=reference)
+    place, number, said = line.split(":", 2)
+    assert place == "reference/r.json"
+    assert text in said
+    if "regex" not in text:  # what the form itself refuses is found by its outermost name alone
+        written = json.dumps(reference, indent=1).splitlines()
+        assert f'"{field}"' in written[int(number) - 1]
+        assert written.index('  "DC": {') < int(number) < written.index('  "Z": {')
+        assert "sites.DC" in said
+
+
+def test_a_carriers_calendar_is_looked_at_too(tmp_path: Path) -> None:
+    """A carrier with an unknown zone is refused: its tenders would have no deadline."""
+    carriers = {"CARR": {"calendar": BERLIN | {"time_zone": "Mars/Olympus"}}}
+    assert "carriers.CARR.calendar.time_zone" in refusal(tmp_path, reference=REFERENCE | {"carriers": carriers})
+
+
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     """Broken JSON is refused with its line, a directory in a file's place by its name."""
     assert refusal(tmp_path, reference='{"version":\n,}').startswith("reference/r.json:2:")
