@@ -98,7 +98,8 @@ def _told_again(log: CommandLog, row: Entry) -> Iterator[Output]:
     if row.command is None or row.at is None or row.is_open:
         return
     outcome: Outcome = "accepted" if row.state == "accepted" else "rejected"
-    yield output(receipt(row.command, Told(outcome, row.number, row.code, row.text), row.at.astimezone(UTC)))
+    told = Told(outcome, row.number, row.code, row.text, row.first_open)
+    yield output(receipt(row.command, told, row.at.astimezone(UTC)))
     for reversal in row.reversed_by:
         other = log.get(reversal)
         if other is not None and other.state == "accepted":

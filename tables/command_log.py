@@ -35,8 +35,8 @@ class Rows(Protocol):
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """One command's row.
 
-    ``number``, ``code``, ``text`` and ``at`` repeat the receipt, so that it can be told again word for word.
-    ``reversed_by`` names the postings that reverse this one.
+    ``number``, ``code``, ``text``, ``first_open`` and ``at`` repeat the receipt, so that it can be told again word for
+    word. ``reversed_by`` names the postings that reverse this one.
     """
 
     command: PostingCommand | None = None
@@ -44,6 +44,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbi
     number: str = ""
     code: str = ""
     text: str = ""
+    first_open: str = ""
     at: datetime | None = None
     reversed_by: tuple[str, ...] = ()
 
@@ -70,6 +71,7 @@ def answered(told: PostingAnswered, at: datetime) -> Entry:
         number=told.document_number,
         code=told.code,
         text=told.text,
+        first_open=told.first_open,
         at=at,
     )
 

@@ -21,10 +21,14 @@ class Accepted(NamedTuple):
 
 
 class Rejected(NamedTuple):
-    """The ERP will never take this as it is; a person has to act. Nothing was booked."""
+    """The ERP will never take this as it is. Nothing was booked.
+
+    ``first_open``: the day it would take, where a closed period is the reason. Without it a person has to act.
+    """
 
     code: str
     text: str
+    first_open: str = ""
 
 
 class Busy(NamedTuple):
@@ -48,7 +52,10 @@ Answer = Accepted | Rejected | Busy | Unknown
 
 
 class ErpDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A document as the ERP has it, in our words. ``kind`` is a document tag, ``reverses`` a document number or ''."""
+    """A document as the ERP has it, in our words. ``kind`` is a document tag, ``reverses`` a document number or ''.
+
+    ``date`` is the document's own, ``posting_date`` the day it was booked on, which decides the ``period``.
+    """
 
     number: str
     reference: str
@@ -56,6 +63,7 @@ class ErpDocument(msgspec.Struct, frozen=True, kw_only=True):
     owner: str
     date: str
     period: str
+    posting_date: str = ""
     reverses: str = ""
     journal: tuple[JournalLine, ...] = ()
     booked_at: datetime | None = None

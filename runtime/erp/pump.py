@@ -196,7 +196,8 @@ class Pump:
             case Accepted():
                 await self._answer(job, Told("accepted", verdict.number), verdict.booked_at)
             case Rejected():
-                await self._answer(job, Told("rejected", code=verdict.code, text=verdict.text))
+                told = Told("rejected", code=verdict.code, text=verdict.text, first_open=verdict.first_open)
+                await self._answer(job, told)
             case Busy():
                 self._put_off(job, verdict)
             case Unknown():

@@ -23,6 +23,7 @@ class Told(NamedTuple):
     number: str = ""
     code: str = ""
     text: str = ""
+    first_open: str = ""
 
 
 def receipt(command: PostingCommand, told: Told, at: datetime) -> Event:
@@ -32,6 +33,7 @@ def receipt(command: PostingCommand, told: Told, at: datetime) -> Event:
         outcome=told.outcome,
         command=command,
         document_number=told.number,
+        first_open=told.first_open,
         code=told.code[:CODE_MAX_CHARS],
         text=told.text[:TEXT_MAX_CHARS],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import aiohttp
 import orjson
 from milepost.contracts.documents import Account, JournalLine
-from milepost.contracts.postings import PostingCommand
+from milepost.contracts.postings import PERIOD_CLOSED, PostingCommand
 from milepost.runtime.erp.protocol import (
     Accepted,
     Answer,
@@ -23,12 +24,18 @@ from milepost.runtime.erp.protocol import (
 
 ACCOUNT_NUMBERS: dict[Account, str] = {
     "receivable": "1200",
+    "carrier_claims": "1290",
     "inventory": "1400",
+    "inventory_in_repair": "1430",
+    "vendor_returns": "1440",
+    "goods_in_transit": "1470",
     "goods_received_not_invoiced": "1480",
     "accrued_freight": "2310",
     "revenue": "4000",
     "cost_of_goods_sold": "5000",
+    "scrapped_goods": "5080",
     "inventory_difference": "5090",
+    "claimed_losses": "5095",
     "freight_expense": "6200",
 }
 ACCOUNTS = {number: account for account, number in ACCOUNT_NUMBERS.items()}
@@ -42,9 +49,13 @@ KIND_CODES = {
     "customer_invoice": "CI",
     "customer_credit": "CC",
     "order_change": "OC",
+    "stock_return": "SR",
+    "carrier_claim": "CL",
 }
 KINDS = {code: kind for kind, code in KIND_CODES.items()}
 
+COMPANY = "1"  # of documents that name none
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 PAGE_LIMIT = 1000
 RETRY_AFTER_MAX_S = 3600.0
 # Ours to repair, like a wrong password: the command is not to blame and must not be rejected for it.
@@ -126,7 +137,9 @@ def draft_of(command: PostingCommand) -> dict[str, Any]:
         "reference": command.id,
         "kind": KIND_CODES[_tag(command)],
         "owner": command.owner,
+        "company": getattr(command.document, "company", COMPANY),
         "date": command.document.date,
+        "posting_date": command.posting_date,
         "reversal_of": command.reverses_document,
         "text": command.chain,
         "lines": [
@@ -145,6 +158,7 @@ def document_of(row: Mapping[str, Any]) -> ErpDocument:
         owner=row["owner"],
         date=row["date"],
         period=row["period"],
+        posting_date=row["posting_date"],
         reverses=row["reversal_of"],
         journal=tuple(
             JournalLine(account=ACCOUNTS[line["account"]], amount_minor=line["amount"], currency=line["currency"])
@@ -166,9 +180,11 @@ def _posted(status: int, headers: Mapping[str, str], raw: bytes) -> Answer:
         if status in (200, 201, 409) and content.get("number"):  # 409: it exists, which is what was wanted
             return Accepted(content["number"], datetime.fromtimestamp(content["booked_at"], UTC))
         code, text = str(content.get("code", status)), str(content.get("text", ""))
+        first_open = str(content.get("first_open", "")) if code == PERIOD_CLOSED else ""
     except (ValueError, TypeError, AttributeError, KeyError):
-        code, text = f"HTTP_{status}", raw[:200].decode("utf-8", "replace")
-    return Rejected(code, text) if 400 <= status < 500 else Unknown(f"HTTP {status}: {text}")
+        code, text, first_open = f"HTTP_{status}", raw[:200].decode("utf-8", "replace"), ""
+    first_open = first_open if DAY.fullmatch(first_open) else ""  # anything else would make a receipt nobody can read
+    return Rejected(code, text, first_open) if 400 <= status < 500 else Unknown(f"HTTP {status}: {text}")
 
 
 def _retry_after_s(headers: Mapping[str, str]) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date as calendar_date
 from pathlib import Path
-from typing import Annotated, BinaryIO, NamedTuple
+from typing import Annotated, Any, BinaryIO, NamedTuple
 
 import msgspec
 import orjson
@@ -17,11 +17,18 @@ FIRST_NUMBER = 4_900_000_001
 
 
 class Refused(Exception):
-    """The ERP will not book this, however often it is sent: ``code`` for machines, ``text`` for people."""
+    """The ERP will not book this, however often it is sent: ``code`` for machines, ``text`` for people.
 
-    def __init__(self, code: str, text: str) -> None:
+    ``first_open``: the posting date with which it would, where a closed period is the only reason.
+    """
+
+    def __init__(self, code: str, text: str, first_open: str = "") -> None:
         super().__init__(text)
-        self.code, self.text = code, text
+        self.code, self.text, self.first_open = code, text, first_open
+
+    def as_json(self) -> dict[str, object]:
+        said: dict[str, object] = {"code": self.code, "text": self.text}
+        return said | {"first_open": self.first_open} if self.first_open else said
 
 
 class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,7 +40,11 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Draft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A document as a client sends it. ``date`` is ISO; ``reversal_of`` a number of ours, or nothing."""
+    """A document as a client sends it. ``reversal_of`` is a number of ours, or nothing.
+
+    ``date`` (ISO) is the document's own day. ``posting_date`` is the day it is booked on, by which its period goes;
+    without one it is the document's.
+    """
 
     reference: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     kind: str
@@ -42,6 +53,33 @@ class Draft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     lines: Annotated[tuple[Line, ...], msgspec.Meta(max_length=LINES_MAX)] = ()
     reversal_of: str = ""
     text: Annotated[str, msgspec.Meta(max_length=1000)] = ""
+    posting_date: str = ""
+    company: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] = "1"
+
+    @property
+    def booked_on(self) -> str:
+        return self.posting_date or self.date
+
+
+class Periods:
+    """The months (YYYY-MM) through which each company's periods are closed. At the start none is."""
+
+    def __init__(self) -> None:
+        self.closed_through: dict[str, str] = {}
+
+    def close(self, company: str, through: str) -> None:
+        if through:
+            self.closed_through[company] = through
+        else:
+            self.closed_through.pop(company, None)
+
+    def check(self, draft: Draft) -> None:
+        """Raise Refused when the draft's posting date lies in a closed period."""
+        through = self.closed_through.get(draft.company, "")
+        if draft.booked_on[:7] <= through:
+            year, month = (int(part) for part in through.split("-"))
+            first = f"{year + month // 12:04}-{month % 12 + 1:02}-01"
+            raise Refused("PERIOD_CLOSED", f"company {draft.company} is closed through {through}", first)
 
 
 class Booked(NamedTuple):
@@ -55,16 +93,19 @@ class Booked(NamedTuple):
 
     def as_json(self) -> dict[str, object]:
         content: dict[str, object] = msgspec.to_builtins(self.draft)
+        content["posting_date"] = self.draft.booked_on
         own = {"number": self.number, "position": self.position, "period": self.period, "booked_at": self.booked_at}
         return own | content
 
 
 class Books:
-    """All documents, in memory; with ``file`` each is appended there first, so that a restart keeps them."""
+    """All documents and closed periods, in memory; with ``file`` each change is appended there first, so that a restart
+    keeps them."""
 
     def __init__(self, *, unique_reference: bool = False, file: Path | None = None) -> None:
         self.unique_reference = unique_reference
         self.documents: list[Booked] = []
+        self.periods = Periods()
         self._by_reference: dict[str, list[Booked]] = defaultdict(list)
         self._by_number: dict[str, Booked] = {}
         self._totals: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
@@ -81,13 +122,26 @@ class Books:
 
     def check(self, draft: Draft) -> None:
         """Raise Refused when the document can never be booked. The same document again is no reason."""
+        self._check_form(draft)
+        taken = self.unique_reference and draft.reference in self._by_reference
+        if draft.lines and not taken:  # what moves no value is in no period; what is booked stays booked
+            self.periods.check(draft)
+
+    def close_periods(self, company: str, through: str) -> None:
+        """Close a company's periods up to and with a month; an empty one opens them all again."""
+        self.periods.close(company, through)
+        if self._file is not None:
+            self._file.write(orjson.dumps({"company": company, "closed_through": through}) + b"\n")
+
+    def _check_form(self, draft: Draft) -> None:
         if draft.kind not in KINDS:
             raise Refused("KIND_UNKNOWN", f"there is no document kind {draft.kind!r}")
         if draft.reversal_of and draft.reversal_of not in self._by_number:
             raise Refused("REVERSAL_OF_NOTHING", f"there is no document {draft.reversal_of} to reverse")
         if not draft.lines and draft.kind not in WITHOUT_JOURNAL:
             raise Refused("JOURNAL_MISSING", f"a {KINDS[draft.kind].lower()} needs journal lines")
-        _check_date(draft.date)
+        for date in (draft.date, draft.booked_on):
+            _check_date(date)
         _check_balance(draft)
 
     def book(self, draft: Draft, now: float) -> Booked:
@@ -95,7 +149,7 @@ class Books:
         booked = Booked(
             position=len(self.documents) + 1,
             number=str(FIRST_NUMBER + len(self.documents)),
-            period=draft.date[:7],
+            period=draft.booked_on[:7],
             booked_at=now,
             draft=draft,
         )
@@ -130,13 +184,18 @@ class Books:
         for row in file.read_bytes().splitlines(keepends=True):
             if not row.endswith(b"\n"):
                 break  # cut off while being written: it was never answered, so it was never booked
-            entry = orjson.loads(row)
-            draft = msgspec.convert(entry["draft"], Draft)
-            number = str(FIRST_NUMBER + len(self.documents))
-            self._add(Booked(len(self.documents) + 1, number, draft.date[:7], entry["booked_at"], draft))
+            self._again(orjson.loads(row))
             kept += len(row)
         with file.open("r+b") as torn:
             torn.truncate(kept)
+
+    def _again(self, entry: dict[str, Any]) -> None:
+        if "closed_through" in entry:
+            self.periods.close(entry["company"], entry["closed_through"])
+            return
+        draft = msgspec.convert(entry["draft"], Draft)
+        number = str(FIRST_NUMBER + len(self.documents))
+        self._add(Booked(len(self.documents) + 1, number, draft.booked_on[:7], entry["booked_at"], draft))
 
 
 def _check_date(text: str) -> None:

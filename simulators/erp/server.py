@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from typing import Annotated
 
 import msgspec
 import orjson
@@ -16,6 +17,13 @@ BODY_MAX_BYTES = 1_000_000
 PAGE_DEFAULT, PAGE_MAX = 500, 5000
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Closing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which periods of which company are closed: through a month (YYYY-MM), or none."""
+
+    company: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    closed_through: Annotated[str, msgspec.Meta(pattern=r"^([0-9]{4}-(0[1-9]|1[0-2]))?$")]
 
 
 class Erp:
@@ -35,6 +43,8 @@ class Erp:
         app.router.add_get("/health", self.health)
         app.router.add_get("/admin/faults", self.show_faults)
         app.router.add_post("/admin/faults", self.change_faults)
+        app.router.add_get("/admin/periods", self.show_periods)
+        app.router.add_post("/admin/periods", self.close_periods)
         return app
 
     async def post(self, request: web.Request) -> web.StreamResponse:
@@ -51,7 +61,7 @@ class Erp:
                 raise Refused("BUSINESS_RULE", f"{draft.reference} is not wanted")
             self.books.check(draft)
         except Refused as refused:
-            return _answer({"code": refused.code, "text": refused.text}, 422)
+            return _answer(refused.as_json(), 422)
         if fault.kind == "late":
             return self._late_booking(request, draft, fault)
         return self._booking(request, draft, fault)
@@ -120,6 +130,18 @@ class Erp:
             return _answer({"code": "UNREADABLE", "text": str(error)}, 400)
         self.faults = Faults(settings, self._now())
         return _answer(msgspec.to_builtins(settings))
+
+    async def show_periods(self, _: web.Request) -> web.StreamResponse:
+        return _answer({"closed_through": self.books.periods.closed_through})
+
+    async def close_periods(self, request: web.Request) -> web.StreamResponse:
+        """Close a company's periods through a month; an earlier month, or none, opens the later ones again."""
+        try:
+            closing = msgspec.json.decode(await request.read(), type=Closing)
+        except msgspec.DecodeError as error:
+            return _answer({"code": "UNREADABLE", "text": str(error)}, 400)
+        self.books.close_periods(closing.company, closing.closed_through)
+        return await self.show_periods(request)
 
     async def settled(self) -> None:
         """Wait until nothing is left to be booked late."""

@@ -57,7 +57,7 @@ class VirtualErp:
                 raise Refused("BUSINESS_RULE", "not wanted")
             self.books.check(draft)
         except Refused as refused:
-            return Rejected(refused.code, refused.text)
+            return Rejected(refused.code, refused.text, refused.first_open)
         if fault.kind == "late":
             self._work(self._book_late(draft, fault.late_s))
             return Unknown("cut")

@@ -85,7 +85,10 @@ def test_a_command_is_logged_and_handed_over_once() -> None:
     assert row.is_open
 
 
-@pytest.mark.parametrize("told", [Told("accepted", "4900"), Told("rejected", code="X", text="no")])
+CLOSED = Told("rejected", code="PERIOD_CLOSED", text="closed", first_open="2026-03-01")
+
+
+@pytest.mark.parametrize("told", [Told("accepted", "4900"), Told("rejected", code="X", text="no"), CLOSED])
 def test_a_known_answer_is_told_again_word_for_word(told: Told) -> None:
     """A repeat of an answered command is answered from the log with the very bytes of the first receipt."""
     lane = Lane()
@@ -135,6 +138,19 @@ def test_a_higher_attempt_opens_a_rejected_command_once() -> None:
     assert row is not None
     assert row.is_open
     assert lane.sender.submitted == [(ONE.id, 0, False), (ONE.id, 1, False)]
+
+
+def test_the_next_attempt_may_bear_another_posting_date() -> None:
+    """How it is booked is no content: refused for its period, the same posting goes again on the first open day."""
+    lane = Lane()
+    lane.commanded(ONE)
+    lane.told(ONE, CLOSED)
+    again = msgspec.structs.replace(ONE, attempt=1, posting_date="2026-03-01")
+    assert lane.commanded(again) == []
+    assert lane.sender.submitted == [(ONE.id, 0, False), (ONE.id, 1, False)]
+    row = lane.row(ONE)
+    assert row is not None
+    assert row.command == again
 
 
 def test_a_retry_may_overtake_the_lane_s_own_receipt() -> None:

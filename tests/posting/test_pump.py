@@ -16,12 +16,13 @@ from milepost.tests.posting.virtual_time import now, run
 
 
 def test_a_rejection_is_answered_once_and_never_retried() -> None:
-    """A 4xx gives one rejected receipt with the ERP's code and text, no retry, and other owners go on."""
-    client = Scripted(Rejected("PERIOD_CLOSED", "period 2026-01 is closed"))
+    """A 4xx gives one rejected receipt with the ERP's code, text and first open day and no retry; others go on."""
+    client = Scripted(Rejected("PERIOD_CLOSED", "period 2026-01 is closed", "2026-02-01"))
     _, broker = pumped(client, submitting(accrual("load/1", 0), accrual("load/2", 0)))
     assert len(client.sent) == 2
     told = {(a.command.owner, a.outcome, a.code) for a in broker.answers()}
     assert told == {("load/1", "rejected", "PERIOD_CLOSED"), ("load/2", "accepted", "")}
+    assert {a.first_open for a in broker.answers()} == {"2026-02-01", ""}
 
 
 def test_three_busy_answers_then_one_posting() -> None:
