@@ -1,4 +1,7 @@
-"""A load's facts on their way to its orders: each fact once to each member, under a derived id."""
+"""A load's facts on their way to its orders: each fact once to each member, under a derived id.
+
+A fact of the load is told to all its members; a row of the optimiser, of which there may be thousands, to its order.
+"""
 
 from __future__ import annotations
 
@@ -14,20 +17,22 @@ from milepost.workflow.record import Fact, Joined, Place, Record
 
 # What an order may learn from its load. Rates stay with the load.
 FANNED = (
-    tms.LoadPlanned, tms.TenderOffered, tms.TenderAccepted, tms.TenderRejected, tms.TenderExpired, tms.TenderWithdrawn,
-    tms.PickedUp, tms.InTransit, tms.EtaChanged, tms.Arrived, wms.Reversed, controls.ConflictResolved,
+    tms.LoadPlanned, tms.MemberAssigned, tms.TenderOffered, tms.TenderAccepted, tms.TenderRejected, tms.TenderExpired,
+    tms.TenderWithdrawn, tms.PickedUp, tms.InTransit, tms.EtaChanged, tms.Arrived, wms.Reversed,
+    controls.ConflictResolved,
 )  # fmt: skip
 
 
 def fan_out(record: Record, decision: Decision, place: Place | None) -> list[Event]:
     """Record how far each member was told and return the events for them; a new member hears everything."""
     events: list[Event] = []
+    news = News(record)
     for member in decision.members:
         joined = record.members.get(member)
         upto = joined.upto if joined else 0
         if upto == record.version:
             continue
-        events += told(member, record, (f for f in _facts(record) if f[1].version > upto))
+        events += told(member, record, (f for f in news.of(member) if f[1].version > upto))
         record.members[member] = Joined(record.version, _places(joined, record.version, place))
     return events
 
@@ -42,10 +47,47 @@ def _places(joined: Joined | None, version: int, place: Place | None) -> tuple[P
 def fan_out_again(record: Record, replayed: set[Place]) -> list[Event]:
     """Return again what was fanned out for the places that are being read again."""
     events: list[Event] = []
+    news = News(record)
     for member, joined in record.members.items():
         whole = not replayed.isdisjoint(joined.places)
-        events += told(member, record, (f for f in _facts(record) if whole or f[1].place in replayed))
+        events += told(member, record, (f for f in news.of(member) if whole or f[1].place in replayed))
     return events
+
+
+_Told = tuple[str, Fact]  # under its key
+
+
+class News:
+    """What orders may learn from a load's record: some of it all of them, some of it only those it is about."""
+
+    def __init__(self, record: Record) -> None:
+        self._all: list[_Told] = []
+        self._own: dict[str, list[_Told]] = {}
+        concerned = {key: orders for key, variants in record.facts.items() if (orders := _orders(variants))}
+        for key, fact in _facts(record):
+            about = concerned.get(_subject(key, fact))
+            if about is None:
+                self._all.append((key, fact))
+            for order in about or ():
+                self._own.setdefault(order, []).append((key, fact))
+
+    def of(self, member: str) -> list[_Told]:
+        """Return what ``member`` may learn."""
+        return self._all + self._own.get(member, [])
+
+
+def _orders(variants: tuple[Fact, ...]) -> tuple[str, ...]:
+    """Return the orders that the rows under one key name; none where the key is no row's."""
+    if not isinstance(variants[0].body, tms.MemberAssigned):
+        return ()
+    return tuple(dict.fromkeys(f.body.order_id for f in variants if isinstance(f.body, tms.MemberAssigned)))
+
+
+def _subject(key: str, fact: Fact) -> str:
+    """Return the key of the fact that this one is about: of a reversal or a resolution, what it names."""
+    if isinstance(fact.body, wms.Reversed):
+        return fact.body.reverses
+    return fact.body.key if isinstance(fact.body, controls.ConflictResolved) else key
 
 
 def _facts(record: Record) -> Iterable[tuple[str, Fact]]:
@@ -55,6 +97,8 @@ def _facts(record: Record) -> Iterable[tuple[str, Fact]]:
                 chosen = _chosen(record, fact.body)
                 if chosen is not None:  # it can be told once both are known, whichever came last
                     yield key, fact if fact.version >= chosen.version else _moved(fact, chosen)
+            elif isinstance(fact.body, tms.MemberAssigned) and len(variants) > 1:
+                yield key, _moved(fact, max(variants, key=lambda f: f.version))  # whom it concerns may have grown
             elif isinstance(fact.body, FANNED):
                 yield key, fact
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from milepost.contracts.tms import Delivered, LoadPlanned, PickedUp
 from milepost.contracts.wms import Departed, LineQuantities, Loaded, PickConfirmed
 from milepost.workflow.counted import Counted
+from milepost.workflow.membership import standing_plans
 
 
 @dataclass(slots=True)
@@ -26,6 +27,7 @@ class Shipment:
     beyond: dict[str, int] = field(default_factory=dict)
     delivered_at: datetime | None = None
     delivered_by: str = ""
+    proven: LineQuantities = ()  # what the proof of delivery states
 
 
 def picked(counted: Counted) -> dict[tuple[str, str], int]:
@@ -38,12 +40,8 @@ def picked(counted: Counted) -> dict[tuple[str, str], int]:
 
 
 def loads(counted: Counted) -> dict[str, LoadPlanned]:
-    """Return the standing plan of each load this order is or was on: the highest version."""
-    found: dict[str, LoadPlanned] = {}
-    for _, _, plan in counted.standing(LoadPlanned):
-        if plan.load not in found or plan.version > found[plan.load].version:
-            found[plan.load] = plan
-    return found
+    """Return the standing plan of each load this order is or was on, the optimiser's rows taken in."""
+    return standing_plans(counted)
 
 
 def departed(counted: Counted, order_id: str, plans: dict[str, LoadPlanned]) -> list[Shipment]:
@@ -81,7 +79,7 @@ def _add_deliveries(found: dict[str, Shipment], counted: Counted) -> None:
     for key, fact, proof in counted.standing(Delivered):
         shipment = found.get(proof.shipment)
         if shipment is not None and shipment.delivered_at is None:
-            shipment.delivered_at, shipment.delivered_by = fact.occurred_at, key
+            shipment.delivered_at, shipment.delivered_by, shipment.proven = fact.occurred_at, key, proof.lines
 
 
 def fill(shipments: list[Shipment], picks: dict[tuple[str, str], int], caps: dict[str, int]) -> None:

@@ -1,9 +1,9 @@
-"""Which tender of a load stands. Judged on attempts and on the sources' own times, never on arrival."""
+"""Which tender of a load binds. Judged on attempts and on the sources' own times, never on arrival (docs/rules.md)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from milepost.contracts.tms import (
     TenderAccepted,
@@ -12,34 +12,61 @@ from milepost.contracts.tms import (
     TenderRejected,
     TenderWithdrawn,
 )
+from milepost.workflow.calendars import add_working
 from milepost.workflow.counted import Counted
+from milepost.workflow.rules import Carrier, Policy, Reference
+
+UNKNOWN_CARRIER = Carrier()  # its calendar is always open
 
 
 @dataclass(slots=True, frozen=True)
 class Tender:
-    """An offer with its latest answer. ``answer``: "" | accepted | rejected | withdrawn | expired | ignored."""
+    """An offer with the answer that stands. ``answer``: "" | accepted | rejected | withdrawn | expired | ignored.
+
+    ``due``: by when the carrier had to answer. ``accepted``: it was bound at some time, whatever it said since.
+    ``in_time``: it answered, or was taken back, by ``due``. ``since_due``: something was heard of it after ``due``.
+    """
 
     offer: TenderOffered
     answer: str
     at: datetime | None
     because: tuple[str, ...]
+    offered_at: datetime
+    due: datetime
+    accepted: bool = False
+    in_time: bool = False
+    since_due: bool = False
 
 
-def tenders(counted: Counted, load: str, late_accept: str) -> list[Tender]:
+def tenders(counted: Counted, load: str, policy: Policy, reference: Reference) -> list[Tender]:
     """Return the load's tenders by attempt, each with the answer that stands."""
-    offers = {o.tender: (key, o) for key, _, o in counted.standing(TenderOffered) if o.load == load}
+    if not counted.by.get(TenderOffered):
+        return []
+    offers = {o.tender: (key, fact, o) for key, fact, o in counted.standing(TenderOffered) if o.load == load}
     if not offers:
         return []
-    answers = _answers(counted)
-    highest = max(o.attempt for _, o in offers.values())
-    found = [_judged(key, o, answers.get(o.tender, []), highest, late_accept) for key, o in offers.values()]
+    answers, expired = _answers(counted), {e.tender: key for key, _, e in counted.standing(TenderExpired)}
+    highest = max(o.attempt for _, _, o in offers.values())
+    found = []
+    for key, fact, offer in offers.values():
+        honoured = policy.late_accept != "ignore" and highest == offer.attempt
+        tender = Tender(offer, "", None, (key,), fact.occurred_at, _due(offer, fact.occurred_at, reference))
+        found.append(_judged(tender, answers.get(offer.tender, []), expired.get(offer.tender, ""), honoured))
     return sorted(found, key=lambda t: (t.offer.attempt, t.offer.tender))
 
 
 def current(found: list[Tender]) -> Tender | None:
-    """Return the accepted tender with the highest attempt, or None."""
+    """Return the tender that binds: the accepted one with the highest attempt, or None."""
     accepted = [t for t in found if t.answer == "accepted"]
     return accepted[-1] if accepted else None
+
+
+def _due(offer: TenderOffered, offered_at: datetime, reference: Reference) -> datetime:
+    """Return what the offer says, else what the carrier's contract does, over its opening hours."""
+    if offer.expires_at is not None:
+        return offer.expires_at
+    carrier = reference.carriers.get(offer.carrier, UNKNOWN_CARRIER)
+    return add_working(offered_at, carrier.answer_within_s, carrier.calendar)
 
 
 _Answer = tuple[datetime, int, str, str]  # time, rank among equals, answer, fact key
@@ -54,16 +81,30 @@ def _answers(counted: Counted) -> dict[str, list[_Answer]]:
         found.setdefault(no.tender, []).append((fact.occurred_at, 1, "rejected", key))
     for key, fact, back in counted.standing(TenderWithdrawn):
         found.setdefault(back.tender, []).append((fact.occurred_at, 2, "withdrawn", key))
-    for key, _, gone in counted.standing(TenderExpired):  # an expiry is the offer's own clock: it never beats an answer
-        found.setdefault(gone.tender, []).append((datetime.min.replace(tzinfo=UTC), 0, "expired", key))
     return found
 
 
-def _judged(key: str, offer: TenderOffered, answers: list[_Answer], highest: int, late_accept: str) -> Tender:
+def _judged(tender: Tender, answers: list[_Answer], expired: str, honoured: bool) -> Tender:
+    """What was taken back binds nobody; else the last answer stands. An expiry is the offer's own clock: it beats none.
+
+    ``honoured``: a late acceptance binds, since the load was not offered again and the policy allows it.
+    """
     if not answers:
-        return Tender(offer, "", None, (key,))
-    at, _, answer, answered_by = max(answers)
-    late = answer == "accepted" and offer.expires_at is not None and at > offer.expires_at
-    if late and (late_accept == "ignore" or highest > offer.attempt):
-        answer = "ignored"  # semantics C.5: a late acceptance is honoured only if the load was not offered again
-    return Tender(offer, answer, at, (key, answered_by))
+        return replace(tender, answer="expired", because=(*tender.because, expired)) if expired else tender
+    refused = max((a for a in answers if a[2] != "accepted"), default=None)
+    back = max((a for a in answers if a[2] == "withdrawn"), default=None)
+    yes = min((a for a in answers if a[2] == "accepted" and (refused is None or a > refused)), default=None)
+    at, _, answer, answered_by = yes or back or max(answers)
+    if yes is not None and (back is not None or (at > tender.due and not honoured)):
+        answer = "ignored"
+    times = [a[0] for a in answers]
+    return replace(
+        tender, answer=answer, at=at, because=(*tender.because, answered_by),
+        accepted=_bound(tender, answers, honoured), in_time=min(times) <= tender.due, since_due=max(times) > tender.due,
+    )  # fmt: skip
+
+
+def _bound(tender: Tender, answers: list[_Answer], honoured: bool) -> bool:
+    """Say whether it was accepted at a time when it could bind, whatever came after."""
+    back = min((a for a in answers if a[2] == "withdrawn"), default=None)
+    return any(a[2] == "accepted" and (honoured or a[0] <= tender.due) and (back is None or a < back) for a in answers)

@@ -146,7 +146,7 @@ def _fanned(world: World, record: Record) -> None:
             for fact in variants:
                 if isinstance(fact.body, ConflictResolved):
                     assert key in theirs, f"{member} never heard of {key}"
-                elif isinstance(fact.body, FANNED):
+                elif isinstance(fact.body, FANNED) and getattr(fact.body, "order_id", member) == member:
                     mine = for_order(fact, member)
                     heard = payload_digest(mine.occurred_at, mine.body) in theirs.get(key, ())
                     assert heard, f"{member} never heard of {key}"
