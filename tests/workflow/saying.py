@@ -189,3 +189,17 @@ def advised(order: str, minutes: int, advice: str, expected: int | None = None, 
 def received(order: str, minutes: int, receipt: str, node: str = NORTH, n: int = 1, **lines: int) -> Event:
     body = wms.GoodsReceived(node=node, receipt=receipt, lines=_lines(lines))
     return say(order, f"receipt/{receipt}/{n}", minutes, body)
+
+
+def allocated(order: str, minutes: int, name: str, quantity: int, node: str = NORTH) -> Event:
+    body = wms.Allocated(node=node, line=name, quantity=quantity)
+    return say(order, f"alloc/{order}/{name}/{node}", minutes, body)
+
+
+def decided(
+    short_pick: Event, minutes: int, outcome: verbs.Shortfall, node: str = "", item: str = "", n: int = 1
+) -> Event:
+    """Return a person's decision on what becomes of a short pick; ``n`` counts their decisions on it."""
+    body = verbs.ShortageDecided(actor="ada", reason="phoned the customer", cause=short_pick.business_key,
+                                 outcome=outcome, node=node, item=item)  # fmt: skip
+    return say(short_pick.owner, f"shortage/{short_pick.business_key}/{n}", minutes, body)
