@@ -72,3 +72,18 @@ def wms_gate(order_id: str, node: str) -> str:
 def tms_gate(order_id: str) -> str:
     """Return the gate that our instruction to transport opens."""
     return f"tms/{order_id}"
+
+
+def return_gate(order_id: str, rma: str) -> str:
+    """Return the gate that our notice of coming returns opens."""
+    return f"return/{order_id}/{rma}"
+
+
+def tender_gate(load: str, attempt: int) -> str:
+    """Return the gate that our request to offer a load opens."""
+    return f"tender/{load}/{attempt}"
+
+
+def loading_gate(load: str) -> str:
+    """Return the gate that our word that a load may leave opens."""
+    return f"load/{load}"

@@ -12,6 +12,7 @@ from milepost.contracts.identifiers import digest
 from milepost.contracts.orders import CancelRequested
 from milepost.contracts.verbs import Approved, ShortageDecided
 from milepost.simulators.acts import Act, act
+from milepost.simulators.acts_orders import credit_act
 from milepost.simulators.acts_sites import pick_act, short_act
 from milepost.simulators.books_shortages import stays_open
 from milepost.simulators.plan import OrderPlan, PersonHold, Short, Verdict
@@ -91,7 +92,13 @@ def lasting_causes(plan: OrderPlan, node: str, gates: tuple[str, ...]) -> tuple[
     held = [hold_act(plan, hold, gates).id for hold in plan.holds if hold.released_at is None]
     unclear = [p for p in plan.picks if p.mistake and p.mistake.resolved_at is None]
     mistaken = [pick_act(plan, pick, mistaken=wrong).id for pick in unclear for wrong in (False, True)]
-    return (*short, *held, *mistaken)
+    unpaid = invoice_causes(plan) if plan.terms == "on_goods_issue" else ()
+    return (*short, *held, *mistaken, *unpaid)
+
+
+def invoice_causes(plan: OrderPlan) -> tuple[str, ...]:
+    """Return the messages that stop the order's invoices for ever, and nothing else of it."""
+    return (credit_act(plan, plan.credit_block).id,) if plan.credit_block else ()
 
 
 def _told_of(plan: OrderPlan, short: Short, gates: tuple[str, ...]) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ from milepost.contracts.tms import (
 )
 from milepost.contracts.wms import Reversed
 from milepost.simulators.acts import Act, act, tms_gate, wms_gate
+from milepost.simulators.acts_people import invoice_causes
 from milepost.simulators.plan import LoadPlan, OrderPlan, Shipment, Tender
 
 TMS: Final = "tms"
@@ -126,6 +127,7 @@ def _travelled(pen: _LoadPen, plan: LoadPlan, lasting: tuple[str, ...]) -> Itera
 
 def carried_acts(plan: OrderPlan, planned_at: dict[str, datetime]) -> Iterator[Act]:
     """Return what transport says to the order itself: its shipments on loads, deliveries, trouble."""
+    unpaid = invoice_causes(plan) if plan.terms == "on_delivery" else ()
     for shipment in plan.shipments:
         gates = (tms_gate(plan.order_id),) if shipment.load else (wms_gate(plan.order_id, shipment.node),)
         if shipment.load:
@@ -137,10 +139,10 @@ def carried_acts(plan: OrderPlan, planned_at: dict[str, datetime]) -> Iterator[A
             )
             at = planned_at[shipment.load] - 2 * _MINUTE
             yield act(at, TMS, plan.order_id, f"shipment/{shipment.shipment}", body, gates=gates)
-        yield from _delivered(plan, shipment, gates)
+        yield from _delivered(plan, shipment, gates, unpaid)
 
 
-def _delivered(plan: OrderPlan, shipment: Shipment, gates: tuple[str, ...]) -> Iterator[Act]:
+def _delivered(plan: OrderPlan, shipment: Shipment, gates: tuple[str, ...], unpaid: tuple[str, ...]) -> Iterator[Act]:
     name = shipment.shipment
     if shipment.trouble and shipment.left_at:
         at = (shipment.delivered_at or shipment.left_at + timedelta(days=4)) + 5 * _MINUTE
@@ -148,4 +150,4 @@ def _delivered(plan: OrderPlan, shipment: Shipment, gates: tuple[str, ...]) -> I
         yield act(at, TMS, plan.order_id, f"dexc/{name}/1", body, gates=gates)
     if shipment.delivered_at:
         pod = Delivered(shipment=name, pod=f"POD-{name}")
-        yield act(shipment.delivered_at, TMS, plan.order_id, f"pod/{name}", pod, gates=gates)
+        yield act(shipment.delivered_at, TMS, plan.order_id, f"pod/{name}", pod, gates=gates, settled=unpaid)

@@ -75,17 +75,22 @@ def _confirmed(loads: dict[str, LoadPlan], plans: dict[str, OrderPlan]) -> tuple
     rows: Rows = {}
     undecided: set[str] = set()
     for load_id, load in loads.items():
+        # A hold stops what takes a document back, too: what went out before it may stand for ever.
+        undecided |= {
+            _confirmation(load_id, shipment) for order_id, shipment in load.members if stopped(plans[order_id])
+        }
         tender = current_tender(load.tenders)
         if tender is None or tender.accepted_at is None:
             continue
         for order_id, shipment in load.carried:
-            chain = f"shipment_confirmation/{load_id}/{shipment}"
-            plan = plans[order_id]
-            if stopped(plan):
-                undecided.add(chain)
-            elif not plan.cancelled:
+            chain, plan = _confirmation(load_id, shipment), plans[order_id]
+            if not stopped(plan) and not plan.cancelled:
                 rows[Row(order_id, chain, DOCUMENT, "", month_at(tender.accepted_at, load.story.node))] = 1
     return rows, undecided
+
+
+def _confirmation(load: str, shipment: str) -> str:
+    return f"shipment_confirmation/{load}/{shipment}"
 
 
 Units = dict[tuple[str, str], int]

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from milepost.simulators.books_dates import day_at
-from milepost.simulators.books_shortages import changes_told, stays_open, substituted, taken_off
+from milepost.simulators.books_shortages import changes_ever, changes_told, stays_open, substituted, taken_off
 from milepost.simulators.ledger import PERIOD_CHARS, Row, Rows, add
 from milepost.simulators.plan import LoadPlan, OrderPlan, Shipment
 from milepost.simulators.practices import over_delivery_percent
@@ -51,15 +51,16 @@ def order_books(plan: OrderPlan, loads: Mapping[str, LoadPlan]) -> OrderBooks:
     for issue in issues:
         cause = lasting_cause(plan, issue.shipment.node)
         for chain, due in _due(plan, issue).items():
-            if cause:
-                held.append(Held(plan.order_id, chain, cause))
+            stop = cause or _unpaid(plan, chain)
+            if stop:
+                held.append(Held(plan.order_id, chain, stop))
             else:
                 for row, amount in due.items():
                     add(rows, row, amount)
         if cause:
             blocked.add(issue.shipment.node)
     told = {} if plan.invalid or plan.cancelled else changes_told(plan)
-    undecided = frozenset(row.chain for row in told) if stopped(plan) else frozenset()
+    undecided = changes_ever(plan) if stopped(plan) else frozenset()
     counted = {row: count for row, count in told.items() if row.chain not in undecided}
     return OrderBooks(rows, counted, undecided, tuple(held), status_of(plan, issues), issues, frozenset(blocked))
 
@@ -88,7 +89,7 @@ def _most(plan: OrderPlan) -> dict[str, int]:
     """Return how much of each line may leave in all, with what the customer takes beyond the order."""
     off = taken_off(plan)
     ordered = {line.line: max(0, line.quantity - off.get(line.line, 0)) for line in plan.standing.lines}
-    ordered |= {line: shortage.short.quantity for line, shortage in substituted(plan).items()}
+    ordered |= {line: shortage.quantity for line, shortage in substituted(plan).items()}
     percent = 100 + over_delivery_percent(plan.customer)
     return {line: quantity * percent // 100 for line, quantity in ordered.items()}
 
@@ -181,6 +182,12 @@ def stopped(plan: OrderPlan) -> str | None:
             return hold.key
     unclear = (pick.key for pick in plan.picks if pick.mistake and pick.mistake.resolved_at is None)
     return next(unclear, None)
+
+
+def _unpaid(plan: OrderPlan, chain: str) -> str | None:
+    """Return the credit block that is never cleared; it stops invoices, nothing else."""
+    block = plan.credit_block
+    return block.key if block and chain.startswith("customer_invoice/") else None
 
 
 def status_of(plan: OrderPlan, issues: tuple[Issue, ...]) -> str:

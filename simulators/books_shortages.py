@@ -20,7 +20,7 @@ TAKEN_OFF = ("cancel_remainder", "substitute")
 class Shortage(NamedTuple):
     """A short pick that stands and its ``outcome``; ``open`` while a site or a person must still do something.
 
-    ``at`` dates what is told of it, ``item`` goes in its place.
+    ``at`` dates what is told of it, ``item`` goes in its place. A line falls short once at most in these lives.
     """
 
     short: Short
@@ -28,11 +28,14 @@ class Shortage(NamedTuple):
     open: bool
     at: datetime
     item: str = ""
+    quantity: int = 0  # what it can take off: an amendment may have left the line with less
 
 
 def shortages(plan: OrderPlan) -> tuple[Shortage, ...]:
     """Return the order's shortages; goods that turned up are none."""
-    return tuple(_shortage(plan, short) for short in plan.shorts if short.found_at is None)
+    ordered = {line.line: line.quantity for line in plan.standing.lines}
+    standing = (_shortage(plan, short) for short in plan.shorts if short.found_at is None)
+    return tuple(one._replace(quantity=min(one.short.quantity, ordered[one.short.line])) for one in standing)
 
 
 def stays_open(plan: OrderPlan, short: Short) -> bool:
@@ -42,11 +45,8 @@ def stays_open(plan: OrderPlan, short: Short) -> bool:
 
 def taken_off(plan: OrderPlan) -> dict[str, int]:
     """Return what no longer counts as ordered, by line."""
-    off: dict[str, int] = {}
-    for one in shortages(plan):
-        if one.outcome in TAKEN_OFF and not one.open:
-            off[one.short.line] = off.get(one.short.line, 0) + one.short.quantity
-    return off
+    found = (one for one in shortages(plan) if one.outcome in TAKEN_OFF and not one.open)
+    return {one.short.line: one.quantity for one in found}
 
 
 def substituted(plan: OrderPlan) -> dict[str, Shortage]:
@@ -62,6 +62,11 @@ def changes_told(plan: OrderPlan) -> Rows:
         for one in shortages(plan)
         if one.outcome in TOLD_TO_ERP and not one.open
     }
+
+
+def changes_ever(plan: OrderPlan) -> frozenset[str]:
+    """Return the chains of all order changes that may have been told at one time."""
+    return frozenset(f"order_change/{short.key}" for short in plan.shorts)
 
 
 def _shortage(plan: OrderPlan, short: Short) -> Shortage:

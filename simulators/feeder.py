@@ -11,7 +11,7 @@ import orjson
 from aiokafka import AIOKafkaProducer
 from milepost.contracts.events import Event
 from milepost.contracts.instructions import Instruction
-from milepost.simulators.instructed import InstructionReader, answer_to, gate_of
+from milepost.simulators.instructed import InstructionReader, Manner, answer_to, gate_of
 from milepost.simulators.script import Script
 
 
@@ -27,10 +27,10 @@ class Topics:
 
 
 class Feeder:
-    """Plays a script on a broker. ``released_at``: when each order of this run was released, by order id."""
+    """Plays a script on a broker. ``manners``: how partners answer for each owner of this run."""
 
-    def __init__(self, bootstrap: str, script: Script, released_at: Mapping[str, datetime], topics: Topics) -> None:
-        self._script, self._released_at, self._topics = script, released_at, topics
+    def __init__(self, bootstrap: str, script: Script, manners: Mapping[str, Manner], topics: Topics) -> None:
+        self._script, self._manners, self._topics = script, manners, topics
         self._producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", linger_ms=5)
         heard = (topics.wms_instructions, topics.tms_instructions)
         self._reader = InstructionReader(bootstrap, heard, self._mine)
@@ -60,7 +60,7 @@ class Feeder:
             gate = gate_of(instruction)
             if gate:
                 self._script.opened(gate)
-        answers = [answer_to(one, self._released_at[one.owner]) for one in instructions]
+        answers = [answer_to(one, self._manners[one.owner]) for one in instructions]
         await self._publish(answers)
         self.answered += len(answers)
         return len(answers)
@@ -82,4 +82,4 @@ class Feeder:
             await one
 
     def _mine(self, instruction: Instruction) -> bool:
-        return instruction.owner in self._released_at
+        return instruction.owner in self._manners

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from milepost.contracts.events import Event
-from milepost.contracts.identifiers import digest
-from milepost.contracts.instructions import Instruction, TransportPlanned, WarehouseInstructed
+from milepost.contracts.identifiers import digest, load_key
+from milepost.contracts.instructions import (
+    Instruction,
+    LoadingReleased,
+    ReceiptExpected,
+    ReturnExpected,
+    TenderCancelled,
+    TenderRequested,
+    TransportPlanned,
+    WarehouseInstructed,
+    Withdrawn,
+)
 from milepost.contracts.wms import InstructionAnswered
-from milepost.simulators.acts import message_id, tms_gate, wms_gate
+from milepost.simulators.acts import loading_gate, message_id, return_gate, tender_gate, tms_gate, wms_gate
+from milepost.simulators.life import Lives
 
 READ_TIMEOUT_MS = 200
 ANSWER_WITHIN_MINUTES = 30
@@ -20,23 +32,58 @@ ANSWER_WITHIN_MINUTES = 30
 def gate_of(instruction: Instruction) -> str | None:
     """Return the gate an instruction opens; None for what starts no work."""
     match instruction.body:
-        case WarehouseInstructed(order_id=order_id, node=node):
+        case WarehouseInstructed(order_id=order_id, node=node) | ReceiptExpected(order_id=order_id, node=node):
             return wms_gate(order_id, node)
         case TransportPlanned(order_id=order_id):
             return tms_gate(order_id)
+        case ReturnExpected(order_id=order_id, rma=rma):
+            return return_gate(order_id, rma)
+        case TenderRequested(load=load, attempt=attempt):
+            return tender_gate(load, attempt)
+        case TenderCancelled(load=load, tender=tender):
+            return f"cancel/{load}/{tender}"
+        case LoadingReleased(load=load):
+            return loading_gate(load)
         case _:
             return None
 
 
-def answer_to(instruction: Instruction, released_at: datetime) -> Event:
-    """Return the recipient's answer: it takes every instruction, withdrawals too, within half an hour of the release.
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How partners answer for one owner: ``since`` its beginning; withdrawals from its cancellation on.
+
+    ``refuses``: the sites will not stop, whatever they are told.
+    """
+
+    since: datetime
+    cancelled_at: datetime | None = None
+    refuses: bool = False
+
+
+def manners_of(world: Lives) -> dict[str, Manner]:
+    """Return how partners answer, for every owner of a world."""
+    manners = {load_key(life.plan.story.load): Manner(life.plan.story.planned_at) for life in world.loads}
+    for plan in (life.plan for life in world.orders):
+        released_at, cancel = plan.snapshots[0].at, plan.cancel
+        asked_at, refuses = (max(cancel.at, released_at), cancel.refused) if cancel else (None, False)
+        manners[plan.order_id] = Manner(released_at, asked_at, refuses)
+    return manners
+
+
+def answer_to(instruction: Instruction, manner: Manner) -> Event:
+    """Return the recipient's answer, within half an hour: it takes what it is told, but not always a withdrawal.
 
     The time is a function of the instruction and the life, so that the answer is the same fact in every run.
     """
     minutes = 1 + int(digest(instruction.id), 16) % ANSWER_WITHIN_MINUTES
-    occurred_at = released_at + timedelta(minutes=minutes)
+    withdrawn = isinstance(instruction.body, Withdrawn)
+    asked_at = manner.cancelled_at if withdrawn and manner.cancelled_at else manner.since
+    occurred_at = asked_at + timedelta(minutes=minutes)
+    refused = withdrawn and manner.refuses and instruction.recipient == "wms"
     key = f"answer/{instruction.id}"
-    body = InstructionAnswered(instruction=instruction.id)
+    body = InstructionAnswered(
+        instruction=instruction.id, accepted=not refused, text="already on the truck" if refused else ""
+    )
     return Event(
         event_id=message_id(key, occurred_at, body),
         business_key=key,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from milepost.simulators.draws import Draw
-from milepost.simulators.plan import Cancel, Mistake, OrderPlan, PersonHold, Pick, Snapshot
+from milepost.simulators.plan import Cancel, CreditWord, Mistake, OrderPlan, PersonHold, Pick, PlannedLine, Snapshot
 
 
 def amended_early(draw: Draw, plan: OrderPlan) -> OrderPlan:
@@ -40,31 +40,58 @@ def repriced(draw: Draw, plan: OrderPlan) -> OrderPlan:
 
 def _amended(plan: OrderPlan, at: datetime, line: str, **changes: int) -> OrderPlan:
     last = plan.standing
+    version = max(one.version for one in (*plan.snapshots, *plan.in_other_currency)) + 1
     lines = tuple(replace(old, **changes) if old.line == line else old for old in last.lines)  # type: ignore[arg-type]
-    return replace(plan, snapshots=(*plan.snapshots, Snapshot(last.version + 1, at, lines)))
+    return replace(plan, snapshots=(*plan.snapshots, Snapshot(version, at, lines)))
+
+
+def released_otherwise(draw: Draw, plan: OrderPlan, starts_at: datetime) -> OrderPlan:
+    """Let the ERP release the order once more in another currency: a mistake that changes nothing."""
+    hit, at = draw.chance("other_currency"), starts_at + draw.hours(-1, 40)
+    stray = Snapshot(plan.standing.version + 1, at, tuple(_dearer(line) for line in plan.standing.lines))
+    return replace(plan, in_other_currency=(stray,)) if hit else plan
+
+
+def _dearer(line: PlannedLine) -> PlannedLine:
+    return replace(line, unit_price_minor=line.unit_price_minor + 7, quantity=line.quantity + 1)
 
 
 def cancelled(draw: Draw, plan: OrderPlan, starts_at: datetime) -> OrderPlan:
-    """Cancel the order before any work, or while it is picked."""
-    early = draw.chance("cancelled_early")
+    """Cancel the order before it is released, before any work, or while it is picked."""
+    unheard = draw.chance("cancelled_unreleased")
+    early = draw.chance("cancelled_early", not unheard) or unheard
     picking = draw.chance("cancelled_picking", not early)
     by_person = draw.chance("cancel_by_person", early or picking)
     soon, later = draw.hours(0.1, 0.5), draw.hours(3, 12)
     if not early and not picking:
         return plan
-    at = plan.snapshots[0].at + soon if early else starts_at + later
+    released_at = plan.snapshots[0].at
+    at = released_at - soon if unheard else released_at + soon if early else starts_at + later
     return replace(plan, cancel=Cancel(f"cancel/{plan.order_id}/1", at, by_person, early=early, void=False))
 
 
 def cancelled_in_vain(draw: Draw, plan: OrderPlan) -> OrderPlan:
-    """Ask for cancellation when goods have left."""
+    """Ask for cancellation when goods have left, or shortly before: the sites would not stop, and they leave."""
     left = [s.left_at for s in plan.shipments if s.left_at]
-    hit, after = draw.chance("cancel_void", bool(left)), draw.hours(0.2, 10)
-    by_person = draw.chance("cancel_by_person", hit)
-    if not hit:
+    late, after = draw.chance("cancel_void", bool(left)), draw.hours(0.2, 10)
+    refused, before = draw.chance("cancel_refused", bool(left) and not late), draw.hours(1, 8)
+    by_person = draw.chance("cancel_by_person", late or refused)
+    if not late and not refused:
         return plan
-    cancel = Cancel(f"cancel/{plan.order_id}/1", min(left) + after, by_person, early=False, void=True)
+    at = min(left) - before if refused else min(left) + after
+    cancel = Cancel(f"cancel/{plan.order_id}/1", at, by_person, early=False, void=True, refused=refused)
     return replace(plan, cancel=cancel)
+
+
+def credit_watched(draw: Draw, plan: OrderPlan) -> OrderPlan:
+    """Let the ERP block the customer's credit, mostly clear it, and sometimes begin again."""
+    hit = draw.chance("credit_blocked")
+    left, again = draw.chance("credit_left", hit), draw.chance("credit_again", hit)
+    at, words = plan.snapshots[0].at, []
+    for n in range(1, (2 if left else 3) + 2 * again):
+        at += draw.hours(1, 60)
+        words.append(CreditWord(f"credit/{plan.order_id}/{n}", at, blocked=n % 2 == 1))
+    return replace(plan, credit=tuple(words)) if hit else plan
 
 
 def held(draw: Draw, plan: OrderPlan, starts_at: datetime) -> OrderPlan:

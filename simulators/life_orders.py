@@ -29,8 +29,10 @@ from milepost.simulators.life_changes import (
     broken_off,
     cancelled,
     cancelled_in_vain,
+    credit_watched,
     held,
     mistaken,
+    released_otherwise,
     repriced,
 )
 from milepost.simulators.life_groups import RELEASE_WINDOW, Group, group_of
@@ -126,4 +128,5 @@ def _worked(draw: Draw, seed: int, group: Group, plan: OrderPlan) -> OrderPlan:
         return broken_off(shipped(draw, seed, group, plan))
     plan = shipped(draw, seed, group, settled_shortages(draw, plan))
     plan = mistaken(draw, held(draw, amended_down(draw, plan, group.starts_at), group.starts_at))
-    return cancelled_in_vain(draw, repriced(draw, plan))
+    plan = repriced(draw, released_otherwise(draw, plan, group.starts_at))
+    return credit_watched(draw, cancelled_in_vain(draw, plan))

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from milepost.contracts.verbs import Shortfall
+from milepost.simulators.catalogue import ITEMS
 from milepost.simulators.draws import Draw
 from milepost.simulators.plan import Allocation, OrderPlan, Pick, PlannedLine, Short, Verdict
 from milepost.simulators.practices import short_pick, sites_for, substitute_of
@@ -63,7 +64,8 @@ def _verdict(draw: Draw, short: Short, line: PlannedLine, n: int, at: datetime, 
     named = draw.share() < 0.5
     node = sites_for(short.node)[0] if outcome == "reallocate" and named else ""
     agreed = substitute_of(line.item)
-    item = "ITEM-200" if outcome == "substitute" and (named or not agreed) else ""
+    other = ITEMS[-1] if line.item != ITEMS[-1] else ITEMS[-2]
+    item = other if outcome == "substitute" and (named or not agreed) else ""
     return Verdict(f"shortage/{short.key}/{n}", at, outcome, node, item)
 
 

@@ -120,14 +120,24 @@ class PersonHold:
 
 
 @dataclass(frozen=True, slots=True)
+class CreditWord:
+    """What the ERP says of the customer's credit from ``at`` on."""
+
+    key: str
+    at: datetime
+    blocked: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
-    """``void`` when the goods had left."""
+    """``void`` when the goods had left, or left all the same: ``refused`` when the sites would not stop."""
 
     key: str
     at: datetime
     by_person: bool
     early: bool
     void: bool
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +160,8 @@ class OrderPlan:
     shipments: tuple[Shipment, ...] = ()
     holds: tuple[PersonHold, ...] = ()
     cancel: Cancel | None = None
+    credit: tuple[CreditWord, ...] = ()
+    in_other_currency: tuple[Snapshot, ...] = ()  # releases that do not stand
     skews: tuple[tuple[str, timedelta], ...] = ()
     drawn: frozenset[str] = frozenset()
 
@@ -165,7 +177,9 @@ class OrderPlan:
 
     @property
     def standing(self) -> Snapshot:
-        return max(self.snapshots, key=lambda snapshot: snapshot.version)
+        """The order as it counts. What stands on a release in another currency falls with it."""
+        fallen = min((stray.version for stray in self.in_other_currency), default=self.snapshots[-1].version)
+        return max((one for one in self.snapshots if one.version <= fallen), key=lambda snapshot: snapshot.version)
 
     @property
     def goes_to_work(self) -> bool:
@@ -175,6 +189,12 @@ class OrderPlan:
     @property
     def cancelled(self) -> bool:
         return self.cancel is not None and not self.cancel.void
+
+    @property
+    def credit_block(self) -> CreditWord | None:
+        """The block that is never cleared, if there is one."""
+        last = max(self.credit, key=lambda word: word.at, default=None)
+        return last if last and last.blocked else None
 
     def reported(self, node: str, at: datetime) -> datetime:
         """Return the time a site writes for what happened at ``at``."""

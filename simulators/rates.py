@@ -15,12 +15,19 @@ RATES: Final[dict[str, float]] = {
     "on_delivery": 0.40,
     "amended_early": 0.06,  # before the warehouse starts
     "amended_down": 0.03,  # while it picks: picked may exceed ordered
+    "other_currency": 0.01,  # released once more, by mistake
     "repriced": 0.02,  # after departure: documents must be replaced
     # per order: cancellation
+    "cancelled_unreleased": 0.005,  # heard of before the release
     "cancelled_early": 0.02,
     "cancelled_picking": 0.02,
     "cancel_void": 0.025,  # asked for after departure
+    "cancel_refused": 0.015,  # asked for before it, and the sites do not stop
     "cancel_by_person": 0.40,
+    # per order: the customer's credit
+    "credit_blocked": 0.04,
+    "credit_left": 0.15,  # of blocks: never cleared
+    "credit_again": 0.20,
     # per line, at the warehouse
     "many_picks": 0.25,
     "pick_reversed": 0.03,

@@ -13,6 +13,7 @@ from milepost.simulators.acts import Act
 from milepost.simulators.catalogue import START
 from milepost.simulators.clock import Quiet, SimulatedClock
 from milepost.simulators.feeder import Feeder, Topics
+from milepost.simulators.instructed import manners_of
 from milepost.simulators.life import Lives, lives
 from milepost.simulators.script import Script, sendings, step_times
 
@@ -101,8 +102,7 @@ async def play(
     began_s = time.monotonic()
     acts: tuple[Act, ...] = world.acts
     script = Script(sendings(acts, seed, faults, within_deadlines))
-    released_at = {life.plan.order_id: life.plan.snapshots[0].at for life in world.orders}
-    async with Feeder(bootstrap, script, released_at, topics or Topics()) as feeder:
+    async with Feeder(bootstrap, script, manners_of(world), topics or Topics()) as feeder:
         clock = SimulatedClock(START, quiet=quiet, send=feeder.send, hear=feeder.hear, tick=feeder.tick)
         taken = 0
         for to in step_times(script.times, steps):

@@ -9,7 +9,7 @@ from pathlib import Path
 from milepost.contracts.events import Event
 from milepost.contracts.postings import PostingAnswered, PostingCommand
 from milepost.runtime.rules_files import load_rules
-from milepost.simulators.instructed import answer_to, gate_of
+from milepost.simulators.instructed import answer_to, gate_of, manners_of
 from milepost.simulators.ledger import Booked, booked
 from milepost.simulators.life import Lives
 from milepost.simulators.script import Script, step_times
@@ -57,7 +57,7 @@ class Pipeline:
 def play_in_memory(world: Lives, script: Script, steps: int = 24) -> Pipeline:
     """Play a script to its end, as the feeder does it on a broker."""
     pipeline = Pipeline()
-    released_at = {life.plan.order_id: life.plan.snapshots[0].at for life in world.orders}
+    manners = manners_of(world)
     for to in (*step_times(script.times, steps), *[script.times[-1]] * 5):
         while events := script.due(to):
             for event in events:
@@ -66,6 +66,6 @@ def play_in_memory(world: Lives, script: Script, steps: int = 24) -> Pipeline:
             for instruction in pipeline.instructions:
                 if gate := gate_of(instruction):
                     script.opened(gate)
-                pipeline.take(answer_to(instruction, released_at[instruction.owner]))
+                pipeline.take(answer_to(instruction, manners[instruction.owner]))
             pipeline.instructions.clear()
     return pipeline

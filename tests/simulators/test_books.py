@@ -59,7 +59,13 @@ def _countable(world: Lives) -> list[tuple[OrderPlan, Pick]]:
             mine = [s for s in plan.shipments if s.node == pick.node]
             carried = len(mine) == 1 and mine[0].left_at and mine[0].contents is None
             held = plan.cancelled or lasting_cause(plan, pick.node)
-            if carried and not held and not pick.reversed_at and pick.quantity > 1 and total <= ordered.get(pick.line, 0):
+            if (
+                carried
+                and not held
+                and not pick.reversed_at
+                and pick.quantity > 1
+                and total <= ordered.get(pick.line, 0)
+            ):
                 found.append((plan, pick))
     return found
 

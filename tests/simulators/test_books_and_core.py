@@ -25,9 +25,7 @@ def test_equal_to_the_cent(seed: int, faults: str) -> None:
     amounts = {row: amount for row, amount in rows.items() if row.account != DOCUMENT}
     assert compare(books.rows, amounts) == []
     counted = {
-        row: count
-        for row, count in rows.items()
-        if row.account == DOCUMENT and row.chain not in books.undecided
+        row: count for row, count in rows.items() if row.account == DOCUMENT and row.chain not in books.undecided
     }
     assert compare(books.counted, counted) == []
 
