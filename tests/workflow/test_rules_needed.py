@@ -25,7 +25,8 @@ from milepost.tests.workflow.known_rules import RULES
 from milepost.tests.workflow.lives import UNHELD, Life, lives, seeds
 from milepost.tests.workflow.poison import poisoned
 from milepost.tests.workflow.profile import counterexample
-from milepost.tests.workflow.runs import commutes, converges, doubled, replays, retried, started
+from milepost.tests.workflow.runs import closed, commutes, converges, doubled, replays, retried, started
+from milepost.tests.workflow.settled import settled
 from milepost.tests.workflow.test_loss import loses_its_changelog, recovers_a_stale_record
 
 SEARCHED = 800
@@ -92,6 +93,20 @@ NEEDED = (
     Needed(settling.places_forgotten, killed),
     Needed(settling.duplicates_answered, replaying),
     Needed(settling.impatient_after_unknown, converges),
+    Needed(settling.credits_stand_alone, settled),
+    Needed(settling.dependents_by_the_name_of_their_chain, settled),
+    Needed(settling.undermined_by_the_next_ground_alone, settled),
+    Needed(settling.posted_on_what_has_to_go, settled),
+    Needed(settling.too_many_beside_each_other, settled),
+    Needed(settling.order_of_first_postings_ignored, settled),
+    Needed(settling.undone_in_the_order_of_names, settled),
+    Needed(settling.vouched_for_in_vain, settled),
+    Needed(settling.compensated_once, settled),
+    Needed(settling.compensated_for_ever, settled),
+    Needed(settling.everything_tried_again, settled),
+    Needed(settling.closed_periods_wait_for_a_person, closed),
+    Needed(settling.booked_on_the_same_day_again, closed),
+    Needed(settling.the_document_dated_anew, closed),
     Needed(settling.half_decisions_kept, poisoned),
     Needed(settling.drift_unnoticed, holds_what_drifted),
     Needed(settling.drift_of_sendable_commands_alone, holds_what_drifts_midway),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from milepost.contracts.identifiers import digest
 from milepost.tests.workflow.posting_lane import PostingLane
 from milepost.tests.workflow.shell import Shell
-from milepost.workflow import evolve, replay, settle, step
+from milepost.workflow import evolve, grounds, outbox, replay, settle, step
 from milepost.workflow.evolve import Arrival
 from milepost.workflow.outbox import state
 from milepost.workflow.record import Entry
@@ -18,6 +19,7 @@ from milepost.workflow.settle import _Settlement
 
 Patch = pytest.MonkeyPatch
 _post, _run, _settle, _chains = _Settlement._post, _Settlement.run, _Settlement._settle, settle.chains
+_again = _Settlement._again
 _receipt, _compute, _say_again, _say_open = evolve._merge_receipt, Shell.compute, replay.say_again, replay.say_open
 
 
@@ -149,3 +151,93 @@ def drift_of_sendable_commands_alone(patch: Patch) -> None:
 def half_decisions_kept(patch: Patch) -> None:
     """What was settled before decide raised stays in the record, though it was never published."""
     patch.setattr(step, "_restore", lambda record, kept: None)
+
+
+def credits_stand_alone(patch: Patch) -> None:
+    """Only an invoice stands on something."""
+    patch.setattr(grounds, "DEPENDENTS", {"goods_issue": frozenset({"customer_invoice"})})
+
+
+def dependents_by_the_name_of_their_chain(patch: Patch) -> None:
+    def ground_of(entry: Any) -> str:
+        kind, _, rest = entry.chain.partition("/")
+        return f"{grounds.GROUNDS[kind]}/{rest}"
+
+    patch.setattr(grounds, "ground_of", ground_of)
+
+
+def undermined_by_the_next_ground_alone(patch: Patch) -> None:
+    """A credit stays while its invoice has to go because of the goods issue."""
+
+    def undermined(want: Any, decision: Any, found: Any) -> bool:
+        base, ground = decision.ought.get(want.requires), found.get(want.requires)
+        if base is None or decision.blocked(want.requires) or want.requires in decision.skipped or ground is None:
+            return False
+        return bool(ground.live) and all(e.document != base.document for e in ground.live)
+
+    patch.setattr(grounds, "undermined", undermined)
+
+
+def posted_on_what_has_to_go(patch: Patch) -> None:
+    """A right ground is enough, though it will be reversed because its own ground is wrong."""
+
+    def grounded(self: Any, want: Any) -> bool:
+        ground, base = self.chains.get(want.requires), self.decision.ought.get(want.requires)
+        if not want.requires or want.requires in self.decision.skipped:
+            return True
+        return bool(base and ground and not ground.busy and [e.document for e in ground.live] == [base.document])
+
+    patch.setattr(_Settlement, "_grounded", grounded)
+
+
+def too_many_beside_each_other(patch: Patch) -> None:
+    patch.setattr(_Settlement, "_crowded", lambda self, want: False)
+
+
+def order_of_first_postings_ignored(patch: Patch) -> None:
+    patch.setattr(_Settlement, "_preceded", lambda self, want, chain: True)
+
+
+def undone_in_the_order_of_names(patch: Patch) -> None:
+    patch.setattr(_Settlement, "_turn", lambda self, name: (0, name))
+
+
+def vouched_for_in_vain(patch: Patch) -> None:
+    def run(self: Any) -> Any:
+        self.decision = replace(self.decision, skipped=frozenset())
+        return _run(self)
+
+    patch.setattr(_Settlement, "run", run)
+
+
+def compensated_once(patch: Patch) -> None:
+    patch.setattr(outbox, "COMPENSATION_TRIES", 1)
+
+
+def compensated_for_ever(patch: Patch) -> None:
+    patch.setattr(outbox, "COMPENSATION_TRIES", 10**6)
+
+
+def everything_tried_again(patch: Patch) -> None:
+    """The way forward is tried as often as the way back."""
+    patch.setattr(settle, "answers_itself", lambda entry: entry.attempt < 2)
+
+
+def closed_periods_wait_for_a_person(patch: Patch) -> None:
+    patch.setattr(outbox, "PERIOD_TRIES_MAX", -1)
+
+
+def booked_on_the_same_day_again(patch: Patch) -> None:
+    patch.setattr(settle, "first_open", lambda entry: "")
+
+
+def the_document_dated_anew(patch: Patch) -> None:
+    """The open day is written into the document instead of beside it."""
+
+    def again(self: Any, entry: Any) -> None:
+        if outbox.first_open(entry) and not entry.reverses:
+            document = msgspec.structs.replace(entry.document, date=outbox.first_open(entry))
+            entry = msgspec.structs.replace(entry, document=document)
+        _again(self, entry)
+
+    patch.setattr(_Settlement, "_again", again)
