@@ -91,25 +91,47 @@ def _share_value(line: OrderLine, names: list[str], added: dict[str, OrderLine])
 
 def _by_node(snapshot: Snapshot, lines: Lines, found: Sequence[Shortage]) -> dict[str, list[OrderLine]]:
     """Move the units of the shortages: away from the short node, and to where they are picked instead."""
-    wanted: dict[tuple[str, str], int] = {}
-
-    def add(node: str, line: str, quantity: int) -> None:
-        wanted[node, line] = wanted.get((node, line), 0) + quantity
-
-    for line in snapshot.lines:
-        add(line.node, line.line, line.quantity)
+    wanted = _Wanted(snapshot.lines)
     for shortage in found:
-        if shortage.outcome in TAKING or shortage.outcome == "reallocate":
-            add(shortage.node, shortage.line, -shortage.taken)
         if shortage.outcome == "reallocate":
-            add(shortage.to_node, shortage.line, shortage.taken)
-        elif shortage.outcome == "substitute":
-            add(shortage.node, substitution(shortage.line, shortage.to_item), shortage.taken)
+            moved = wanted.take(shortage.node, shortage.line, shortage.taken)
+            wanted.add(shortage.to_node, shortage.line, moved)
+        elif shortage.outcome in TAKING:
+            left = shortage.taken - wanted.take(shortage.node, shortage.line, shortage.taken)
+            if shortage.outcome in OFF:
+                wanted.take_anywhere(shortage.line, left)
+        if shortage.outcome == "substitute" and shortage.taken:
+            wanted.add(shortage.node, substitution(shortage.line, shortage.to_item), shortage.taken)
     named = {line.line: line for line in (*snapshot.lines, *lines)}
     rank = {name: at for at, name in enumerate(named)}
     by_node: dict[str, list[OrderLine]] = {}
-    for (node, name), quantity in sorted(wanted.items(), key=lambda w: rank[w[0][1]]):
-        if quantity > 0:
-            moved = msgspec.structs.replace(named[name], node=node, quantity=quantity)
-            by_node.setdefault(node, []).append(moved)
+    for (node, name), quantity in sorted(wanted.of.items(), key=lambda w: rank[w[0][1]]):
+        if quantity:
+            moved_line = msgspec.structs.replace(named[name], node=node, quantity=quantity)
+            by_node.setdefault(node, []).append(moved_line)
     return by_node
+
+
+class _Wanted:
+    """Units to pick by (node, line), never below zero."""
+
+    def __init__(self, lines: Lines) -> None:
+        self.of: dict[tuple[str, str], int] = {}
+        for line in lines:
+            self.add(line.node, line.line, line.quantity)
+
+    def add(self, node: str, line: str, quantity: int) -> None:
+        self.of[node, line] = self.of.get((node, line), 0) + quantity
+
+    def take(self, node: str, line: str, quantity: int) -> int:
+        """Take units off a node, as many as it has, and return how many."""
+        taken = min(quantity, self.of.get((node, line), 0))
+        if taken:
+            self.of[node, line] -= taken
+        return taken
+
+    def take_anywhere(self, line: str, quantity: int) -> None:
+        """Take off what a site was short of that nobody asked it for: an amendment has moved the line since."""
+        for node, name in self.of:
+            if quantity and name == line:
+                quantity -= self.take(node, name, quantity)

@@ -272,15 +272,15 @@ def test_a_decision_nobody_can_carry_out_decides_nothing(outcome: Shortfall, nam
 
 
 def test_a_site_that_is_short_itself_is_passed_over() -> None:
-    """Given both the first site and the next one to try are short of a line, the one after takes it; with none left the
-    shortage is a person's."""
+    """Given both the first site and the next one to try are short of a line, the one after takes what is missing, once;
+    with none left the shortage is a person's."""
     second = s.short("O-1", 12, "A", 2, SOUTH, n=2)
     rules = practising(short_pick="reallocate", reallocate_to=(SOUTH, WEST))
     for world in told(*LIFE, rules=rules, tellings=6):
         assert to_pick(world)[SOUTH]["A"] == 3
         then(world, second)
-        assert to_pick(world)[WEST] == {"A": 5}
-        then(world, s.short("O-1", 13, "A", 5, WEST, n=3))
+        assert to_pick(world)[WEST] == {"A": 3}
+        then(world, s.short("O-1", 13, "A", 3, WEST, n=3))
         assert opened(world, "O-1") >= {"SHORT_PICK", "SHORTAGE_UNDECIDABLE"}
         assert WEST not in to_pick(world)
 
