@@ -71,7 +71,7 @@ def _incomplete(now: Situation) -> list[Problem]:
     first = now.shipments[0]
     text = f"shipment {first.id} left, and the order is to leave when all is ready: missing {_named(open_lines)}"
     return [
-        Problem("SHIPPED_INCOMPLETE", first.id, "warning", "order-desk", text, tuple(first.because), first.left_at,
+        Problem("SHIPPED_INCOMPLETE", first.id, "warning", "warehouse-desk", text, tuple(first.because), first.left_at,
                 "the other lines are picked, or their shortages are decided")
     ]  # fmt: skip
 
@@ -89,7 +89,7 @@ def _partial_lines(now: Situation) -> list[Problem]:
         if carriers and left > 0:
             text = f"line {line.line} is to leave complete; shipment {carriers[0].id} left without {left} of it"
             found.append(
-                Problem("PARTIAL_LINE_SHIPPED", line.line, "warning", "order-desk", text, tuple(carriers[0].because),
+                Problem("PARTIAL_LINE_SHIPPED", line.line, "warning", "warehouse-desk", text, tuple(carriers[0].because),
                         carriers[0].left_at, "the rest of the line leaves, or its shortage is decided")
             )  # fmt: skip
     return found
@@ -103,7 +103,7 @@ def _several_nodes(now: Situation) -> list[Problem]:
     second = next(s for s in now.shipments if s.node == nodes[1])
     text = f"the order is to leave from one site; shipments left from {_named(nodes)}"
     return [
-        Problem("SHIPPED_FROM_SEVERAL_NODES", second.id, "warning", "order-desk", text, tuple(second.because),
+        Problem("SHIPPED_FROM_SEVERAL_NODES", second.id, "warning", "warehouse-desk", text, tuple(second.because),
                 second.left_at, "a person has seen it, or the departure is reversed")
     ]  # fmt: skip
 
