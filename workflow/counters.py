@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from milepost.contracts.tms import Delivered, DeliveryExcepted, Returned
 from milepost.contracts.wms import Allocated, Loaded, Packed, PickConfirmed, PickShort
 from milepost.workflow.counted import Counted
 from milepost.workflow.decision import Problem
 from milepost.workflow.demand import Demand
+from milepost.workflow.door_counters import at_the_door, came_back
 from milepost.workflow.shipments import Shipment
 from milepost.workflow.shortages import Shortage
 
@@ -42,6 +42,7 @@ class Counters:
     damaged: int = 0
     lost: int = 0
     returned: int = 0
+    restocked: int = 0
 
     @property
     def accounted(self) -> int:
@@ -80,7 +81,8 @@ def counters(
             of(line).shipped += quantity
         for line, quantity in shipment.beyond.items():
             of(line).beyond += quantity
-    _deliveries(counted, of, shipments)
+    at_the_door(counted, of, shipments)
+    came_back(counted, of)
     return found
 
 
@@ -107,27 +109,6 @@ _COUNTED_AS = {
     "cancel_remainder": "cancelled", "back_order": "backordered", "substitute": "substituted",
     "reallocate": "reallocated",
 }  # fmt: skip
-
-
-def _deliveries(counted: Counted, of: Callable[[str], Counters], shipments: Iterable[Shipment]) -> None:
-    carried = {s.id: dict(s.quantities) for s in shipments}
-    for _, _, excepted in counted.standing(DeliveryExcepted):
-        if excepted.line and excepted.code == "damaged":
-            of(excepted.line).damaged += excepted.quantity
-        if not excepted.line or excepted.code not in ("refused", "lost"):
-            continue
-        if excepted.code == "refused":
-            of(excepted.line).refused += excepted.quantity
-        else:
-            of(excepted.line).lost += excepted.quantity
-        aboard = carried.get(excepted.shipment, {})
-        aboard[excepted.line] = max(0, aboard.get(excepted.line, 0) - excepted.quantity)
-    for _, _, proof in counted.standing(Delivered):  # a proof that states no lines is of all that got through
-        stated = {one.line: one.quantity for one in proof.lines} or carried.get(proof.shipment, {})
-        for line, quantity in stated.items():
-            of(line).delivered += quantity
-    for _, _, back in counted.standing(Returned):
-        of(back.line).returned += back.quantity
 
 
 def _pickable(c: Counters) -> int:

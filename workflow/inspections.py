@@ -41,11 +41,9 @@ def inspected(
             continue
         left[where] -= quantity
         date = site_date(fact.occurred_at, seen.node, now.snapshot.reference)
-        one = known[seen.rma]
-        one.chains.append(_stock(now, key, seen, quantity, date, decision))
+        _stock(now, key, seen, quantity, date, decision)
         rest = quantity - unbilled.take(where, quantity)
-        if credits.credit(key, where, rest, "return", date, "CR3 billed and returned", told=not one.waits):
-            one.chains.append(f"customer_credit/{part(key)}")
+        credits.credit(key, where, rest, "return", date, "CR3 billed and returned", told=not known[seen.rma].waits)
 
 
 class _Unbilled:
@@ -84,7 +82,7 @@ def _counts(
     return False
 
 
-def _stock(now: Situation, key: str, seen: ReturnInspected, quantity: int, date: str, decision: Decision) -> str:
+def _stock(now: Situation, key: str, seen: ReturnInspected, quantity: int, date: str, decision: Decision) -> None:
     line = next(n for n in now.demand.lines if n.line == seen.line)
     header = now.snapshot.header
     back = DocumentLine(line=line.line, item=line.item, quantity=quantity, amount_minor=quantity * line.unit_cost_minor)
@@ -94,7 +92,6 @@ def _stock(now: Situation, key: str, seen: ReturnInspected, quantity: int, date:
     chain = f"stock_return/{part(key)}"
     decision.ought[chain] = Ought(chain, document, f"SR1 returned: {seen.disposition}", (now.snapshot.key, key),
                                   requires=f"goods_issue/{part(seen.shipment)}")  # fmt: skip
-    return chain
 
 
 def _unannounced(now: Situation, known: dict[str, Return], decision: Decision) -> None:

@@ -15,8 +15,7 @@ class Return:
 
     ``key``: of the request, or of the refusal at the door that it answers; empty for one nobody announced.
     ``refusal``: why the request does not stand (a type of exception), empty where it does. ``waits``: its credits wait
-    for an approval. ``chains``: documents that ought to exist for its inspections; ``settled``: all of them live at the
-    ERP.
+    for an approval. ``inspections``: their keys; ``settled``: all documents they ought to make live at the ERP.
     """
 
     rma: str
@@ -29,7 +28,7 @@ class Return:
     on_its_way: bool = False
     received: dict[str, int] = field(default_factory=dict)
     inspected: dict[str, int] = field(default_factory=dict)
-    chains: list[str] = field(default_factory=list)
+    inspections: set[str] = field(default_factory=set)
     settled: bool = False
 
 

@@ -59,9 +59,10 @@ def returns(now: Situation, found: Delivery, left: dict[At, int]) -> dict[str, R
         at = known.setdefault(came.rma, Return(came.rma, came.shipment)).received
         for one_line in came.lines:
             at[one_line.line] = at.get(one_line.line, 0) + one_line.quantity
-    for _, _, seen in now.counted.standing(ReturnInspected):
-        at = known.setdefault(seen.rma, Return(seen.rma, seen.shipment)).inspected
-        at[seen.line] = at.get(seen.line, 0) + seen.quantity
+    for key, _, seen in now.counted.standing(ReturnInspected):
+        one_return = known.setdefault(seen.rma, Return(seen.rma, seen.shipment))
+        one_return.inspections.add(key)
+        one_return.inspected[seen.line] = one_return.inspected.get(seen.line, 0) + seen.quantity
     for one_return in known.values():
         one_return.on_its_way = one_return.shipment in brought
     return known
@@ -122,6 +123,6 @@ def _refused(now: Situation, one: Return) -> Problem:
 
 def _hold(one: Return, decision: Decision) -> None:
     """A requested return that waits for a person's approval: its credits wait, its stock does not."""
-    credits = frozenset(c for c in one.chains if c.startswith("customer_credit/"))
+    credits = frozenset(f"customer_credit/{part(key)}" for key in one.inspections)
     decision.holds.append(Hold("RETURN_UNAPPROVED", one.rma, credits, "returns-desk",
                                f"control.approve names {one.rma}", "H8"))  # fmt: skip

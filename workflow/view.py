@@ -9,21 +9,18 @@ from milepost.contracts import tms
 from milepost.contracts.documents import journal_of
 from milepost.contracts.events import payload_digest
 from milepost.contracts.identifiers import is_load
+from milepost.contracts.orders import InboundReleased, OrderReleased
 from milepost.workflow.counted import Counted
-from milepost.workflow.counters import counters
 from milepost.workflow.decision import Decision
-from milepost.workflow.demand import demand
-from milepost.workflow.instructions import readiness_percent
 from milepost.workflow.ladder import Step, climb
 from milepost.workflow.outbox import state
 from milepost.workflow.record import Entry, Record
 from milepost.workflow.reporting import exception_id, problems
 from milepost.workflow.rules import Rules
-from milepost.workflow.shipments import departed, fill, loads, picked
-from milepost.workflow.shortages import shortages
-from milepost.workflow.snapshots import standing
 from milepost.workflow.stage import transaction_state
 from milepost.workflow.step import decide
+from milepost.workflow.view_lines import lines_shown
+from milepost.workflow.view_returns import returns_shown
 
 
 class PostingView(msgspec.Struct):
@@ -68,13 +65,15 @@ class OrderView(msgspec.Struct):
     deadlines: list[dict[str, str]]
     conflicts: dict[str, list[dict[str, Any]]]
     failed: str = ""
+    returns: list[dict[str, Any]] = []
 
 
 def order_view(record: Record, rules: Rules) -> OrderView:
     """Return the view of a record. Pure: the same record and rules give the same view."""
     decision, counted = decide(record, rules), Counted(record)
-    ladder = [] if is_load(record.key) else climb(counted)
-    lines, readiness = _lines(record, counted, rules)
+    goes_out = not (is_load(record.key) or counted.by.get(InboundReleased)) or counted.by.get(OrderReleased)
+    ladder = climb(counted) if goes_out else []
+    lines, readiness = lines_shown(record, counted, rules)
     return OrderView(
         owner=record.key, stage=decision.stage, state=transaction_state(record, decision), held=bool(decision.holds),
         policy=decision.policy, reference=decision.reference, version=record.version,
@@ -86,6 +85,7 @@ def order_view(record: Record, rules: Rules) -> OrderView:
         deadlines=[{"kind": d.kind, "subject": d.subject, "due": f"{d.due:%Y-%m-%d %H:%M} UTC"}
                    for d in decision.deadlines],
         conflicts={key: [_payload(f) for f in record.facts[key]] for key in counted.conflicts}, failed=record.failed,
+        returns=[] if is_load(record.key) else returns_shown(record, counted, rules, decision),
     )  # fmt: skip
 
 
@@ -140,19 +140,6 @@ def _systems(record: Record, ladder: list[Step], counted: Counted) -> dict[str, 
         words = {tms.TenderAccepted: "tender accepted", tms.TenderOffered: "tender offered"}
         found["TMS"] = next((words[kind] for kind in tender_facts if counted.standing(kind)), "silent")
     return found
-
-
-def _lines(record: Record, counted: Counted, rules: Rules) -> tuple[dict[str, dict[str, int]], int]:
-    snapshot = None if is_load(record.key) else standing(record, counted, rules)
-    if snapshot is None:
-        return {}, 0
-    shipments = departed(counted, record.key, loads(counted))
-    short = shortages(counted, snapshot)
-    wanted = demand(snapshot, short)
-    fill(shipments, picked(counted), wanted.caps)
-    totals = counters(counted, wanted, shipments, short)
-    shown = {line: {name: value for name in c.__slots__ if (value := getattr(c, name))} for line, c in totals.items()}
-    return shown, readiness_percent(totals)
 
 
 def gaps(ladder: list[Step]) -> list[str]:
