@@ -31,8 +31,10 @@ def problems(record: Record, decision: Decision) -> list[Problem]:
                              since=_moment(entry.since_s),
                              until=f"control.retry of attempt {entry.attempt}"))  # fmt: skip
     explained = {p.cause for p in decision.problems}
+    wanted = {t.chain for t in decision.tellings}  # there a refused withdrawal is history: it should stand, and does
     for told in {t.chain: t for t in record.told.values()}.values():  # the last word of each chain is the one in force
-        if told.answer == "refused" and told.id not in explained:
+        moot = told.id in explained or (told.withdraws and told.chain in wanted)
+        if told.answer == "refused" and not moot:
             found.append(Problem("INSTRUCTION_REFUSED", told.id, "error", "order-desk", f"{told.chain} was refused",
                                  since=_moment(told.since_s)))  # fmt: skip
     found += [problem for deadline, problem in awaited(record, decision) if deadline.key in record.facts]

@@ -21,9 +21,7 @@ from milepost.workflow.waves import Wave, wave_after
 
 
 def tellings(now: Situation) -> list[Telling]:
-    """Return the instructions that ought to stand; none for a cancelled order, so that given ones are withdrawn."""
-    if now.cancellation.ends:
-        return []
+    """Return the instructions that ought to stand; what of them a cancellation leaves is its own matter."""
     lasting = _lasting(now)
     if now.snapshot.header.mode not in now.snapshot.reference.needs_planning:
         return lasting

@@ -11,7 +11,7 @@ from milepost.contracts.postings import PERIOD_CLOSED, PostingAnswered
 from milepost.contracts.reports import JournalEntry
 from milepost.contracts.wms import InstructionAnswered
 from milepost.workflow.decision import Decision
-from milepost.workflow.record import Fact, Record
+from milepost.workflow.record import Fact, Record, Told
 from milepost.workflow.settle import command_of
 
 Decide = Callable[[Record], Decision | None]  # None where no decision can be made
@@ -40,14 +40,22 @@ def entry_again(record: Record, version: int, decide: Decide) -> JournalEntry:
 
 
 def as_of(record: Record, version: int) -> Record:
-    """Return the record with the facts it had at ``version``; its outbox is left as it is, decide does not read it."""
+    """Return the record with the facts and the partners' answers that ``version`` was decided on.
+
+    Its outbox is left as it is: decide does not read it.
+    """
     facts = {}
     for key, variants in record.facts.items():
         if found := tuple(f for f in variants if f.version <= version):
             facts[key] = found
     past = record.copy()
     past.version, past.facts = version, facts
+    past.told = {id_: _told(told, version) for id_, told in record.told.items() if told.sent_in < version}
     return past
+
+
+def _told(told: Told, version: int) -> Told:
+    return msgspec.structs.replace(told, answer="") if told.answered_in > version else told
 
 
 def facts_of_version(record: Record, version: int) -> Iterator[Event]:

@@ -37,11 +37,12 @@ def last_of(record: Record, rules: Rules) -> Decision | None:
 def weightless(last: Decision, after: Record, added: Iterable[Event]) -> bool:
     """Say whether ``last`` is also the decision on ``after``, which has the facts ``added`` as well.
 
-    A parked owner's deadline hangs on every fact, and a second payload of any key is a conflict.
+    A parked owner's deadline hangs on every fact, a second payload of any key is a conflict, and what partners answer
+    to a cancellation decides what is told next.
     """
-    return last.stage != "parked" and all(
-        type(event.body) in WEIGHTLESS and len(after.facts.get(event.business_key, ())) < 2 for event in added
-    )
+    if last.stage == "parked" or (last.asks and any(type(e.body) is wms.InstructionAnswered for e in added)):
+        return False
+    return all(type(e.body) in WEIGHTLESS and len(after.facts.get(e.business_key, ())) < 2 for e in added)
 
 
 def decides_alike(last: Decision | None, decision: Decision) -> bool:

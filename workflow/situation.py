@@ -44,7 +44,7 @@ def situation(record: Record, counted: Counted, snapshot: Snapshot, rules: Rules
     wanted = demand(snapshot, short)
     shipments = departed(counted, record.key, plans)
     fill(shipments, picked(counted), wanted.caps)
-    cancellation = judged(record, counted, snapshot, bool(shipments))
+    cancellation = judged(record, counted, snapshot, wanted.by_node, shipments)
     totals = counters(counted, wanted, shipments, short)
     return Situation(
         record.key, record, rules, counted, snapshot, plans, short, wanted, shipments, cancellation, totals

@@ -8,17 +8,21 @@ from milepost.workflow.decision import Decision, Telling
 from milepost.workflow.outbox import state
 from milepost.workflow.record import Place, Record, Told
 
+NONE_DUE = "none due"  # the answer to what nobody has to answer
+EVERYBODY = "all"
+
 
 def instruct(record: Record, decision: Decision, place: Place | None) -> list[Told]:
     """Record and return the instructions to send: new or changed ones, and withdrawals of those no longer wanted."""
     given: dict[str, list[Told]] = {}
     for told in record.told.values():
-        given.setdefault(told.chain, []).append(told)
+        if told.notice is None:
+            given.setdefault(told.chain, []).append(told)
     sent = [t for wanted in decision.tellings if (t := _changed(record, wanted, given, place))]
-    wanted_chains = {t.chain for t in decision.tellings}
+    wanted_chains = decision.stays.union(t.chain for t in decision.tellings)
     for chain, before in given.items():
-        if chain not in wanted_chains and chain.startswith(("wms/", "tms/")) and not before[-1].withdraws:
-            sent.append(_withdrawal(record, chain, before[-1], place))
+        if chain not in wanted_chains and (t := _withdrawal(record, chain, before, decision.asks, place)):
+            sent.append(t)
     for one in sent:
         record.told[one.id] = one
     return sent
@@ -26,16 +30,25 @@ def instruct(record: Record, decision: Decision, place: Place | None) -> list[To
 
 def _changed(record: Record, wanted: Telling, given: dict[str, list[Told]], place: Place | None) -> Told | None:
     before = given.get(wanted.chain, [])
-    if before and (wanted.once or _same(record, wanted, before[-1], len(before) - 1)):
+    if before and (wanted.once or _stands(record, wanted, before)):
         return None
     id_ = _id(record, wanted, len(before))
     content = Instruction(id=id_, owner=record.key, recipient=wanted.recipient, body=wanted.body, rule=wanted.rule,
                           correlation_id=record.key)  # fmt: skip
-    return Told(id_, wanted.chain, content, answer="none due" if wanted.once else "", place=place)
+    unanswered = wanted.once or wanted.recipient == EVERYBODY
+    return Told(id_, wanted.chain, content, answer=NONE_DUE if unanswered else "", place=place,
+                recipient="" if wanted.once else wanted.recipient, sent_in=record.version)  # fmt: skip
 
 
-def _same(record: Record, wanted: Telling, last: Told, number: int) -> bool:
-    """Say whether the last instruction of the chain is the wanted one; by its content while that is kept."""
+def _stands(record: Record, wanted: Telling, before: list[Told]) -> bool:
+    """Say whether the wanted instruction is in force; by its content while that is kept.
+
+    Where its withdrawal was refused it still is: it is not given anew.
+    """
+    number = len(before) - 1
+    while number and before[number].withdraws and before[number].answer == "refused":
+        number -= 1
+    last = before[number]
     if last.content is not None:
         return last.content.body == wanted.body
     return last.id == _id(record, wanted, number)
@@ -48,13 +61,34 @@ def _id(record: Record, wanted: Telling, number: int) -> str:
     return wanted.ids[number]
 
 
-def _withdrawal(record: Record, chain: str, last: Told, place: Place | None) -> Told:
-    id_ = digest(record.key, chain, "withdraw", last.id)
-    recipient, _, node = chain.partition("/")
-    body = Withdrawn(order_id=record.key, withdraws=last.id, node=node if recipient == "wms" else "")
-    content = Instruction(id=id_, owner=record.key, recipient=recipient, body=body, rule="IS9 grounds have gone",
+def _withdrawal(record: Record, chain: str, before: list[Told], cause: str, place: Place | None) -> Told | None:
+    """Return the withdrawal of what is in force on a chain, unless it is under way, agreed or was refused for the same
+    ``cause``: the cancellation for whose sake it is withdrawn, empty where other grounds have gone."""
+    last = next((t for t in reversed(before) if not t.withdraws), None)
+    if last is None or not (recipient := _recipient(last)):
+        return None
+    earlier = [t for t in before if t.withdraws == last.id]
+    refused_before = any(t.withdraws and t.answer == "refused" and t.cause == cause for t in before)
+    if any(t.answer != "refused" for t in earlier) or (earlier and not cause) or (cause and refused_before):
+        return None
+    id_ = digest(record.key, chain, "withdraw", last.id, *([len(earlier)] if earlier else []))
+    node = chain.rpartition("/")[2] if chain.startswith("wms/") else ""
+    rule = "CN1 order cancelled" if cause else "IS9 grounds have gone"
+    body = Withdrawn(order_id=record.key, withdraws=last.id, node=node)
+    content = Instruction(id=id_, owner=record.key, recipient=recipient, body=body, rule=rule,
                           correlation_id=record.key)  # fmt: skip
-    return Told(id_, chain, content, withdraws=last.id, place=place)
+    answer = NONE_DUE if recipient == EVERYBODY else ""
+    return Told(id_, chain, content, answer=answer, withdraws=last.id, place=place, recipient=recipient,
+                sent_in=record.version, cause=cause)  # fmt: skip
+
+
+def _recipient(told: Told) -> str:
+    """Return who has to hear that the instruction is withdrawn; nobody, where it was said once.
+
+    Records of schema 1 do not say so: their chains begin with it.
+    """
+    recipient = told.chain.partition("/")[0]
+    return told.recipient or (recipient if recipient in ("wms", "tms") and told.answer != NONE_DUE else "")
 
 
 def notify(record: Record, decision: Decision, place: Place | None) -> list[Told]:
@@ -67,7 +101,7 @@ def notify(record: Record, decision: Decision, place: Place | None) -> list[Told
         content = CustomerNotice(id=id_, owner=record.key, kind=notice.kind, customer=notice.customer,
                                  carrier=notice.carrier, shipment=notice.shipment,
                                  line=notice.line, quantity=notice.quantity)  # fmt: skip
-        told = Told(id_, notice.chain, notice=content, answer="none due", place=place)
+        told = Told(id_, notice.chain, notice=content, answer=NONE_DUE, place=place)
         record.told[id_] = told
         sent.append(told)
     return sent
