@@ -12,6 +12,7 @@ help:
 	@echo "make demo [ARGS='--seed 7']   play orders through a real Kafka and a simulated ERP; verdict to the cent"
 	@echo "make test                     all tests, on the same real Kafka"
 	@echo "make check                    ruff and mypy"
+	@echo "make mutation                 change the core one thing at a time: do the tests notice?"
 	@echo "make docs                     write the pages that are made from the code"
 	@echo "make bench-core bench-lane    figures of the core and of the fulfilment lane"
 
@@ -34,4 +35,8 @@ bench-core: .venv/installed
 bench-lane: .venv/installed
 	$(BIN)/python bench/lane.py $(ARGS)
 
-.PHONY: help demo test check docs bench-core bench-lane
+mutation: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[mutation]'
+	$(BIN)/python bench/mutation.py $(ARGS)
+
+.PHONY: help demo test check docs mutation bench-core bench-lane

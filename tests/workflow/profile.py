@@ -9,17 +9,17 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, settings
 
 PROFILE = os.environ.get("LAWS", "ci")
-EXAMPLES = {"ci": 500, "nightly": 10_000}[PROFILE]
+EXAMPLES = {"ci": 500, "nightly": 10_000, "mutation": 40}[PROFILE]
 HOW = (
-    "ci: 500 examples per law, the same ones every time; nightly: LAWS=nightly"
-    if PROFILE == "ci"
+    f"{PROFILE}: {EXAMPLES} examples per law, the same ones every time; nightly: LAWS=nightly"
+    if PROFILE != "nightly"
     else "nightly: 10,000 examples per law; a failure prints its example, and --hypothesis-seed=N repeats a run"
 )
 
 _settings: dict[str, Any] = {
     "deadline": None,
     "database": None,
-    "derandomize": PROFILE == "ci",
+    "derandomize": PROFILE != "nightly",
     "print_blob": True,
     "suppress_health_check": list(HealthCheck),
 }
