@@ -136,7 +136,7 @@ TABLE: dict[str, ExceptionType] = {
     "SHIP_CONFIRM_LATE": _T("warning", "warehouse-desk", "WMS", "loaded, and no departure reported",
                             "by itself with the departure", (_DEPARTED, "deadline/ship_confirm")),
     "MISSING_MILESTONE": _T("warning", "warehouse-desk", "WMS", "a milestone that should have been reported",
-                            "by itself with the report", (_DEPARTED, _SAID)),
+                            "by itself with the report", (_DEPARTED, "milestone/allocated", _SAID)),
     "ERP_SILENT": _T("error", "finance-desk", "ERP", "a command has no answer in time",
                      "by itself with the receipt", ("deadline/receipt",)),
     "INSTRUCTION_UNANSWERED": _T("warning", "order-desk", "people", "a partner has not answered an instruction",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from milepost.contracts.controls import DataQualityFound
 from milepost.contracts.orders import InboundReleased
-from milepost.contracts.tms import Delivered
 from milepost.workflow.cancel_told import cancelled, left
 from milepost.workflow.confirmations import confirmed
 from milepost.workflow.consolidation import consolidated
@@ -28,7 +27,6 @@ from milepost.workflow.proofs import proofs_watched
 from milepost.workflow.record import Record
 from milepost.workflow.returns import returned
 from milepost.workflow.rules import Rules
-from milepost.workflow.shipments import Shipment
 from milepost.workflow.shortage_watch import watch_shortages
 from milepost.workflow.situation import Situation, situation
 from milepost.workflow.snapshots import standing
@@ -74,7 +72,7 @@ def _released(now: Situation, decision: Decision) -> None:
     watch_shortages(now, decision)
     credit_blocked(now, decision)
     consolidated(now, decision)
-    decision.problems += broken(now.totals) + _missing(now.counted, now.shipments)
+    decision.problems += broken(now.totals)
     decision.tellings += left(now.cancellation, tellings(now))
     decision.stage = stage(now.cancellation, now.totals, now.shipments)
     watched(now, decision)
@@ -83,9 +81,10 @@ def _released(now: Situation, decision: Decision) -> None:
 def _reported(counted: Counted) -> list[Problem]:
     """Exceptions that a source itself reports."""
     return [
-        Problem("DATA_QUALITY", key, "info", "data-steward", f"{bad.field}: {bad.value}")
-        for key, _, bad in counted.standing(DataQualityFound)
-    ]
+        Problem("DATA_QUALITY", key, "info", "data-steward", f"{bad.field}: {bad.value}",
+                since=fact.occurred_at)
+        for key, fact, bad in counted.standing(DataQualityFound)
+    ]  # fmt: skip
 
 
 def _mixed(counted: Counted) -> list[Problem]:
@@ -94,15 +93,4 @@ def _mixed(counted: Counted) -> list[Problem]:
         Problem("ORDER_KINDS_MIXED", key, "error", "order-desk", "released as goods that go out and as goods coming in",
                 since=fact.occurred_at, until=f"control.release names {key}, or its source takes it back")
         for key, fact, _ in counted.standing(InboundReleased)
-    ]  # fmt: skip
-
-
-def _missing(counted: Counted, shipments: list[Shipment]) -> list[Problem]:
-    """A delivery implies a departure; until some system attests it, nothing is posted on the inference."""
-    known = {s.id for s in shipments}
-    return [
-        Problem("MISSING_MILESTONE", proof.shipment, "warning", "warehouse-desk",
-                f"shipment {proof.shipment} was delivered, its departure is only inferred: WMS is behind")
-        for _, _, proof in counted.standing(Delivered)
-        if proof.shipment not in known
     ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from milepost.contracts.controls import HoldPlaced
+from milepost.contracts.instructions import ReportRequested
 from milepost.contracts.verbs import (
     Approved,
     CompensationOrdered,
@@ -11,7 +12,7 @@ from milepost.contracts.verbs import (
     RulesMigrated,
 )
 from milepost.workflow.counted import Counted
-from milepost.workflow.decision import Decision, Problem
+from milepost.workflow.decision import Decision, Problem, Telling
 from milepost.workflow.exception_types import TABLE, type_of
 from milepost.workflow.manual_holds import manual_holds
 from milepost.workflow.migration import ordered
@@ -64,14 +65,16 @@ def _skip(words: Said, decision: Decision) -> None:
     """Chains are settle's to leave alone; milestones and deadlines are no longer waited nor asked for."""
     steps = words.skips.keys()
     decision.skipped = frozenset(step for step in steps if not step.startswith(STEPS))
-    kinds = {step.removeprefix("deadline/") for step in steps if step.startswith("deadline/")}
-    for row in TABLE.values():
-        if not steps.isdisjoint(row.steps):
-            kinds |= {step.removeprefix("deadline/") for step in row.steps if step.startswith("deadline/")}
+    ended = set(steps).union(*(row.steps for row in TABLE.values() if not steps.isdisjoint(row.steps)))
+    kinds = {step.removeprefix("deadline/") for step in ended if step.startswith("deadline/")}
     decision.deadlines = [d for d in decision.deadlines if d.kind not in kinds]
-    asking = tuple(f"report/{kind}/" for kind in kinds)
-    decision.tellings = [t for t in decision.tellings if not t.chain.startswith(asking)]
+    rungs = {step.removeprefix("milestone/") for step in ended if step.startswith("milestone/")}
+    decision.tellings = [t for t in decision.tellings if not _asks(t, rungs)]
     decision.problems = [p for p in decision.problems if steps.isdisjoint(type_of(p.type).steps)]
+
+
+def _asks(telling: Telling, rungs: set[str]) -> bool:
+    return isinstance(telling.body, ReportRequested) and telling.body.milestone in rungs
 
 
 def _compensate(counted: Counted, decision: Decision) -> None:
