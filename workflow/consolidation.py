@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from milepost.contracts.wms import PickConfirmed, PickShort
 from milepost.workflow.decision import Decision, Problem
+from milepost.workflow.shipments import Shipment
 from milepost.workflow.shortages import substitution
 from milepost.workflow.situation import Situation
 
@@ -70,29 +71,27 @@ def _incomplete(now: Situation) -> list[Problem]:
         return []
     first = now.shipments[0]
     text = f"shipment {first.id} left, and the order is to leave when all is ready: missing {_named(open_lines)}"
-    return [
-        Problem("SHIPPED_INCOMPLETE", first.id, "warning", "warehouse-desk", text, tuple(first.because), first.left_at,
-                "the other lines are picked, or their shortages are decided")
-    ]  # fmt: skip
+    return [_shown("SHIPPED_INCOMPLETE", first, text, "the other lines are picked, or their shortages are decided")]
 
 
 def _partial_lines(now: Situation) -> list[Problem]:
-    """Part of a line left, and the rest of it is not decided upon."""
+    """A shipment left with a part of a line, and the rest of the line is not decided upon."""
     settled: dict[str, int] = {}
     for short in now.shortages:
         if short.outcome != "undecided":
             settled[short.line] = settled.get(short.line, 0) + short.quantity
-    found = []
+    parted: dict[str, list[str]] = {}
     for line in now.snapshot.lines:
-        carriers = [s for s in now.shipments if s.quantities.get(line.line)]
-        left = line.quantity - sum(s.quantities[line.line] for s in carriers) - settled.get(line.line, 0)
-        if carriers and left > 0:
-            text = f"line {line.line} is to leave complete; shipment {carriers[0].id} left without {left} of it"
-            found.append(
-                Problem("PARTIAL_LINE_SHIPPED", line.line, "warning", "warehouse-desk", text, tuple(carriers[0].because),
-                        carriers[0].left_at, "the rest of the line leaves, or its shortage is decided")
-            )  # fmt: skip
-    return found
+        carrying = [s for s in now.shipments if s.quantities.get(line.line)]
+        left = line.quantity - sum(s.quantities[line.line] for s in carrying) - settled.get(line.line, 0)
+        if carrying and left > 0:
+            parted.setdefault(carrying[0].id, []).append(line.line)
+    return [
+        _shown("PARTIAL_LINE_SHIPPED", shipment,
+               f"shipment {shipment.id} left with a part of what is to leave complete: {_named(parted[shipment.id])}",
+               "the rest of the lines leaves, or their shortages are decided")
+        for shipment in now.shipments if shipment.id in parted
+    ]  # fmt: skip
 
 
 def _several_nodes(now: Situation) -> list[Problem]:
@@ -102,10 +101,15 @@ def _several_nodes(now: Situation) -> list[Problem]:
         return []
     second = next(s for s in now.shipments if s.node == nodes[1])
     text = f"the order is to leave from one site; shipments left from {_named(nodes)}"
-    return [
-        Problem("SHIPPED_FROM_SEVERAL_NODES", second.id, "warning", "warehouse-desk", text, tuple(second.because),
-                second.left_at, "a person has seen it, or the departure is reversed")
-    ]  # fmt: skip
+    return [_shown("SHIPPED_FROM_SEVERAL_NODES", second, text, "a departure is reversed, or a person has seen it")]
+
+
+def _shown(type_: str, shipment: Shipment, text: str, until: str) -> Problem:
+    """The cause is the word that it left: a person releases the exception by naming it."""
+    departure = shipment.because[0]
+    return Problem(
+        type_, departure, "warning", "warehouse-desk", text, tuple(shipment.because), shipment.left_at, until
+    )
 
 
 def _named(names: list[str]) -> str:

@@ -292,6 +292,16 @@ def test_a_line_that_left_in_part() -> None:
         assert ledger(world)["inventory"] == -5 * 8
 
 
+def test_a_person_has_seen_what_left_against_the_rule() -> None:
+    """Given that a person releases such an exception, it is closed and stays so, whatever arrives when."""
+    facts = (
+        s.released("O-1", 0, s.line("A", "ITEM-1", 5), partial="line_ship_complete"), s.picked("O-1", 10, "A", 3),
+        s.departed("O-1", 20, "S-1"), s.let_go("O-1", 50, "departed/S-1/1"),
+    )  # fmt: skip
+    for world in told(*facts, rules=RULES):
+        assert not opened(world, "O-1")
+
+
 def test_a_line_that_left_in_part_by_decision() -> None:
     """Given that the rest of such a line was given up by a person, nobody need look at it."""
     few = s.short("O-1", 15, "A", 2)
