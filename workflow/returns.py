@@ -75,7 +75,7 @@ def _requested(now: Situation, left: dict[At, int]) -> dict[str, Return]:
     known: dict[str, Return] = {}
     for rma, (key, wanted) in last.items():
         one = known[rma] = Return(rma, wanted.shipment, key)
-        for line in wanted.lines:
+        for line in (n for n in wanted.lines if n.quantity):
             one.requested[line.line] = one.requested.get(line.line, 0) + line.quantity
         if wanted.shipment not in nodes:
             one.refusal = "RETURN_UNKNOWN"
@@ -101,7 +101,7 @@ def _expect(now: Situation, one: Return, shipment: Shipment | None, decision: De
     if not one.approved or shipment is None:
         return
     items = {n.line: n.item for n in now.demand.lines}
-    lines = tuple(InstructionLine(line=n, item=items[n], quantity=q) for n, q in one.requested.items() if q)
+    lines = tuple(InstructionLine(line=n, item=items[n], quantity=q) for n, q in one.requested.items())
     body = ReturnExpected(order_id=now.id, rma=one.rma, shipment=one.shipment, node=shipment.node, lines=lines)
     rule = "IS6 refused goods come back" if one.key == one.rma else "IS7 return approved"
     decision.tellings.append(Telling(f"wms/return/{part(one.rma)}", "wms", body, rule))

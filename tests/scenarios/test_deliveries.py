@@ -6,11 +6,13 @@ L-1, whose carrier was accepted at 52,000.
 
 from __future__ import annotations
 
+import msgspec
 from milepost.contracts.instructions import ReportRequested, ReturnExpected
 from milepost.tests.scenarios.story import booked, decision, ledger, opened, then, told, under, view
 from milepost.tests.workflow import saying as s
-from milepost.tests.workflow.known_rules import NORTH, at
+from milepost.tests.workflow.known_rules import HOLDING, MASTER, NORTH, at
 from milepost.tests.workflow.world import World
+from milepost.workflow.rules import Calendar, Rules, Site
 
 COST, PRICE = 999, 1999
 GOODS, SALES = 10 * COST + 10 * 8, 10 * PRICE + 10 * 17
@@ -205,11 +207,17 @@ def test_credits_of_a_line_with_a_value_of_its_own_sum_to_it() -> None:
 
 
 def test_documents_at_the_door_bear_the_day_of_the_ship_from_site() -> None:
-    """Given a short delivery: credit and claim bear its own day at the ship-from site."""
-    for world in told(ON_ISSUE, *ON_THE_WAY, s.excepted("O-1", 3000, "S-1", "short", "A", 2), tellings=2):
-        dates = {c: o.document.date for c, o in decision(world, "O-1").ought.items() if "exception" in c}
-        assert set(dates.values()) == {"2026-02-01"}
-        assert sorted(c.partition("/")[0] for c in dates) == ["carrier_claim", "customer_credit"]
+    """Given a site in Tokyo and units short at 20:00 UTC: credit and claim bear the next day, as the site's calendar
+    has it, and so does the invoice on a proof of that hour."""
+    tokyo = msgspec.structs.replace(MASTER, sites={NORTH: Site(calendar=Calendar(time_zone="Asia/Tokyo"))})
+    rules, door = Rules([HOLDING], [tokyo]), s.excepted("O-1", 720, "S-1", "short", "A", 2)
+    for release, kinds in ((ON_ISSUE, ["carrier_claim", "customer_credit"]), (ON_DELIVERY, ["carrier_claim"])):
+        for world in told(release, *ON_THE_WAY, door, s.delivered("O-1", 730, "S-1"), rules=rules, tellings=2):
+            ought = decision(world, "O-1").ought
+            mine = {c.partition("/")[0]: o.document.date for c, o in ought.items() if door.business_key in o.because}
+            assert mine == dict.fromkeys(kinds, "2026-01-31")
+            billed = ought["customer_invoice/S-1"].document.date
+            assert billed == ("2026-01-31" if release is ON_DELIVERY else "2026-01-30")
 
 
 def test_the_view_counts_what_happened_at_the_door() -> None:
