@@ -74,10 +74,10 @@ def _standing(counted: Counted, rules: Rules) -> Snapshot | None:
     header, valid = chosen.header, not problems
     foreign = [r for r in releases if r.header.currency != header.currency and r.header.version > header.version]
     below = foreign[0].header.version if foreign else VERSION_END
-    lines, not_standing = _newest(counted, header, below, reference)
+    version, lines, not_standing = _newest(counted, header, below, reference)
     lines, apart = routed(header, lines, reference)
     if valid:
-        not_standing += _passed_over(releases, chosen, foreign, reference)
+        not_standing += _passed_over(releases, chosen, version, foreign, reference)
     policy = rules.practice(policy.version, header.customer, "", header.lane, header.service)
     return Snapshot(chosen.key, chosen.fact.occurred_at, header, lines, policy, reference,
                     problems + not_standing + apart, valid, rules)  # fmt: skip
@@ -107,9 +107,9 @@ def _chosen(releases: list[_Release], reference: Reference) -> tuple[_Release, l
 
 
 def _passed_over(
-    releases: list[_Release], chosen: _Release, foreign: list[_Release], reference: Reference
+    releases: list[_Release], chosen: _Release, version: int, foreign: list[_Release], reference: Reference
 ) -> list[Problem]:
-    """Show the later releases that do not stand."""
+    """Show the releases in another currency, and the invalid ones above the ``version`` that stands."""
     found = [
         Problem("CURRENCY_CHANGED", r.key, "error", "order-desk",
                 f"released again in {r.header.currency}: the order stays in {chosen.header.currency} as it was before; "
@@ -118,7 +118,7 @@ def _passed_over(
         for r in foreign
     ]  # fmt: skip
     for r in releases:
-        if r.header.version > chosen.header.version and r not in foreign:
+        if r.header.version > version and r not in foreign:
             bad = _refusals_of(r.header, r.header.lines, reference)
             found.append(_invalid(r.key, r.fact, bad))
     return found
@@ -143,16 +143,18 @@ def pinned(counted: Counted, release: Fact, rules: Rules) -> tuple[Policy, Refer
     return rules.policies[migrated_to(counted) or policy], rules.references[reference]
 
 
-def _newest(counted: Counted, header: OrderReleased, below: int, reference: Reference) -> tuple[Lines, list[Problem]]:
-    """Take the lines of the highest valid version under ``below``; invalid amendments above it are shown."""
+def _newest(
+    counted: Counted, header: OrderReleased, below: int, reference: Reference
+) -> tuple[int, Lines, list[Problem]]:
+    """Take the highest valid version under ``below`` and its lines; invalid amendments above it are shown."""
     problems: list[Problem] = []
     for key, fact, amended in sorted(counted.standing(OrderAmended), key=lambda a: (-a[2].version, a[0])):
         if header.version < amended.version < below:
             bad = _refusals_of(header, amended.lines, reference)
             if not bad:
-                return amended.lines, problems
+                return amended.version, amended.lines, problems
             problems.append(_invalid(key, fact, bad))
-    return header.lines, problems
+    return header.version, header.lines, problems
 
 
 def refusals(header: OrderReleased, lines: Lines, reference: Reference) -> list[Problem]:
