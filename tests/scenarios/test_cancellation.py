@@ -150,7 +150,8 @@ def test_a_cancel_before_the_goods_leave_books_nothing() -> None:
 
 def test_the_customer_hears_it_after_the_site() -> None:
     """The withdrawal awaits its answer: until then the order is being cancelled, and nobody is told that it was."""
-    for world in told(RELEASE, PICK, CANCEL, answers=silent):
+    for world in told(RELEASE, PICK, answers=silent):
+        then(world, CANCEL)
         assert view(world, "O-1").stage == "cancelling"
         assert not world.notices
         then(world, *(e for i in world.instructions.values() if isinstance(i.body, Withdrawn) and (e := taken(i))))
@@ -160,7 +161,8 @@ def test_the_customer_hears_it_after_the_site() -> None:
 
 def test_a_site_that_refuses_ships() -> None:
     """Picking, the site refuses the cancel and ships: goods issue and invoice stand, as for any departure."""
-    for world in told(RELEASE, *WORK, CANCEL, answers=refusing):
+    for world in told(RELEASE, answers=refusing):
+        then(world, *WORK, CANCEL)
         assert not ledger(world)
         assert opened(world, "O-1") == {"CANCEL_REFUSED_BY_SITE"}
         then(world, GONE)
@@ -192,7 +194,8 @@ def _south_refuses(instruction: Instruction) -> Event | None:
 def test_two_nodes_answer_for_themselves() -> None:
     """One site agrees and puts back, the other goes on: its instruction and the carriage stand, the customer is told
     that the cancel is refused."""
-    for world in told(TWO, PICK, s.picked("O-1", 21, "B", 3, SOUTH), CANCEL, answers=_south_refuses):
+    for world in told(TWO, answers=_south_refuses):
+        then(world, PICK, s.picked("O-1", 21, "B", 3, SOUTH), CANCEL)
         record = world.record("O-1")
         stopped = [t.chain for t in record.told.values() if t.withdraws and t.answer == "accepted"]
         assert stopped == [f"wms/{NORTH}"]
@@ -256,7 +259,8 @@ def test_a_mistaken_departure_before_the_cancel_revives_nothing() -> None:
 def test_a_silent_site_is_a_persons_matter() -> None:
     """Asked, and no answer within the time box: an exception until the answer comes; an answered one fires in vain."""
     rules = until("loaded", cancel_answer_within_s=3600)
-    for world in told(RELEASE, PICK, CANCEL, answers=silent, rules=rules):
+    for world in told(RELEASE, PICK, answers=silent, rules=rules):
+        then(world, CANCEL)
         world.shell.tick(at(45 + 59))
         assert not opened(world.drain(), "O-1")
         world.shell.tick(at(45 + 61))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import msgspec
+from milepost.contracts.controls import PostingRetried
 from milepost.contracts.events import Event
-from milepost.contracts.postings import PostingAnswered
 from milepost.tests.scenarios.story import booked, decision, ledger, opened, then, told, view
 from milepost.tests.workflow import saying as s
 from milepost.tests.workflow.known_rules import RULES
@@ -69,25 +69,30 @@ def test_s35_a_short_pick_that_comes_late_stops_what_is_left() -> None:
 
 
 def test_s36_every_state_is_reached_and_shown() -> None:
-    """S36: driven through its life, an order shows pending, partially completed, confirmed, compensating and failed."""
+    """S36: driven through its life, an order shows parked, pending, failed, partially completed, confirmed,
+    compensating and compensated."""
     states = []
-    record, said = _stepped(Record("O-1"), RELEASE, PICK, GONE)
+    record = Record("O-1")
 
-    def look() -> None:
+    def hear(*events: Event) -> Outputs:
+        nonlocal record
+        record, said = _stepped(record, *events)
         states.append(order_view(record, RULES).state)
+        return said
 
-    look()
-    record, said = _stepped(record, accepted(said.commands[0]))
-    look()
-    record, _ = _stepped(record, accepted(said.commands[0]), s.delivered("O-1", 90, "S-1"))
-    look()
-    record, said = _stepped(record, s.undone(GONE, 60))
-    look()
-    refusal = msgspec.structs.replace(accepted(said.commands[0]).body, outcome="rejected")
-    assert isinstance(refusal, PostingAnswered)
-    record, _ = _stepped(record, s.say("O-1", "receipt/no", 61, refusal))
-    look()
-    assert states == ["pending", "partially_completed", "confirmed", "compensating", "failed"]
+    hear(PICK)
+    (issue,) = hear(RELEASE, GONE).commands
+    refusal = msgspec.structs.replace(accepted(issue).body, outcome="rejected")
+    hear(s.say("O-1", "receipt/no", 61, refusal))
+    retry = PostingRetried(actor="ada", reason="period open", posting=issue.id, attempt=0)
+    (issue,) = hear(s.say("O-1", "retry/1", 62, retry)).commands
+    (invoice,) = hear(accepted(issue)).commands
+    hear(accepted(invoice), s.delivered("O-1", 90, "S-1"))
+    (undo,) = hear(s.undone(GONE, 95)).commands
+    (undo,) = hear(accepted(undo)).commands
+    hear(accepted(undo))
+    assert states == ["parked", "pending", "failed", "pending", "partially_completed", "confirmed", "compensating",
+                      "compensating", "compensated"]  # fmt: skip
 
 
 def test_s37_every_decision_names_its_rule_and_version() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from milepost.contracts.orders import CancelRequested, OrderAmended
 from milepost.contracts.tms import TenderAccepted
 from milepost.contracts.wms import Departed, PickShort
 from milepost.tests.workflow import test_loss
-from milepost.workflow import confirmations, evolve, load, situation, snapshots, tenders
+from milepost.workflow import carriage, confirmations, evolve, load, situation, snapshots, tenders
 from milepost.workflow.counted import Counted
 from milepost.workflow.record import Fact
 
@@ -63,29 +64,29 @@ def last_answer_stands(patch: Patch) -> None:
 
 
 def deadline_is_lateness(patch: Patch) -> None:
-    def judged(counted: Any, load_id: str, late_accept: str) -> Any:
+    def judged(counted: Any, load_id: str, policy: Any, reference: Any) -> Any:
         fired = {f.body.subject: f.version for _, f in counted.by.get(DeadlineFired, ())}
         heard = {f.body.tender: f.version for _, f in counted.by.get(TenderAccepted, ())}
         return [
             with_answer(t, "expired")
             if t.answer == "accepted" and fired.get(t.offer.tender, 10**9) < heard[t.offer.tender]
             else t
-            for t in _tenders(counted, load_id, late_accept)
+            for t in _tenders(counted, load_id, policy, reference)
         ]
 
-    patch.setattr(load, "tenders", judged)
+    patch.setattr(carriage, "tenders", judged)
     patch.setattr(confirmations, "tenders", judged)
 
 
 def with_answer(tender: tenders.Tender, answer: str) -> tenders.Tender:
-    return tenders.Tender(tender.offer, answer, tender.at, tender.because)
+    return replace(tender, answer=answer)
 
 
 def cancel_by_arrival(patch: Patch) -> None:
-    def by_arrival(record: Any, counted: Any, snapshot: Any, gone: bool) -> Any:
+    def by_arrival(record: Any, counted: Any, snapshot: Any, nodes: Any, shipments: Any) -> Any:
         left = min((f.version for _, f, _ in counted.standing(Departed)), default=10**9)
         asked = [f.version for kind in CANCELS for _, f, _ in counted.standing(kind)]
-        return _judged(record, counted, snapshot, gone and not any(a < left for a in asked))
+        return _judged(record, counted, snapshot, nodes, [] if any(a < left for a in asked) else shipments)
 
     patch.setattr(situation, "judged", by_arrival)
 
