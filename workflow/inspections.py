@@ -6,6 +6,7 @@ from datetime import datetime
 
 from milepost.contracts.documents import DocumentLine, StockReturn
 from milepost.contracts.identifiers import part
+from milepost.contracts.tms import DeliveryCode
 from milepost.contracts.wms import ReturnInspected, ReturnReceived
 from milepost.workflow.credits import At, Credits
 from milepost.workflow.dates import site_date
@@ -15,7 +16,7 @@ from milepost.workflow.people import accepted_overrides
 from milepost.workflow.return_ladder import Return
 from milepost.workflow.situation import Situation
 
-REFUSED = frozenset({"refused"})
+REFUSED: frozenset[DeliveryCode] = frozenset({"refused"})
 
 
 def inspected(
