@@ -203,3 +203,48 @@ def decided(
     body = verbs.ShortageDecided(actor="ada", reason="phoned the customer", cause=short_pick.business_key,
                                  outcome=outcome, node=node, item=item)  # fmt: skip
     return say(short_pick.owner, f"shortage/{short_pick.business_key}/{n}", minutes, body)
+
+
+def boarded(load: str, minutes: int, version: int = 1, cut_off: int | None = None, **weights_kg: int) -> Event:
+    """Return the plan of a load from NORTH with shipment ``S-1`` of order ``O_1=`` kilograms, and so on."""
+    members = tuple(tms.Member(order_id=o.replace("_", "-"), shipment=o.replace("O_", "S-"), weight_grams=1000 * kg)
+                    for o, kg in weights_kg.items())  # fmt: skip
+    body = tms.LoadPlanned(load=load, version=version, members=members, node=NORTH,
+                           cut_off=None if cut_off is None else at(cut_off))  # fmt: skip
+    return say(load_key(load), f"load/{load}/v{version}", minutes, body)
+
+
+def assigned(
+    load: str, minutes: int, order: str, shipment: str, version: int = 1, aboard: bool = True, weight_kg: int = 0
+) -> Event:
+    body = tms.MemberAssigned(load=load, order_id=order, shipment=shipment, version=version, aboard=aboard,
+                              weight_grams=1000 * weight_kg)  # fmt: skip
+    return say(load_key(load), f"member/{load}/{shipment}/v{version}", minutes, body)
+
+
+def asked(load: str, minutes: int, attempt: int, carrier: str, amount_minor: int, expires: int | None = None) -> Event:
+    """Return an offer to a named carrier; without ``expires`` its contract says how long it has."""
+    expires_at = None if expires is None else at(expires)
+    body = tms.TenderOffered(load=load, tender=f"{load}-T{attempt}", attempt=attempt, carrier=carrier, currency="EUR",
+                             amount_minor=amount_minor, expires_at=expires_at)  # fmt: skip
+    return say(load_key(load), f"tender/{load}-T{attempt}/offered", minutes, body)
+
+
+def taken_back(load: str, minutes: int, attempt: int, charge_minor: int = 0) -> Event:
+    """Return the withdrawal of a tender, with what the carrier asks for a truck ordered and not used."""
+    body = tms.TenderWithdrawn(load=load, tender=f"{load}-T{attempt}", charge_minor=charge_minor)
+    return say(load_key(load), f"tender/{load}-T{attempt}/withdrawn", minutes, body)
+
+
+def word(owner: str, minutes: int, body: Body, n: int = 1) -> Event:
+    """Return a person's word, of whatever verb."""
+    tag = str(body.__struct_config__.tag).partition(".")[2]
+    return say(owner, f"{tag}/{digest(owner, body, n)}", minutes, body)
+
+
+def credit_blocked(order: str, minutes: int, n: int = 1) -> Event:
+    return say(order, f"credit_block/{order}/{n}", minutes, orders.CreditBlocked(reason="limit exceeded"))
+
+
+def credit_cleared(order: str, minutes: int, n: int = 1) -> Event:
+    return say(order, f"credit_clear/{order}/{n}", minutes, orders.CreditCleared(reason="paid"))

@@ -19,9 +19,9 @@ from milepost.workflow.record import decode, encode
 FLAPPED = ("picked", "departed", "departure_reversed")
 
 
-def loses_its_changelog(life: Life, seed: int) -> None:
+def loses_its_changelog(life: Life, seed: int, closing: bool = False) -> None:
     """Lose every record and every receipt; facts are read to their end before the first step; the ERP's log stands."""
-    world = started(life, seed).drain().answer_holds()
+    world = started(life, seed, closing=closing).drain().answer_holds()
     for n in (21, 22):  # away and back again, so that equal documents were posted and reversed before
         world.will_say([_gone(n)])
         world.drain().answer_holds()
@@ -62,6 +62,13 @@ def test_a_lost_changelog_is_learned_back_from_answers(life: Life, seed: int) ->
     """Receipts carry the command and a known id is answered with its reversal: after losing every record and receipt,
     the facts read to their end and the command log's answers bring the ERP to what ought to be."""
     loses_its_changelog(life, seed)
+
+
+@law
+@given(lives(among=UNHELD, always=FLAPPED), seeds)
+def test_what_was_dated_anew_is_learned_back(life: Life, seed: int) -> None:
+    """The same where months were closed meanwhile and postings stand in the first open one."""
+    loses_its_changelog(life, seed, closing=True)
 
 
 @law

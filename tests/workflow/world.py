@@ -9,6 +9,7 @@ from random import Random
 from milepost.contracts.controls import PostingChecked
 from milepost.contracts.events import Event
 from milepost.contracts.instructions import CustomerNotice, Instruction
+from milepost.contracts.reports import ExceptionRaised
 from milepost.tests.workflow import people
 from milepost.tests.workflow.known_rules import MORNING, RULES
 from milepost.tests.workflow.naive_erp import NaiveErp
@@ -40,9 +41,11 @@ class World:
         self.instructions: dict[str, Instruction] = {}
         self.notices: dict[str, CustomerNotice] = {}
         self.exceptions: dict[str, bool] = {}
+        self.shown: dict[str, ExceptionRaised] = {}
         self.sequences: dict[str, int] = {}
         self.command_ids: set[str] = set()
         self.published, self.ticking, self.refusals = 0, True, 3
+        self.retrying = True  # whether a person answers every rejection
         self.closing = False  # whether the ERP's periods are closed one after the other meanwhile
         self.will_say(events)
 
@@ -63,6 +66,7 @@ class World:
             self.instructions[instruction.id] = instruction
         self.notices |= {n.id: n for n in said.notices}
         self.exceptions |= {e.id: e.open for e in said.exceptions}
+        self.shown |= {e.id: e for e in said.exceptions}
         self.published += len(said.commands) + len(said.instructions) + len(said.notices) + len(said.exceptions)
 
     def _in_sequence(self, id_: str, owner: str, sequence: int) -> None:
@@ -103,7 +107,7 @@ class World:
             self.shell.advance()
             self.posting.run()
             if self.shell.idle and self.posting.idle:
-                retries = [e for r in self.shell.hot.values() for e in people.retries(r)]
+                retries = [e for r in self.shell.hot.values() for e in people.retries(r) if self.retrying]
                 if not retries:
                     return self
                 self.refusals -= 1
