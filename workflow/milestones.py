@@ -11,7 +11,6 @@ from milepost.contracts.tms import Delivered
 from milepost.contracts.wms import Allocated, Departed, Loaded, Packed, PickConfirmed, PickShort, WavePlanned
 from milepost.workflow.decision import Deadline, Decision, Problem, Telling
 from milepost.workflow.exception_types import type_of
-from milepost.workflow.proofs import passed
 from milepost.workflow.rules import Policy
 from milepost.workflow.situation import Situation
 
@@ -77,7 +76,7 @@ def _nodes(now: Situation, kind: type) -> Iterable[str]:
 
 def _passed(deadline: Deadline, now: Situation, decision: Decision) -> bool:
     decision.deadlines.append(deadline)
-    return passed(now.counted, deadline)
+    return deadline.key in now.record.facts
 
 
 def _missing(

@@ -91,7 +91,7 @@ def report(record: Record, found: list[Problem], decision: Decision, place: Plac
     changed = []
     for id_, problem in current.items():
         stands, known = standing(record, id_, problem, decision), record.raised.get(id_)
-        mark = _mark(problem, stands)
+        mark = _mark(problem, stands, decision.stage)
         if known is None or not known.open or known.shown != mark:
             record.raised[id_] = Raised(problem.type, problem.cause, True, place, mark)
             changed.append(shown(record.key, id_, problem, stands, decision.stage))
@@ -106,15 +106,15 @@ def report_failure(record: Record, place: Place | None) -> list[ExceptionRaised]
     """Record and return that nothing could be decided. Whatever else was open stays as it is."""
     problem = next(p for p in problems(record, Decision()) if p.type == "DECISION_FAILED")
     id_, stands = exception_id(record.key, problem), Standing(queue=problem.queue)
-    known, mark = record.raised.get(id_), _mark(problem, stands)
+    known, mark = record.raised.get(id_), _mark(problem, stands, "")
     if known is not None and known.open and known.shown == mark:
         return []
     record.raised[id_] = Raised(problem.type, problem.cause, True, place, mark)
     return [shown(record.key, id_, problem, stands, "")]
 
 
-def _mark(problem: Problem, stands: Standing) -> str:
-    parts = (problem.severity, problem.text, problem.evidence, problem.since, problem.until, *stands)
+def _mark(problem: Problem, stands: Standing, stage: str) -> str:
+    parts = (stage, problem.severity, problem.text, problem.evidence, problem.since, problem.until, *stands)
     return digest(*parts)[:SHOWN_CHARS]
 
 

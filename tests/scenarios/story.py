@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 import msgspec
 from milepost.contracts.events import Event
 from milepost.contracts.instructions import Instruction
-from milepost.tests.workflow.known_rules import HOLDING, MASTER, RULES
+from milepost.contracts.reports import ExceptionRaised
+from milepost.tests.workflow.known_rules import HOLDING, MASTER, RULES, at
 from milepost.tests.workflow.people import taken
 from milepost.tests.workflow.world import World
 from milepost.workflow.decision import Decision
@@ -73,3 +74,15 @@ def recipients(world: World) -> list[str]:
 def booked(world: World, kind: str) -> int:
     """Return how many documents of a kind the ERP ever booked, reversals not counted."""
     return sum(b.command.chain.startswith(kind) and not b.command.reverses for b in world.erp.booked)
+
+
+def published(world: World, type_: str, cause: str = "") -> ExceptionRaised:
+    """Return the exception of a type (and cause) as it was last published."""
+    (found,) = [e for e in world.shown.values() if e.type == type_ and cause in ("", e.cause)]
+    return found
+
+
+def clock(world: World, minutes: int) -> World:
+    """Let the time pass ``minutes`` after the start of the day, and come to rest again."""
+    world.shell.tick(at(minutes))
+    return world.drain()
