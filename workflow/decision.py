@@ -131,6 +131,10 @@ class Decision:
     migrating: tuple[tuple[str, datetime, str], ...] = ()  # (key, time, policy) ordered and waiting for a safe point
     linked: str = ""  # the order to which a person sends these facts, which nobody released
 
+    def named(self, rule: str) -> str:
+        """Return a rule as a command names it: with the version of the policy that decided."""
+        return f"{rule} · {self.policy}" if self.policy else rule
+
     def blocked(self, chain: str) -> bool:
         """Say whether a hold stops everything, or this chain."""
         return any(hold.stops(chain) for hold in self.holds)

@@ -78,7 +78,7 @@ class _Settlement:
         tried = chain.tried.get(entry.id)
         if tried is None:
             id_ = digest("reversal", entry.id)
-            rule = self._named("RV1 grounds have gone")
+            rule = self.decision.named("RV1 grounds have gone")
             self._send(Entry(id_, entry.chain, entry.document, 0, reverses=entry.id, rule=rule,
                              posting_date=entry.posting_date))  # fmt: skip
         else:
@@ -90,7 +90,7 @@ class _Settlement:
         id_ = digest(self.tenant, self.record.key, want.chain, want.document, undone)
         known = self.record.outbox.get(id_)
         if known is None:
-            self._send(Entry(id_, want.chain, want.document, 0, rule=self._named(want.rule)))
+            self._send(Entry(id_, want.chain, want.document, 0, rule=self.decision.named(want.rule)))
         else:
             self._again(known)
 
@@ -101,10 +101,6 @@ class _Settlement:
         if answers_itself(entry) or (entry.id, entry.attempt) in self.decision.retries:
             date = first_open(entry) or entry.posting_date
             self._send(msgspec.structs.replace(entry, attempt=entry.attempt + 1, posting_date=date))
-
-    def _named(self, rule: str) -> str:
-        """Every command names its rule and the version of the policy that decided."""
-        return f"{rule} · {self.decision.policy}" if self.decision.policy else rule
 
     def _send(self, entry: Entry) -> None:
         self.sequence += 1
