@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from milepost.contracts.identifiers import digest
 from milepost.contracts.instructions import CustomerNotice, Instruction, Withdrawn
-from milepost.workflow.decision import Decision, Telling
+from milepost.workflow.decision import Decision, Notice, Telling
 from milepost.workflow.outbox import state
 from milepost.workflow.record import Place, Record, Told
 
@@ -95,16 +95,31 @@ def notify(record: Record, decision: Decision, place: Place | None) -> list[Told
     """Record and return the customer notices to trigger; of a cancellation only after the partners answered."""
     sent = []
     for notice in decision.notices:
-        id_ = digest(record.key, notice.chain)
-        if id_ in record.told or (notice.kind == "cancelled" and any(not t.answer for t in record.told.values())):
+        id_ = _of_cancel(record, notice) if notice.kind in ("cancelled", "cancel_refused") else _first(record, notice)
+        if not id_ or id_ in record.told:
             continue
         content = CustomerNotice(id=id_, owner=record.key, kind=notice.kind, customer=notice.customer,
                                  carrier=notice.carrier, shipment=notice.shipment,
                                  line=notice.line, quantity=notice.quantity)  # fmt: skip
-        told = Told(id_, notice.chain, notice=content, answer=NONE_DUE, place=place)
+        told = Told(id_, notice.chain, notice=content, answer=NONE_DUE, place=place, sent_in=record.version)
         record.told[id_] = told
         sent.append(told)
     return sent
+
+
+def _first(record: Record, notice: Notice) -> str:
+    return digest(record.key, notice.chain)
+
+
+def _of_cancel(record: Record, notice: Notice) -> str:
+    """Return the id of what became of a cancel, empty where the customer knows it: the last word told is the one that
+    holds, so that it is told again when it changed back, and a second cancel that ends alike tells nothing new."""
+    kinds = [t.notice.kind for t in record.told.values() if t.notice and t.chain.startswith("notice/cancel")]
+    if kinds and kinds[-1] == notice.kind:
+        return ""
+    if notice.kind == "cancelled" and any(not told.answer for told in record.told.values()):
+        return ""
+    return digest(record.key, notice.chain, len(kinds)) if kinds else _first(record, notice)
 
 
 def pending(record: Record) -> int:

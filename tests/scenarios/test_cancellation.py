@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 from typing import NamedTuple
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from milepost.contracts import tms, wms
 from milepost.contracts.events import Event
 from milepost.contracts.instructions import (
@@ -18,11 +20,14 @@ from milepost.contracts.instructions import (
     Withdrawn,
 )
 from milepost.tests.scenarios.desk import Desk, refusing, silent
-from milepost.tests.scenarios.story import ledger, opened, then, told, view
+from milepost.tests.scenarios.story import Answers, ledger, opened, then, told, view
 from milepost.tests.workflow import saying as s
 from milepost.tests.workflow.known_rules import HOLDING, MASTER, NORTH, RULES, SOUTH, at
 from milepost.tests.workflow.laws import view as whole
+from milepost.tests.workflow.lives import Life, lives, seeds
 from milepost.tests.workflow.people import taken
+from milepost.tests.workflow.profile import law
+from milepost.tests.workflow.world import World
 from milepost.workflow.journalled import as_of
 from milepost.workflow.rules import Rules, Site
 from milepost.workflow.step import decide
@@ -38,6 +43,7 @@ WORK = (
 GONE = s.departed("O-1", 50, "S-1")
 CANCEL = s.cancelled("O-1", 45)
 ISSUED = -5 * 999
+CANCELS = ("cancelled", "cancel_refused")
 LINES = (InstructionLine(line="A", item="ITEM-2", quantity=5),)
 
 
@@ -301,3 +307,34 @@ def test_the_past_is_decided_as_it_was(answers: object) -> None:
     assert "cancelling" in desk.stages.values()
     for version, stage in desk.stages.items():
         assert decide(as_of(desk.record, version), RULES).stage == stage
+
+
+@law
+@given(lives(always=("picked", "cancelled_by_erp")), seeds, st.sampled_from([taken, refusing, silent]))
+def test_money_does_not_ask_partners(life: Life, seed: int, answers: Answers) -> None:
+    """Whatever partners answered, or not: documents, holds and deadlines are those of the facts alone."""
+    world = World(life.events, seed, until("packed", cancel_answer_within_s=3600))
+    world.answers = answers
+    for owner, record in world.run(seed % 150).drain().shell.hot.items():
+        bare = record.copy()
+        bare.told = {}
+        with_answers, without = decide(record, world.shell.rules), decide(bare, world.shell.rules)
+        assert with_answers.ought == without.ought, owner
+        assert with_answers.holds == without.holds
+        assert with_answers.deadlines == without.deadlines
+
+
+@law
+@given(lives(always=("picked", "cancelled_by_erp")), seeds, st.sampled_from([taken, refusing, silent]))
+def test_notices_follow_the_answers(life: Life, seed: int, answers: Answers) -> None:
+    """At rest nobody was told `cancelled` who has a withdrawal open or a node that goes on, and what was told last of a
+    cancel is what became of it."""
+    world = World(life.events, seed, crash=0.02)
+    world.answers = answers
+    world.run(seed % 150).drain()
+    record, decision = world.record("O-1"), world.decisions()["O-1"]
+    sent = [told.notice.kind for told in record.told.values() if told.notice and told.notice.kind in CANCELS]
+    due = [notice.kind for notice in decision.notices if notice.kind in CANCELS]
+    assert all(one != other for one, other in pairwise(sent))
+    waits = any(told.withdraws and not told.answer for told in record.told.values())
+    assert not due or sent[-1:] == due or (due == ["cancelled"] and waits)
