@@ -131,6 +131,14 @@ def test_s31_a_site_that_helps_out_does_so_in_its_next_wave() -> None:
             assert waves(world)[SOUTH][0] == f"{SOUTH}/{wave}"
 
 
+def test_s31_a_site_that_ships_anyway_helps_out_in_the_same_wave() -> None:
+    """Given that the site which helps out has lines of the order itself, all it picks stays in the release's wave."""
+    few = s.short("O-1", when("2026-01-30T15:00"), "A", 2)
+    for world in told(two_sites(0), few, s.decided(few, 500, "reallocate", node=SOUTH), rules=RULES, tellings=4):
+        assert wanted(world) == {NORTH: {"A": 3}, SOUTH: {"A": 2, "B": 2}}
+        assert waves(world)[SOUTH][0] == f"{SOUTH}/2026-01-30/09:00"
+
+
 # -- routing -------------------------------------------------------------------------------------------------------
 
 
@@ -241,6 +249,16 @@ def test_ship_when_all_ready_left_too_early() -> None:
         assert not opened(world, "O-1")
 
 
+def test_ship_when_all_ready_and_a_site_that_reports_no_picks() -> None:
+    """Given a site that reports what left and not what it picked, the order is complete when both have left."""
+    facts = (
+        two_sites(0, partial="ship_when_all_ready"), PICKS[0], s.departed("O-1", 20, "S-1"),
+        s.departed("O-1", 30, "S-2", SOUTH, lines={"B": 2}),
+    )  # fmt: skip
+    for world in told(*facts, rules=RULES):
+        assert "SHIPPED_INCOMPLETE" not in opened(world, "O-1")
+
+
 def test_ship_when_all_ready_and_a_shortage_is_decided() -> None:
     """Given a shortage at one site, no site is ready until somebody decides on it; cancelled, it is missed no more."""
     few = s.short("O-1", 100, "B", 1, SOUTH)
@@ -262,6 +280,19 @@ def test_ship_when_all_ready_waits_for_the_site_that_helps_out() -> None:
         assert ready(world) == set()
         then(world, s.picked("O-1", 400, "A", 2, SOUTH, n=2))
         assert ready(world) == {NORTH, SOUTH}
+
+
+def test_ship_when_all_ready_waits_for_the_substitute() -> None:
+    """Given a shortage replaced by another item, the order is ready when that item is picked."""
+    few = s.short("O-1", 100, "A", 2)
+    facts = (
+        s.released("O-1", 0, s.line("A", "ITEM-1", 5, NORTH), partial="ship_when_all_ready"),
+        s.picked("O-1", 90, "A", 3), few, s.decided(few, 110, "substitute", item="ITEM-3"),
+    )  # fmt: skip
+    for world in told(*facts, rules=RULES):
+        assert ready(world) == set()
+        then(world, s.picked("O-1", 400, "A~ITEM-3", 2))
+        assert ready(world) == {NORTH}
 
 
 def test_a_line_that_is_to_leave_complete_waits_for_its_shortage() -> None:
