@@ -25,7 +25,7 @@ def tendered(now: Carriage, decision: Decision) -> None:
 def _show(now: Carriage, last: Tender, decision: Decision) -> None:
     if now.binding is None and now.plan.members and _failed(now, last) and not _next_carrier(now):
         text = f"attempt {last.offer.attempt}, {last.offer.carrier}, came to nothing; nobody is left to ask"
-        decision.problems.append(Problem("NO_CARRIER", now.load, "error", "transport-desk", text,
+        decision.problems.append(Problem("NO_CARRIER", last.offer.tender, "error", "transport-desk", text,
                                          since=last.at or last.due, until="a carrier accepts the load"))  # fmt: skip
     elif not last.answer and now.binding is None and passed(now.counted, "tender", last.offer.tender, last.due):
         text = f"{last.offer.carrier} has not answered by {last.due:%Y-%m-%d %H:%M} UTC"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 
 from milepost.contracts.instructions import LoadingReleased
@@ -11,21 +12,20 @@ from milepost.workflow.carriage import Carriage
 from milepost.workflow.decision import Deadline, Decision, Problem, Telling
 from milepost.workflow.people import accepted_overrides
 
-Provisional = Literal["no", "too_valuable", "in_force", "rejected_late"]
+Provisional = Literal["no", "forbidden", "unapproved", "in_force", "rejected_late"]
 
 
 def provisional(now: Carriage) -> Provisional:
     """Say whether the load leaves for the contract carrier, since nobody had confirmed when it was time.
 
+    ``forbidden``, ``unapproved``: the goods are worth too much, for anybody or until a person approves.
     ``rejected_late``: it was let go, and then the carrier said no: what was accrued has no ground any more.
     """
     if now.policy.load_and_depart != "provisional" or not now.overdue or now.binding is not None:
         return "no"
     if not now.plan.members:
         return "no"
-    if _too_valuable(now):
-        return "too_valuable"
-    return "rejected_late" if _rejected_late(now) else "in_force"
+    return _barred(now) or ("rejected_late" if _rejected_late(now) else "in_force")
 
 
 def may_leave(now: Carriage, decision: Decision) -> None:
@@ -33,14 +33,16 @@ def may_leave(now: Carriage, decision: Decision) -> None:
     if now.policy.load_and_depart == "allow":
         return
     if now.confirm_by is not None and now.plan.members:
-        decision.deadlines.append(Deadline("confirm", now.load, now.confirm_by))
+        decision.deadlines.append(_deadline(now, now.confirm_by))
     judged = provisional(now)
     _release(now, judged, decision)
     if judged != "no":
         decision.problems.append(_shown(now, judged))
     elif now.overdue and now.binding is None and now.plan.members and now.policy.load_and_depart != "provisional":
         text = "the load is due and no carrier has confirmed: it must not leave"
-        decision.problems.append(Problem("CARRIER_UNCONFIRMED", now.load, "error", "transport-desk", text,
+        assert now.confirm_by is not None
+        cause = _deadline(now, now.confirm_by).key
+        decision.problems.append(Problem("CARRIER_UNCONFIRMED", cause, "error", "transport-desk", text,
                                          since=now.confirm_by, until="a carrier accepts the load"))  # fmt: skip
 
 
@@ -57,19 +59,27 @@ def _release(now: Carriage, judged: Provisional, decision: Decision) -> None:
 
 
 def _shown(now: Carriage, judged: Provisional) -> Problem:
-    carrier, cause, since = now.policy.provisional_carrier, f"provisional/{now.load}", now.confirm_by
-    if judged == "too_valuable":
+    """Its cause is the deadline; of what a person may approve it is the name that the approval names."""
+    assert now.confirm_by is not None
+    carrier, cause, since = now.policy.provisional_carrier, _deadline(now, now.confirm_by).key, now.confirm_by
+    until = "a carrier accepts the load"
+    if judged in ("forbidden", "unapproved"):
+        if judged == "unapproved":
+            cause = f"provisional/{now.load}"
+            until = f"{until}, or control.release names {cause}"
         worth = shown(_value_minor(now), now.policy.provisional_currency)
         text = f"no carrier has confirmed, and goods worth {worth} do not leave provisionally"
-        until = f"a carrier accepts the load, or control.release names {cause} where the policy lets a person approve"
         return Problem("PROVISIONAL_VALUE", cause, "warning", "finance-desk", text, since=since, until=until)
-    until = "a carrier accepts the load"
     if judged == "rejected_late":
         text = f"the load was let go with {carrier}; then its tender was rejected: who carries it at what cost?"
-        since = now.highest.at if now.highest else since
+        since = (now.highest.at if now.highest else None) or since
         return Problem("CARRIER_REJECTED_LATE", cause, "error", "transport-desk", text, since=since, until=until)
     text = f"nobody had confirmed in time: the load leaves with {carrier} at its contract rate"
     return Problem("SHIPPED_PROVISIONALLY", cause, "info", "transport-desk", text, since=since, until=until)
+
+
+def _deadline(now: Carriage, due: datetime) -> Deadline:
+    return Deadline("confirm", now.load, due)
 
 
 def _rejected_late(now: Carriage) -> bool:
@@ -79,13 +89,13 @@ def _rejected_late(now: Carriage) -> bool:
     return last.at > now.confirm_by
 
 
-def _too_valuable(now: Carriage) -> bool:
+def _barred(now: Carriage) -> Provisional | None:
     """Above the maximum nobody may let it go; above the smaller limit a person may."""
     value, policy = _value_minor(now), now.policy
     if policy.provisional_value_max_minor and value > policy.provisional_value_max_minor:
-        return True
+        return "forbidden"
     above = policy.provisional_approval_above_minor
-    return bool(above) and value > above and not _approved(now, value)
+    return "unapproved" if above and value > above and not _approved(now, value) else None
 
 
 def _approved(now: Carriage, value: int) -> bool:

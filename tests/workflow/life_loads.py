@@ -16,7 +16,12 @@ OFFERS = 3
 
 NEEDS = {f"{answer}_{i}": f"offered_{i}" for i in range(1, OFFERS + 1)
          for answer in ("accepted", "rejected", "withdrawn", "expired", "silent")}  # fmt: skip
-NEEDS |= {"late_answers": "accepted_1", "pick_up_reversed": "picked_up", "planned_back": "replanned"}
+NEEDS |= {
+    "late_answers": "accepted_1",
+    "pick_up_reversed": "picked_up",
+    "planned_back": "replanned",
+    "row_back": "row_off",
+}
 
 
 class LoadLife:
@@ -34,6 +39,11 @@ class LoadLife:
             yield s.planned(self.load, 33, 2, *self.members[1:])
         if self.has("planned_back"):
             yield s.planned(self.load, 34, 3, *self.members)
+        order, shipment = self.members[0]
+        if self.has("row_off"):
+            yield s.assigned(self.load, 36, order, shipment, aboard=False)
+        if self.has("row_back"):
+            yield s.assigned(self.load, 37, order, shipment, version=2)
         if self.has("rated"):
             body = tms.FreightRated(load=self.load, carrier="CARRIER-1", amount_minor=900, currency="EUR")
             yield s.say(load_key(self.load), f"rated/{self.load}/CARRIER-1", 31, body)
@@ -71,5 +81,6 @@ class LoadLife:
 TRAITS: tuple[str, ...] = (
     "rated", "assigned", "replanned", "planned_back", "offered_1", "accepted_1", "offered_2", "accepted_2",
     "offered_3", "accepted_3", "rejected_1", "rejected_2", "withdrawn_1", "withdrawn_2", "expired_1", "silent_1",
-    "silent_2", "late_answers", "picked_up", "pick_up_reversed", "in_transit", "eta_changed", "arrived", "load_held",
+    "silent_2", "row_off", "row_back", "late_answers", "picked_up", "pick_up_reversed", "in_transit", "eta_changed",
+    "arrived", "load_held",
 )  # fmt: skip

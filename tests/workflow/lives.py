@@ -51,7 +51,8 @@ class Life:
         """Return all that ``owner`` will hear, what its load passes on to it included."""
         mine = [e for e in self.events if e.owner == owner]
         if owner != load_key(LOAD) and any(m.order_id == owner for m in self.members()):
-            mine += [_for(e, owner) for e in self.events if e.owner == load_key(LOAD)]
+            mine += [_for(e, owner) for e in self.events
+                     if e.owner == load_key(LOAD) and getattr(e.body, "order_id", owner) == owner]  # fmt: skip
         return mine
 
     def members(self) -> list[tms.Member]:
