@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from milepost.contracts.identifiers import part
 from milepost.contracts.instructions import (
@@ -133,5 +134,5 @@ def _lying(name: str, now: Situation) -> tuple[InstructionLine, ...]:
     )
 
 
-def _named(counted: Counted, kind: type, field: str, node: str) -> tuple[str, ...]:
+def _named(counted: Counted, kind: type[Any], field: str, node: str) -> tuple[str, ...]:
     return tuple(sorted({getattr(body, field) for _, _, body in counted.standing(kind) if body.node == node}))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from milepost.contracts.controls import CancelOrdered, HoldReleased
 from milepost.contracts.identifiers import part
@@ -118,8 +118,9 @@ def reached(counted: Counted) -> dict[str, Row]:
     """Return the highest attested row of each node that reported any work."""
     found: dict[str, Row] = {}
     for row in MATRIX:
-        if row.attested_by is not None:
-            found |= {body.node: row for _, _, body in counted.standing(row.attested_by)}
+        kind: type[Any] | None = row.attested_by
+        if kind is not None:
+            found |= {body.node: row for _, _, body in counted.standing(kind)}
     return found
 
 

@@ -34,6 +34,7 @@ _DATA = "by itself when the order is sent with known data"
 _DEPARTED, _SAID, _POD = "milestone/departed", "deadline/milestone", "milestone/delivered"
 _AGREE = "by itself when late facts make the quantities agree; " + _RELEASE
 _COUNTED: tuple[tuple[str, System, str], ...] = (
+    ("OVER_CANCELLED", "WMS", "cancelled, substituted or back-ordered than ordered"),
     ("OVER_ALLOCATED", "WMS", "allocated than ordered"), ("OVER_PICKED", "WMS", "picked than there was to pick"),
     ("OVER_PACKED", "WMS", "packed than picked"), ("OVER_LOADED", "WMS", "loaded than packed"),
     ("OVER_DELIVERED", "TMS", "delivered, refused or lost than shipped"),
@@ -97,14 +98,14 @@ TABLE: dict[str, ExceptionType] = {
     "SPLIT_FALLBACK": _T("info", "finance-desk", "ERP", "freight split equally for want of weights or values",
                          "by itself when the basis is known; " + _RELEASE),
     # cancellation
-    "CANCEL_REFUSED": _T("warning", "order-desk", "people", "goods had left before the cancellation",
+    "CANCEL_REFUSED": _T("warning", "order-desk", "people", "too late to cancel: goods left, or the site is too far",
                          "by itself when the departure is reversed; " + _RELEASE),
     "CANCEL_REFUSED_BY_SITE": _T("warning", "order-desk", "WMS", "the site does not take the cancellation",
-                                 "by itself when the goods leave or are put back; " + _RELEASE),
+                                 "by itself when the goods leave, or with a new cancellation; " + _RELEASE),
     "CANCEL_UNANSWERED": _T("warning", "warehouse-desk", "WMS", "asked to cancel, a partner does not answer",
                             "by itself with the answer; " + _RELEASE, ("deadline/cancel",)),
     "CANCEL_REVIVED": _T("warning", "order-desk", "people", "the departure was reversed, so the cancel stands again",
-                         "by itself when the goods leave again; " + _RELEASE),
+                         "by itself when the goods leave again, or with a new cancellation; " + _RELEASE),
     # deliveries and returns
     "DELIVERY_EXCEPTION": _T("warning", "customer-desk", "TMS", "refused, short, damaged, lost or wrong goods",
                              "by a person's release of the carrier's report"),
