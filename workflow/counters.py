@@ -63,9 +63,9 @@ def counters(
         return known
 
     for _, _, allocated in counted.standing(Allocated):
-        one = of(allocated.line)
-        one.reserved += allocated.quantity
-        one.allocated += allocated.quantity
+        line = of(allocated.line)
+        line.reserved += allocated.quantity
+        line.allocated += allocated.quantity
     for _, _, pick in counted.standing(PickConfirmed):
         of(pick.line).picked += pick.quantity
     if counted.by.get(PickShort):
@@ -77,10 +77,10 @@ def counters(
         for one in loaded.lines:
             of(one.line).loaded += one.quantity
     for shipment in shipments:
-        for line, quantity in shipment.quantities.items():
-            of(line).shipped += quantity
-        for line, quantity in shipment.beyond.items():
-            of(line).beyond += quantity
+        for name, quantity in shipment.quantities.items():
+            of(name).shipped += quantity
+        for name, quantity in shipment.beyond.items():
+            of(name).beyond += quantity
     at_the_door(counted, of, shipments)
     came_back(counted, of)
     return found
@@ -117,7 +117,7 @@ def _pickable(c: Counters) -> int:
     Units that are picked elsewhere or later are short first and picked after.
     """
     again = c.reallocated + c.backordered
-    return max(c.reserved, c.allowed + again) if again else c.reserved or _wanted(c)
+    return max(c.reserved, _wanted(c) + again) if again else c.reserved or _wanted(c)
 
 
 def _wanted(c: Counters) -> int:
@@ -131,9 +131,9 @@ INVARIANTS: dict[str, tuple[Callable[[Counters], bool], str]] = {
         lambda c: c.cancelled + c.substituted + c.backordered <= c.ordered,
         "cancelled + substituted + back-ordered ≤ ordered",
     ),
-    "OVER_ALLOCATED": (lambda c: c.allocated <= _wanted(c), "allocated ≤ ordered"),
+    "OVER_ALLOCATED": (lambda c: c.allocated <= c.ordered or c.allocated <= c.allowed, "allocated ≤ ordered"),
     "OVER_PICKED": (
-        lambda c: c.picked + c.short <= _pickable(c),
+        lambda c: c.picked + c.short <= (c.reserved or c.ordered) or c.picked + c.short <= _pickable(c),
         "picked + short ≤ allocated (ordered where no allocation is reported)",
     ),
     "OVER_PACKED": (lambda c: c.packed <= c.picked, "packed ≤ picked"),

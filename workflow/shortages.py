@@ -164,8 +164,9 @@ class _Deciding:
 
     def taken_over(self, node: str, line: str) -> bool:
         """Say whether the site has reported an allocation or a pick of the line."""
-        reports = (*self.counted.standing(Allocated), *self.counted.standing(PickConfirmed))
-        return any(r.node == node and r.line == line and r.quantity for _, _, r in reports)
+        reports: list[Allocated | PickConfirmed] = [r for _, _, r in self.counted.standing(Allocated)]
+        reports += [r for _, _, r in self.counted.standing(PickConfirmed)]
+        return any(r.node == node and r.line == line and r.quantity for r in reports)
 
 
 _ANYWHERE = Item()
