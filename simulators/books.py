@@ -9,11 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from milepost.simulators.books_dates import month_at
+from milepost.simulators.books_inbound import inbound_rows
 from milepost.simulators.books_loads import current_tender, freight
 from milepost.simulators.books_orders import Held, OrderBooks, items_of, lasting_cause, order_books, stopped
 from milepost.simulators.ledger import DOCUMENT, Row, Rows
 from milepost.simulators.life import Lives
 from milepost.simulators.plan import LoadPlan, OrderPlan
+from milepost.simulators.plan_inbound import InboundPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,13 @@ class Books:
 
 def books_of(lives: Lives) -> Books:
     """Return the books of a world."""
-    return books_of_plans([life.plan for life in lives.orders], [life.plan for life in lives.loads])
+    orders, loads = [life.plan for life in lives.orders], [life.plan for life in lives.loads]
+    return books_of_plans(orders, loads, [life.plan for life in lives.inbound])
 
 
-def books_of_plans(orders: Iterable[OrderPlan], loads: Iterable[LoadPlan]) -> Books:
+def books_of_plans(
+    orders: Iterable[OrderPlan], loads: Iterable[LoadPlan], inbound: Iterable[InboundPlan] = ()
+) -> Books:
     """Return the books of the given truth."""
     plans = {plan.order_id: plan for plan in orders}
     load_plans = {plan.story.load: plan for plan in loads}
@@ -54,6 +59,8 @@ def books_of_plans(orders: Iterable[OrderPlan], loads: Iterable[LoadPlan]) -> Bo
         undecided |= one.undecided
     for load in load_plans.values():
         rows |= freight(load)
+    for coming in inbound:
+        rows |= inbound_rows(coming)
     units, units_held = _units(plans, per_order)
     return Books(
         rows={row: amount for row, amount in rows.items() if amount},
@@ -68,7 +75,8 @@ def books_of_plans(orders: Iterable[OrderPlan], loads: Iterable[LoadPlan]) -> Bo
 
 
 def _stays_held(plan: OrderPlan) -> bool:
-    return plan.goes_to_work and any(lasting_cause(plan, node) for node in plan.working_nodes)
+    stays = plan.credit_block is not None or any(lasting_cause(plan, node) for node in plan.working_nodes)
+    return plan.goes_to_work and stays
 
 
 def _confirmed(loads: dict[str, LoadPlan], plans: dict[str, OrderPlan]) -> tuple[Rows, set[str]]:

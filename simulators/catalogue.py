@@ -17,6 +17,7 @@ NODES: Final = ("DC-NORTH", "DC-SOUTH")
 SOURCES: Final = {"DC-NORTH": "wms-north", "DC-SOUTH": "wms-south"}
 NODE_ZONES: Final = {"DC-NORTH": "Europe/Berlin", "DC-SOUTH": "America/New_York"}
 NODE_LETTERS: Final = {"DC-NORTH": "N", "DC-SOUTH": "S"}
+SUPPLIERS: Final = tuple(f"S{n:02d}" for n in range(1, 11))
 CARRIERS: Final = tuple(f"CARR-{letter}" for letter in "ABCDEFGH")
 CURRENCIES: Final = ("EUR", "EUR", "EUR", "USD", "USD", "JPY")
 FREIGHT_CURRENCIES: Final = ("EUR", "EUR", "USD")
@@ -24,6 +25,7 @@ LANES: Final = ("standard", "express")
 
 UNKNOWN_CUSTOMER: Final = "C999"
 UNKNOWN_ITEM: Final = "ITEM-999"
+UNKNOWN_SUPPLIER: Final = "S99"
 UNKNOWN_NODE: Final = "DC-NOWHERE"
 
 PLANNED_MODES: Final[tuple[tuple[Mode, int], ...]] = (("ltl", 14), ("ftl", 3), ("air", 2), ("ocean", 1))

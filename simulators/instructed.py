@@ -63,6 +63,7 @@ class Manner:
 def manners_of(world: Lives) -> dict[str, Manner]:
     """Return how partners answer, for every owner of a world."""
     manners = {load_key(life.plan.story.load): Manner(life.plan.story.planned_at) for life in world.loads}
+    manners |= {life.plan.order_id: Manner(life.plan.snapshots[0].at) for life in world.inbound}
     for plan in (life.plan for life in world.orders):
         released_at, cancel = plan.snapshots[0].at, plan.cancel
         asked_at, refuses = (max(cancel.at, released_at), cancel.refused) if cancel else (None, False)

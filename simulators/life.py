@@ -10,15 +10,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from milepost.simulators.acts import Act, tms_gate, wms_gate
+from milepost.simulators.acts_inbound import inbound_acts
 from milepost.simulators.acts_orders import order_acts
 from milepost.simulators.acts_people import cancel_act, lasting_causes, people_acts
 from milepost.simulators.acts_sites import site_acts
 from milepost.simulators.acts_transport import carried_acts, load_acts
 from milepost.simulators.catalogue import MODES_WITHOUT_LOAD, NODES
 from milepost.simulators.life_groups import BLOCK_ORDERS, Group, group_of, groups_of
+from milepost.simulators.life_inbound import ORDERS_PER_INBOUND, inbound_plan
 from milepost.simulators.life_loads import load_plan, load_story
 from milepost.simulators.life_orders import order_plan
 from milepost.simulators.plan import LoadPlan, OrderPlan
+from milepost.simulators.plan_inbound import InboundPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +39,25 @@ class LoadLife:
 
 
 @dataclass(frozen=True, slots=True)
+class InboundLife:
+    plan: InboundPlan
+    acts: tuple[Act, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Lives:
-    """The lives of orders 1 to n and of the loads that carry them."""
+    """The lives of orders 1 to n, of the loads that carry them, and of the goods that come in beside them."""
 
     orders: tuple[OrderLife, ...]
     loads: tuple[LoadLife, ...]
+    inbound: tuple[InboundLife, ...] = ()
 
     @property
     def acts(self) -> tuple[Act, ...]:
         of_orders = [act for life in self.orders for act in life.acts]
         of_loads = [act for life in self.loads for act in life.acts]
-        return tuple(sorted(of_orders + of_loads, key=lambda act: (act.at, act.id)))
+        of_inbound = [act for life in self.inbound for act in life.acts]
+        return tuple(sorted(of_orders + of_loads + of_inbound, key=lambda act: (act.at, act.id)))
 
 
 def life(seed: int, number: int) -> OrderLife:
@@ -56,7 +67,17 @@ def life(seed: int, number: int) -> OrderLife:
 
 def lives(seed: int, orders: int) -> Lives:
     """Return the lives of orders 1 to ``orders``; loads carry none of the others."""
-    return Lives(tuple(life(seed, n) for n in range(1, orders + 1)), tuple(load_lives(seed, orders)))
+    return Lives(
+        tuple(life(seed, n) for n in range(1, orders + 1)),
+        tuple(load_lives(seed, orders)),
+        tuple(inbound_life(seed, n) for n in range(1, orders // ORDERS_PER_INBOUND + 1)),
+    )
+
+
+def inbound_life(seed: int, number: int) -> InboundLife:
+    """Return the life of inbound order ``number``, from 1."""
+    plan = inbound_plan(seed, number)
+    return InboundLife(plan, inbound_acts(plan))
 
 
 def load_lives(seed: int, orders: int) -> Iterator[LoadLife]:

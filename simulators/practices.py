@@ -19,6 +19,7 @@ _SHORT_PICKS: Final[tuple[tuple[ShortPick, range], ...]] = (
     ("ship_short", range(19, 22)),
 )
 _OVER_DELIVERY: Final = {3: 10, 8: 10, 13: 10, 17: 10, 20: 10, 22: 5, 23: 5}
+_OVER_RECEIPT: Final = {"DC-NORTH": 5}
 _SUBSTITUTES_TO: Final = 100  # the first hundred items have one of the second hundred in their place
 
 
@@ -34,6 +35,11 @@ def short_pick(customer: str, node: str, lane: str) -> ShortPick:
 def over_delivery_percent(customer: str) -> int:
     """Return how much more than ordered the customer takes and pays."""
     return _OVER_DELIVERY.get(int(customer[1:]), 0)
+
+
+def over_receipt_percent(node: str) -> int:
+    """Return how much more than ordered a site takes in without asking."""
+    return _OVER_RECEIPT.get(node, 0)
 
 
 def substitute_of(item: str) -> str:

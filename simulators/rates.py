@@ -52,6 +52,20 @@ RATES: Final[dict[str, float]] = {
     "stalled": 0.10,  # of orders without a load: never leaves
     "not_delivered": 0.04,
     "delivery_exception": 0.05,
+    # per inbound order
+    "transfer": 0.30,
+    "unknown_supplier": 0.02,
+    "unknown_inbound_item": 0.02,
+    "advised": 0.70,
+    "never_received": 0.03,
+    "received_in_parts": 0.35,
+    "received_short": 0.10,  # per line of the last truck
+    "received_over": 0.15,
+    "mis_received": 0.06,  # per truck
+    "receipt_reversed": 0.08,
+    "excess_accepted": 0.20,
+    "inbound_cancelled": 0.05,
+    "inbound_amended": 0.10,
     # per load
     "tender_rejected": 0.12,
     "second_thoughts": 0.08,  # of rejections: accepted after all

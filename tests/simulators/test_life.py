@@ -15,6 +15,7 @@ from milepost.contracts.tms import PickedUp
 from milepost.contracts.wms import Departed
 from milepost.simulators import life_loads, life_orders
 from milepost.simulators.acts_people import lasting_causes
+from milepost.simulators.catalogue import SOURCES
 from milepost.simulators.life import Lives, gates_of, life, lives
 from milepost.simulators.life_groups import BLOCK_ORDERS, groups_of
 from milepost.simulators.rates import RATES
@@ -48,7 +49,9 @@ def test_repeatable(seed: int, number: int) -> None:
 @given(seed=SEEDS, orders=st.integers(min_value=1, max_value=40), more=st.integers(min_value=1, max_value=20))
 def test_independent_of_the_world_s_size(seed: int, orders: int, more: int) -> None:
     """An order's life does not change when more orders are played."""
-    assert lives(seed, orders).orders == lives(seed, orders + more).orders[:orders]
+    small, large = lives(seed, orders), lives(seed, orders + more)
+    assert small.orders == large.orders[:orders]
+    assert small.inbound == large.inbound[: len(small.inbound)]
 
 
 @settings(deadline=None)
@@ -68,6 +71,7 @@ def test_every_branch_is_reached(world: Lives) -> None:
     """In 2,000 orders everything happens that the table of rates names."""
     taken = Counter(name for order in world.orders for name in order.plan.drawn)
     taken.update(name for load in world.loads for name in load.plan.story.drawn)
+    taken.update(name for coming in world.inbound for name in coming.plan.drawn)
     for name in RATES:
         print(f"{name:24} {taken[name]:6}")
     print(f"branches reached: {sum(taken[name] > 0 for name in RATES)} of {len(RATES)}")
@@ -140,5 +144,7 @@ def test_work_waits_for_instructions(world: Lives) -> None:
             kind = act.event.body.__struct_config__.tag
             if kind.startswith(("wms.", "tms.", "milestone.")):
                 assert act.gates
-            if kind in ("order.released", "order.amended"):
+            if kind in ("order.released", "order.amended", "order.credit_blocked", "order.credit_cleared"):
                 assert not act.gates
+    for coming in world.inbound:
+        assert all(act.gates for act in coming.acts if act.event.source in SOURCES.values())

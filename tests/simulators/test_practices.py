@@ -25,6 +25,7 @@ def test_short_picks(rules: Rules) -> None:
                     assert policy.short_pick == practices.short_pick(customer, node, lane)
                     others = tuple(site for site in policy.reallocate_to if site != node)
                     assert others == practices.sites_for(node)
+                    assert policy.over_receipt_percent == practices.over_receipt_percent(node)
                     assert policy.over_delivery_percent == practices.over_delivery_percent(customer)
 
 
