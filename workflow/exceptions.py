@@ -53,7 +53,7 @@ def _moment(since_s: int) -> datetime | None:
 
 def _unknown(record: Record, decision: Decision, said: Said, found: list[Problem]) -> list[Problem]:
     """A person's word that names nothing we know of is shown; it may come yet."""
-    known = _known(record, decision, found)
+    known = _known(record, decision, said, found)
     words = [(k, when, name) for k, when, name in said.names if k not in said.released and name not in known]
     row = type_of("CONTROL_UNKNOWN")
     return [
@@ -63,12 +63,16 @@ def _unknown(record: Record, decision: Decision, said: Said, found: list[Problem
     ]  # fmt: skip
 
 
-def _known(record: Record, decision: Decision, found: Iterable[Problem]) -> set[str]:
+def _known(record: Record, decision: Decision, said: Said, found: Iterable[Problem]) -> set[str]:
     """Return whatever a person may name: facts, postings, instructions, chains, exceptions and their causes, steps."""
     known = {*record.facts, *record.outbox, *record.told, *record.raised, *decision.ought}
     known |= {e.chain for e in record.outbox.values()} | {r.cause for r in record.raised.values()}
     for problem in found:
         known |= {problem.cause, exception_id(record.key, problem)}
+        if problem.type == "COMPENSATED":
+            known |= {*problem.evidence}  # chains that ought to exist but for a person's word
+    if decision.linked:
+        known |= {name for _, _, name in said.names if name.startswith("link/")}  # of several the last one stands
     known |= {f"milestone/{rung}" for rung in LADDER} | {f"deadline/{d.kind}" for d in decision.deadlines}
     bodies = (fact.body for variants in record.facts.values() for fact in variants)
     known |= {getattr(body, name) for body in bodies for name in ("rma", "receipt", "tender") if hasattr(body, name)}

@@ -79,10 +79,11 @@ def _asks(telling: Telling, rungs: set[str]) -> bool:
 
 def _compensate(counted: Counted, decision: Decision) -> None:
     """What a person undoes ought not to exist, nor what stands on it, until they release their word."""
+    there = set(decision.ought)
     for key, fact, word in counted.standing(CompensationOrdered):
         if key in counted.released:
             continue
-        gone = set(word.chains or decision.ought)
+        gone = set(word.chains or there) & there
         while more := {c for c, o in decision.ought.items() if o.requires in gone} - gone:
             gone |= more
         for chain in gone:

@@ -95,6 +95,7 @@ def _take(found: Said, key: str, when: datetime, word: Any) -> None:
         found.names += [(key, when, chain) for chain in word.chains]
     elif isinstance(word, Linked):
         found.ends[ORPHAN] = ("linked", word.actor)
+        found.names.append((key, when, f"link/{word.order_id}"))
     else:
         _end(found, key, when, word)
 
