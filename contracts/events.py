@@ -61,7 +61,12 @@ def payload_digest(occurred_at: datetime, body: Body) -> str:
 
 def tag_of(body: Body) -> str:
     """Return the wire name of a body's type: ``wms.pick_confirmed``."""
-    return str(body.__struct_config__.tag)
+    return tag_of_type(type(body))
+
+
+def tag_of_type(kind: type) -> str:
+    """Return the wire name of a type of body."""
+    return str(kind.__struct_config__.tag)  # type: ignore[attr-defined]
 
 
 ORDER_TAGS = ("order.",)

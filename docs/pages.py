@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from milepost.docs import policies_page
+from milepost.docs import lifecycle_page, policies_page
 
-PAGES: dict[str, Callable[[], str]] = {"policies.md": policies_page.page}
+PAGES: dict[str, Callable[[], str]] = {
+    "policies.md": policies_page.page,
+    "lifecycle.md": lifecycle_page.page,
+}
