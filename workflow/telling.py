@@ -18,23 +18,25 @@ def instruct(record: Record, decision: Decision, place: Place | None) -> list[To
     for told in record.told.values():
         if told.notice is None:
             given.setdefault(told.chain, []).append(told)
-    sent = [t for wanted in decision.tellings if (t := _changed(record, wanted, given, place))]
+    sent = [t for wanted in decision.tellings if (t := _changed(record, wanted, given, decision, place))]
     wanted_chains = decision.stays.union(t.chain for t in decision.tellings)
     for chain, before in given.items():
-        if chain not in wanted_chains and (t := _withdrawal(record, chain, before, decision.asks, place)):
+        if chain not in wanted_chains and (t := _withdrawal(record, chain, before, decision, place)):
             sent.append(t)
     for one in sent:
         record.told[one.id] = one
     return sent
 
 
-def _changed(record: Record, wanted: Telling, given: dict[str, list[Told]], place: Place | None) -> Told | None:
+def _changed(
+    record: Record, wanted: Telling, given: dict[str, list[Told]], decision: Decision, place: Place | None
+) -> Told | None:
     before = given.get(wanted.chain, [])
     if before and (wanted.once or _stands(record, wanted, before)):
         return None
     id_ = _id(record, wanted, len(before))
-    content = Instruction(id=id_, owner=record.key, recipient=wanted.recipient, body=wanted.body, rule=wanted.rule,
-                          correlation_id=record.key)  # fmt: skip
+    content = Instruction(id=id_, owner=record.key, recipient=wanted.recipient, body=wanted.body,
+                          rule=decision.named(wanted.rule), correlation_id=record.key)  # fmt: skip
     unanswered = wanted.once or wanted.recipient == EVERYBODY
     return Told(id_, wanted.chain, content, answer=NONE_DUE if unanswered else "", place=place,
                 recipient="" if wanted.once else wanted.recipient, sent_in=record.version)  # fmt: skip
@@ -61,10 +63,10 @@ def _id(record: Record, wanted: Telling, number: int) -> str:
     return wanted.ids[number]
 
 
-def _withdrawal(record: Record, chain: str, before: list[Told], cause: str, place: Place | None) -> Told | None:
+def _withdrawal(record: Record, chain: str, before: list[Told], decision: Decision, place: Place | None) -> Told | None:
     """Return the withdrawal of what is in force on a chain, unless it is under way, agreed or was refused for the same
     ``cause``: the cancellation for whose sake it is withdrawn, empty where other grounds have gone."""
-    last = next((t for t in reversed(before) if not t.withdraws), None)
+    cause, last = decision.asks, next((t for t in reversed(before) if not t.withdraws), None)
     if last is None or not (recipient := _recipient(last)):
         return None
     earlier = [t for t in before if t.withdraws == last.id]
@@ -75,7 +77,7 @@ def _withdrawal(record: Record, chain: str, before: list[Told], cause: str, plac
     node = chain.rpartition("/")[2] if chain.startswith("wms/") else ""
     rule = "CN1 order cancelled" if cause else "IS9 grounds have gone"
     body = Withdrawn(order_id=record.key, withdraws=last.id, node=node)
-    content = Instruction(id=id_, owner=record.key, recipient=recipient, body=body, rule=rule,
+    content = Instruction(id=id_, owner=record.key, recipient=recipient, body=body, rule=decision.named(rule),
                           correlation_id=record.key)  # fmt: skip
     answer = NONE_DUE if recipient == EVERYBODY else ""
     return Told(id_, chain, content, answer=answer, withdraws=last.id, place=place, recipient=recipient,
