@@ -82,7 +82,8 @@ def _posting(one: PostingView) -> str:
     amount = shown(one.amount_minor, one.currency) if one.currency else ""
     number = f"document {one.number}" if one.number else ""
     attempt = f"attempt {one.attempt}" if one.attempt else ""
-    parts = (one.state, verb, one.chain, one.date, amount, number, f"#{one.id}" if one.id else "", attempt)
+    day = f"{one.date}, booked on {one.posting_date}" if one.posting_date else one.date
+    parts = (one.state, verb, one.chain, day, amount, number, f"#{one.id}" if one.id else "", attempt)
     return " ".join(part for part in parts if part)
 
 

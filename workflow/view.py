@@ -13,7 +13,7 @@ from milepost.contracts.orders import InboundReleased, OrderReleased
 from milepost.workflow.counted import Counted
 from milepost.workflow.decision import Decision
 from milepost.workflow.ladder import Step, climb
-from milepost.workflow.outbox import state
+from milepost.workflow.outbox import chains, state
 from milepost.workflow.record import Entry, Record
 from milepost.workflow.reporting import exception_id, problems
 from milepost.workflow.rules import Rules
@@ -24,7 +24,10 @@ from milepost.workflow.view_returns import returns_shown
 
 
 class PostingView(msgspec.Struct):
-    """One command with its state; ``waits_for`` says why one that ought to exist has not been sent."""
+    """One command with its state; ``waits_for`` says why one that ought to exist has not been sent.
+
+    ``posting_date``: the day it is booked on where that is not the document's own: its period was closed.
+    """
 
     id: str
     chain: str
@@ -40,6 +43,7 @@ class PostingView(msgspec.Struct):
     because: tuple[str, ...] = ()
     waits_for: str = ""
     text: str = ""
+    posting_date: str = ""
 
 
 class OrderView(msgspec.Struct):
@@ -169,8 +173,9 @@ def _postings(record: Record, decision: Decision) -> list[PostingView]:
         if any(e.chain == chain and not e.reverses and e.document == ought.document for e in record.outbox.values()):
             continue
         amount, currency = _amount(ought.document)
-        found.append(PostingView("", chain, "waiting", amount, currency, ought.document.date, rule=ought.rule,
-                                 because=ought.because, waits_for=_waits_for(chain, record, decision)))  # fmt: skip
+        found.append(PostingView("", chain, "waiting", amount, currency, ought.document.date,
+                                 rule=decision.named(ought.rule), because=ought.because,
+                                 waits_for=_waits_for(chain, record, decision)))  # fmt: skip
     return found
 
 
@@ -179,7 +184,7 @@ def _sent(entry: Entry, because: tuple[str, ...]) -> PostingView:
     return PostingView(
         entry.id, entry.chain, state(entry), -amount if entry.reverses else amount, currency, entry.document.date,
         entry.number, entry.reverses, entry.attempt, entry.sequence, entry.rule,
-        () if entry.reverses else because, text=entry.text,
+        () if entry.reverses else because, text=entry.text, posting_date=entry.posting_date,
     )  # fmt: skip
 
 
@@ -189,10 +194,14 @@ def _amount(document: Any) -> tuple[int, str]:
 
 
 def _waits_for(chain: str, record: Record, decision: Decision) -> str:
-    holds = [h for h in decision.holds if "*" in h.blocks or chain in h.blocks]
+    if chain in decision.skipped:
+        return "nobody: a person vouches for it"
+    holds = [h for h in decision.holds if h.stops(chain)]
     if holds:
         return "; ".join(f"hold {h.id}: {h.until}" for h in holds)
     if any(e.chain == chain and state(e) == "open" for e in record.outbox.values()):
         return "the ERP's answer to the document under way in this chain"
-    requires = decision.ought[chain].requires
-    return f"the ERP's receipt of {requires}" if requires else "the next step"
+    want, found = decision.ought[chain], chains(record)
+    grounds = [name for name in (want.requires, *want.after) if name in decision.ought.keys() - decision.skipped]
+    missing = [name for name in grounds if name not in found or not found[name].live]
+    return f"the ERP's receipt of {' and '.join(missing or grounds)}" if grounds else "the next step"
