@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 
 from milepost.contracts.events import tag_of_type
 from milepost.tests.workflow.lifecycle import LOAD, ORDER, Transition
@@ -14,8 +15,8 @@ from milepost.workflow.return_ladder import RETURN_LADDER
 
 _HEAD = """# Life of an order, of a load, of an exception
 
-Made from the tables the code runs on by `make docs`; do not edit. Nothing here is stored as truth: a stage, a state and a
-status are read off the facts, whatever order they came in.
+Made from the tables the code runs on by `make docs`; do not edit. Nothing here is stored as truth: a stage, a state
+and a status are read off the facts, whatever order they came in.
 """
 
 
@@ -56,7 +57,7 @@ def _diagram(table: Iterable[Transition]) -> str:
 
 def _chain(names: Iterable[str]) -> str:
     names = list(names)
-    lines = [f"    {one} --> {after}" for one, after in zip(names, names[1:], strict=False)]
+    lines = [f"    {one} --> {after}" for one, after in pairwise(names)]
     return "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```"])
 
 
@@ -64,8 +65,8 @@ def _grounds() -> str:
     lines = [f"    {ground} --> {kind}" for kind, ground in GROUNDS.items()]
     return "\n".join([
         "## What stands on what at the ERP",
-        "A document is posted after its ground was accepted, and reversed before it. Reversals go in reverse order of the",
-        "postings, each under an id of its own; one that the ERP refuses is tried again by itself before a person is asked.",
+        "A document is posted after its ground was accepted, and reversed before it. Reversals go in reverse order of",
+        "the postings, each under an id of its own; one that the ERP refuses is tried again before a person is asked.",
         "", "```mermaid", "flowchart LR", *lines, "```", "",
     ])  # fmt: skip
 
@@ -78,8 +79,8 @@ def _cancellation() -> str:
     ]
     return "\n".join([
         "## Cancellation",
-        "Facts win: while an unreversed departure exists a cancellation is void, whichever of the two was heard first. Else",
-        "nothing of the order ought to be at the ERP, and each site is asked by how far its work has come.",
+        "Facts win: while an unreversed departure exists a cancellation is void, whichever of the two was heard first.",
+        "Else nothing of the order ought to be at the ERP, and each site is asked by how far its work has come.",
         "", "| work at the site | the site is | result | what is undone |", "|---|---|---|---|", *rows, "",
         _chain(row.stage for row in MATRIX), "",
     ])  # fmt: skip
