@@ -48,7 +48,7 @@ def _released(draw: Draw, seed: int, number: int) -> InboundPlan:
         ExpectedLine(str(10 * n), draw.one_of(ITEMS), draw.integer(1, _QUANTITY_MAX), draw.integer(150, 40_000))
         for n in range(1, draw.integer(1, _LINES_MAX) + 1)
     )
-    wrong = []
+    wrong: list[str] = []
     if draw.chance("unknown_supplier", kind == "purchase"):
         wrong, partner = [*wrong, "unknown_supplier"], UNKNOWN_SUPPLIER
     if draw.chance("unknown_inbound_item"):

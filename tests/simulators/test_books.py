@@ -85,7 +85,8 @@ def test_one_pick_moves_one_line(at: int, share: int) -> None:
         plan, picks=tuple(replace(p, quantity=p.quantity - fewer) if p is pick else p for p in plan.picks)
     )
     orders = [changed if one.plan is plan else one.plan for one in world.orders]
-    found = compare(books.rows, books_of_plans(orders, [load.plan for load in world.loads]).rows)
+    loads, inbound = [load.plan for load in world.loads], [coming.plan for coming in world.inbound]
+    found = compare(books.rows, books_of_plans(orders, loads, inbound).rows)
     shipment = next(s.shipment for s in plan.shipments if s.node == pick.node)
     line = next(one for one in plan.standing.lines if one.line == pick.line)
     unit = {
