@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import get_args
 
 from milepost.workflow.dates import zone
@@ -12,6 +12,8 @@ from milepost.workflow.rules import Calendar, Weekday
 CALENDAR_DAYS_MAX = 800
 """Days looked at for enough working time. What is still missing then is counted by the plain clock, as if open day and
 night from there on: a calendar that nearly never opens puts a deadline off by years, not for ever."""
+
+DAYS_REMEMBERED = 10_000  # of all calendars: deadlines and waves are asked for again with every decision
 
 _DAY = timedelta(days=1)
 _WEEKDAYS: tuple[str, ...] = get_args(Weekday)
@@ -73,13 +75,14 @@ def works_on(day: date, calendar: Calendar) -> bool:
     return _WEEKDAYS[day.weekday()] in calendar.days and day.isoformat() not in calendar.holidays
 
 
-def opening_hours(day: date, calendar: Calendar) -> Iterator[tuple[datetime, datetime]]:
-    """Yield opening and closing time of a local ``day`` in UTC; nothing when it is closed or does not exist."""
-    if works_on(day, calendar):
-        opens, closes = moment(day, calendar.opens, calendar), moment(day, calendar.closes, calendar)
-        # A country that moves over the date line skips a day: what would be its hours are the next day's.
-        if opens < closes and _local_day(opens, calendar) == day:
-            yield opens, closes
+@lru_cache(maxsize=DAYS_REMEMBERED)
+def opening_hours(day: date, calendar: Calendar) -> tuple[tuple[datetime, datetime], ...]:
+    """Return opening and closing time of a local ``day`` in UTC; nothing when it is closed or does not exist."""
+    if not works_on(day, calendar):
+        return ()
+    opens, closes = moment(day, calendar.opens, calendar), moment(day, calendar.closes, calendar)
+    # A country that moves over the date line skips a day: what would be its hours are the next day's.
+    return ((opens, closes),) if opens < closes and _local_day(opens, calendar) == day else ()
 
 
 def moment(day: date, clock: str, calendar: Calendar) -> datetime:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 from milepost.contracts.identifiers import part
-from milepost.workflow.calendars import CALENDAR_DAYS_MAX, moment, opening_hours
+from milepost.workflow.calendars import CALENDAR_DAYS_MAX, DAYS_REMEMBERED, moment, opening_hours
 from milepost.workflow.dates import zone
 from milepost.workflow.rules import Reference, Site
 
@@ -28,13 +29,16 @@ def wave_after(at: datetime, node: str, reference: Reference) -> Wave | None:
         return None
     today = at.astimezone(zone(site.calendar.time_zone)).date()
     for day in (today + timedelta(days=n) for n in range(CALENDAR_DAYS_MAX)):
-        if not any(opening_hours(day, site.calendar)):
-            continue
-        for cut_off, clock in _cut_offs(day, site):
-            if cut_off > at:
-                return Wave(f"{part(node)}/{day}/{clock}", cut_off)
+        for wave in _waves_of(day, node, site):
+            if wave.cut_off > at:
+                return wave
     return None
 
 
-def _cut_offs(day: date, site: Site) -> list[tuple[datetime, str]]:
-    return sorted((moment(day, clock, site.calendar), clock) for clock in site.wave_cut_offs)
+@lru_cache(maxsize=DAYS_REMEMBERED)
+def _waves_of(day: date, node: str, site: Site) -> tuple[Wave, ...]:
+    """Return the waves of a local day in order; none when the site is closed."""
+    if not opening_hours(day, site.calendar):
+        return ()
+    cut_offs = sorted((moment(day, clock, site.calendar), clock) for clock in site.wave_cut_offs)
+    return tuple(Wave(f"{part(node)}/{day}/{clock}", cut_off) for cut_off, clock in cut_offs)
