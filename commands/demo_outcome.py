@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from milepost.commands.demo_oracles import Ought, comparable
 from milepost.runtime.erp.protocol import ErpDocument
-from milepost.simulators.ledger import Difference, Rows, compare, trial_balance
+from milepost.simulators.ledger import PERIOD_CHARS, Difference, Rows, compare, trial_balance
 from milepost.workflow.decision import Decision
 from milepost.workflow.record import Entry, Record
 
@@ -62,6 +62,8 @@ class Outcome:
     wrong: list[Wrong] = field(default_factory=list)
     twice: int = 0
     """Documents booked under a reference that had one already."""
+    booked_later: int = 0
+    """Documents booked in a later month than their own, because it was closed."""
     controls: list[Control] = field(default_factory=list)
     unsent: dict[str, int] = field(default_factory=dict)
     """Messages that never went, by the instruction of ours they wait for: nothing, in a sound run."""
@@ -105,12 +107,13 @@ def count_records(outcome: Outcome, records: Mapping[str, Record], decisions: Ma
 
 
 def count_documents(outcome: Outcome, documents: Iterable[ErpDocument]) -> None:
-    """Count the ERP's documents by kind, and references that were booked more than once."""
+    """Count the ERP's documents by kind, those of closed months, and references that were booked more than once."""
     references: Counter[str] = Counter()
     for one in documents:
         counts = outcome.postings.setdefault(one.kind, Counter())
         counts["reversed" if one.reverses else "posted"] += 1
         references[one.reference] += 1
+        outcome.booked_later += (one.posting_date or one.date)[:PERIOD_CHARS] > one.date[:PERIOD_CHARS]
     outcome.twice = sum(times - 1 for times in references.values())
 
 

@@ -46,6 +46,8 @@ def print_report(outcome: Outcome) -> None:
     restarts = {name: times for name, times in outcome.restarts.items() if times}
     out.print("Restarted      ", _inline(restarts) or "no process")
     out.print("Booked twice   ", str(outcome.twice) if outcome.twice else "nothing")
+    later = f"{outcome.booked_later} postings of closed months, in the first open one"
+    out.print("Booked later   ", later if outcome.booked_later else "nothing")
     rate = outcome.events / outcome.elapsed_s if outcome.elapsed_s else 0
     out.print(f"Elapsed         {outcome.elapsed_s:.0f} s, {outcome.events} messages ({rate:.0f}/s)")
     print_verdict(out, outcome)

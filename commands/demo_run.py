@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from milepost.broker.choose import Broker
@@ -11,6 +12,7 @@ from milepost.commands.demo_gathering import all_documents, injected, told_by_to
 from milepost.commands.demo_kill import Kill
 from milepost.commands.demo_oracles import chains_of, ought_of_books, ought_of_facts, rows_of_erp
 from milepost.commands.demo_outcome import Outcome, compare_all, count_documents, count_records, explain
+from milepost.commands.demo_periods import close_periods
 from milepost.commands.demo_progress import Progress
 from milepost.commands.demo_scene import Scene, on_scene, quick
 from milepost.commands.demo_show import AtEnd
@@ -83,7 +85,11 @@ class Run:
                 await at_rest()
 
             return await play(stack.settings.broker, world, request.seed, request.faults, quiet=quiet, steps=STEPS,
-                              progress=self._played)  # fmt: skip
+                              progress=self._played, close=partial(self._month_end, stack))  # fmt: skip
+
+    async def _month_end(self, stack: Stack, through: str) -> None:
+        await close_periods(stack.settings.erp_url, through)
+        self.progress.say(f"the ERP closed its books through {through}")
 
     async def _kill_what_is_due(self, stack: Stack) -> None:
         """Called right after messages went out, so that the lane dies with its hands full."""

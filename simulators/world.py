@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,6 +15,7 @@ from milepost.simulators.clock import Quiet, SimulatedClock
 from milepost.simulators.feeder import Feeder, Topics
 from milepost.simulators.instructed import manners_of
 from milepost.simulators.life import Lives, lives
+from milepost.simulators.month_end import Close, MonthEnd
 from milepost.simulators.script import Script, sendings, step_times
 
 STEPS: Final = 16
@@ -65,6 +66,7 @@ async def run_world(
     hours_per_s: float | None = None,
     progress: Callable[[Progress], None] | None = None,
     topics: Topics | None = None,
+    close: Close | None = None,
 ) -> WorldSummary:
     """Play orders 1 to ``orders`` of ``seed`` to their ends and past every deadline.
 
@@ -82,6 +84,7 @@ async def run_world(
         hours_per_s=hours_per_s,
         progress=progress,
         topics=topics,
+        close=close,
     )
 
 
@@ -97,13 +100,15 @@ async def play(
     hours_per_s: float | None = None,
     progress: Callable[[Progress], None] | None = None,
     topics: Topics | None = None,
+    close: Close | None = None,
 ) -> WorldSummary:
     """Play given lives; ``seed`` draws the network's faults."""
     began_s = time.monotonic()
     acts: tuple[Act, ...] = world.acts
     script = Script(sendings(acts, seed, faults, within_deadlines))
     async with Feeder(bootstrap, script, manners_of(world), topics or Topics()) as feeder:
-        clock = SimulatedClock(START, quiet=quiet, send=feeder.send, hear=feeder.hear, tick=feeder.tick)
+        send = _after(MonthEnd(START, close), feeder.send) if close else feeder.send
+        clock = SimulatedClock(START, quiet=quiet, send=send, hear=feeder.hear, tick=feeder.tick)
         taken = 0
         for to in step_times(script.times, steps):
             await _pace(clock.now, to, hours_per_s)
@@ -124,6 +129,14 @@ async def play(
             elapsed_s=time.monotonic() - began_s,
             waiting=script.waiting(),
         )
+
+
+def _after(month_end: MonthEnd, send: Callable[[datetime], Awaitable[int]]) -> Callable[[datetime], Awaitable[int]]:
+    async def sent(now: datetime) -> int:
+        await month_end(now)
+        return await send(now)
+
+    return sent
 
 
 async def _finish(clock: SimulatedClock, script: Script, tell: Callable[[], None]) -> int:

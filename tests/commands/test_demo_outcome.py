@@ -14,6 +14,7 @@ from milepost.commands.demo_report import print_report
 from milepost.contracts.documents import JournalLine
 from milepost.runtime.erp.protocol import ErpDocument
 from milepost.simulators.ledger import Row, Rows
+from msgspec.structs import replace
 
 ROWS = st.dictionaries(
     st.builds(
@@ -85,6 +86,14 @@ def test_a_reference_booked_twice_spoils_the_verdict() -> None:
     count_documents(outcome, [document("p1", 0), document("p1", 0, number="2")])
     assert outcome.twice == 1
     assert not outcome.equal
+
+
+def test_what_is_booked_in_a_later_month_is_counted() -> None:
+    """A document booked in a later month than its own is counted, one booked on another day of its month is not."""
+    outcome = outcome_of({}, core=Ought({}, frozenset()))
+    days = ("", "2026-03-31", "2026-03-30", "2026-04-01")
+    count_documents(outcome, [replace(document(f"p{day}", 0), posting_date=day) for day in days])
+    assert outcome.booked_later == 1
 
 
 def test_the_report_says_which_order_differs_and_by_how_much(capsys: pytest.CaptureFixture[str]) -> None:

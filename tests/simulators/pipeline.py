@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from milepost.contracts.events import Event
-from milepost.contracts.postings import PostingAnswered, PostingCommand
+from milepost.contracts.postings import PERIOD_CLOSED, PostingAnswered, PostingCommand
 from milepost.runtime.rules_files import load_rules
 from milepost.simulators.instructed import answer_to, gate_of, manners_of
-from milepost.simulators.ledger import Booked, booked
+from milepost.simulators.ledger import PERIOD_CHARS, Booked, booked
 from milepost.simulators.life import Lives
+from milepost.simulators.month_end import closed_through
 from milepost.simulators.script import Script, step_times
 from milepost.workflow.evolve import Arrival
 from milepost.workflow.record import Record
@@ -21,13 +22,23 @@ ROOT = Path(__file__).parent.parent.parent
 ANSWERED_AT = datetime.fromisoformat("2026-06-01T00:00:00+00:00")
 
 
+def day_after(month: str) -> str:
+    """Return the first day after a month (YYYY-MM)."""
+    return f"{date.fromisoformat(f'{month}-28') + timedelta(days=4):%Y-%m}-01"
+
+
 class Pipeline:
-    """Takes events one at a time. ``documents``: what the ERP booked, in order."""
+    """Takes events one at a time. ``documents``: what the ERP booked, in order; ``later``: those of closed months.
+
+    ``closed_through``: the last month (YYYY-MM) in which the ERP books no more.
+    """
 
     def __init__(self) -> None:
         self.rules = load_rules(ROOT / "policies", ROOT / "reference", "test")
         self.records: dict[str, Record] = {}
         self.documents: list[Booked] = []
+        self.later: list[Booked] = []
+        self.closed_through = ""
         self.instructions = []
         self._coming: deque[Event] = deque()
 
@@ -43,22 +54,31 @@ class Pipeline:
         self.instructions += out.instructions
         self._coming += out.fanned
         for command in out.commands:
-            self._coming.append(self._accepted(command))
+            self._coming.append(self._answered(command))
 
-    def _accepted(self, command: PostingCommand) -> Event:
-        self.documents.append(booked(command.owner, command.chain, command.document, bool(command.reverses)))
-        body = PostingAnswered(outcome="accepted", command=command, document_number=f"D{len(self.documents)}")
-        key = f"receipt/{command.id}/{command.attempt}/accepted"
+    def _answered(self, command: PostingCommand) -> Event:
+        day = command.posting_date or command.document.date
+        if day[:PERIOD_CHARS] <= self.closed_through:
+            body = PostingAnswered(
+                outcome="rejected", command=command, code=PERIOD_CLOSED, first_open=day_after(self.closed_through)
+            )
+        else:
+            self.documents.append(booked(command.owner, command.chain, command.document, bool(command.reverses)))
+            if day != command.document.date:
+                self.later.append(self.documents[-1])
+            body = PostingAnswered(outcome="accepted", command=command, document_number=f"D{len(self.documents)}")
+        key = f"receipt/{command.id}/{command.attempt}/{body.outcome}/{day}"
         return Event(
             event_id=key, business_key=key, owner=command.owner, occurred_at=ANSWERED_AT, source="erp", body=body
         )
 
 
-def play_in_memory(world: Lives, script: Script, steps: int = 24) -> Pipeline:
-    """Play a script to its end, as the feeder does it on a broker."""
+def play_in_memory(world: Lives, script: Script, steps: int = 24, month_ends: bool = False) -> Pipeline:
+    """Play a script to its end, as the feeder does it on a broker; with ``month_ends`` the ERP closes its months."""
     pipeline = Pipeline()
     manners = manners_of(world)
     for to in (*step_times(script.times, steps), *[script.times[-1]] * 5):
+        pipeline.closed_through = closed_through(to) if month_ends else ""
         while events := script.due(to):
             for event in events:
                 pipeline.take(event)

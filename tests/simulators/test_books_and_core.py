@@ -12,6 +12,16 @@ from milepost.simulators.transport import parse_faults
 from milepost.tests.simulators.pipeline import play_in_memory
 
 
+def test_closed_months_change_no_document() -> None:
+    """Where the ERP closes a month some days after its end, what comes later is booked later under its own date."""
+    world = lives(2, 300)
+    pipeline = play_in_memory(world, Script(sendings(world.acts, 2, parse_faults("all"))), month_ends=True)
+    books = books_of(world)
+    rows = {row: amount for row, amount in ledger_rows(pipeline.documents).items() if row.chain not in books.undecided}
+    assert compare(books.rows | books.counted, rows) == []
+    assert {document.date[:7] for document in pipeline.later} == {"2026-03"}
+
+
 @pytest.mark.parametrize(("seed", "faults"), [(1, "none"), (1, "all"), (2, "all"), (3, "disorder,repeat"), (4, "late")])
 def test_equal_to_the_cent(seed: int, faults: str) -> None:
     """Under any faults of the network, all of a world's messages post exactly what its physical truth owes."""
