@@ -83,7 +83,7 @@ def _wave(now: Situation, node: str) -> Wave | None:
 def readiness_percent(totals: dict[str, Counters]) -> int:
     """Return the share of ordered lines whose every unit is picked or reported short, in percent (S33)."""
     lines = [c for c in totals.values() if c.ordered]
-    done = sum(c.picked + c.short >= c.ordered for c in lines)
+    done = sum(c.accounted >= c.ordered for c in lines)
     return 100 * done // len(lines) if lines else 0
 
 

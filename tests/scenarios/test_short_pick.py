@@ -11,8 +11,12 @@ from milepost.contracts.verbs import Shortfall
 from milepost.tests.scenarios.story import decision, ledger, opened, then, told, view
 from milepost.tests.workflow import saying as s
 from milepost.tests.workflow.known_rules import HOLDING, MASTER, NORTH, SOUTH, at
+from milepost.tests.workflow.walk import accepted
 from milepost.tests.workflow.world import World
+from milepost.workflow.evolve import Arrival
+from milepost.workflow.record import Record
 from milepost.workflow.rules import Item, Rules, Site
+from milepost.workflow.step import step
 from milepost.workflow.view import order_view
 
 WEST = "DC-WEST"
@@ -90,7 +94,7 @@ def test_nobody_decides_and_only_the_short_node_waits() -> None:
 
 def test_another_site_takes_the_rest_over() -> None:
     """Given the practice to reallocate: the other site is told of three, the short one of seven; the short one's goods
-    wait until the other has allocated; then ten are issued in two shipments, and no customer is told anything."""
+    wait until the other has allocated; then ten are issued, and no customer is told anything."""
     rules = practising(short_pick="reallocate", reallocate_to=(NORTH, SOUTH))
     for world in told(*LIFE, rules=rules):
         then(world, GONE)
@@ -98,12 +102,14 @@ def test_another_site_takes_the_rest_over() -> None:
         assert posted(world) == 0
         (hold,) = view(world, "O-1").holds
         assert f"{SOUTH} allocates or picks" in hold["until"]
-        then(world, s.allocated("O-1", 55, "A", 3, SOUTH))
-        assert posted(world) == SEVEN
+        then(world, s.allocated("O-1", 55, "A", 3, SOUTH), GONE_SOUTH)
+        assert posted(world) == SEVEN + FOUR
         assert decision(world, "O-1").stage == "partially_shipped"
-        then(world, s.picked("O-1", 56, "A", 3, SOUTH, n=2), GONE_SOUTH)
+        assert view(world, "O-1").readiness_percent == 50
+        then(world, s.picked("O-1", 56, "A", 3, SOUTH, n=2), s.departed("O-1", 57, "S-S2", SOUTH))
         assert posted(world) == SEVEN + REST + FOUR
         assert decision(world, "O-1").stage == "shipped"
+        assert view(world, "O-1").readiness_percent == 100
         assert (changes(world), notices(world), opened(world, "O-1")) == ({}, set(), set())
 
 
@@ -162,6 +168,17 @@ def test_another_item_goes_in_its_place_once_a_person_approves() -> None:
             ("A", "ITEM-2"), ("A~ITEM-3", "ITEM-3"),
         }  # fmt: skip
         assert opened(world, "O-1") == set()
+
+
+def test_the_erp_knows_of_the_change_before_the_goods_leave_its_books() -> None:
+    """Given everything at once: of the short node only the order change is commanded, the goods issue with the ERP's
+    answer to it; the other node's goods issue waits for nothing."""
+    rules = practising(short_pick="cancel_remainder")
+    record, said = step(Record("O-1"), [Arrival(e) for e in (*LIFE, GONE, GONE_SOUTH)], rules, 1)
+    assert {c.chain for c in said.commands} == {CHANGE, "goods_issue/S-S"}
+    (change,) = (c for c in said.commands if c.chain == CHANGE)
+    _, answered = step(record, [Arrival(accepted(change))], rules, 1)
+    assert "goods_issue/S-N" in {c.chain for c in answered.commands}
 
 
 PRACTICES = {
