@@ -49,23 +49,37 @@ def extra_id(posting: str, number: str) -> str:
 
 
 class Chain:
-    """The entries of one document chain, sorted by what they are. ``surplus``: reversals booked once too often."""
+    """The entries of one document chain, sorted by what they are. ``surplus``: reversals booked once too often.
 
-    __slots__ = ("busy", "live", "posts", "surplus", "tried", "under_way", "undone")
+    ``was_live``: whether any document of the chain was ever booked.
+    """
+
+    __slots__ = ("busy", "live", "posts", "surplus", "tried", "under_way", "undone", "was_live")
 
     def __init__(self, entries: list[Entry]) -> None:
-        self.posts = [e for e in entries if not e.reverses]
-        self.under_way = [e for e in entries if state(e) == "open"]
-        self.busy = bool(self.under_way)
-        self.tried = {e.reverses: e for e in entries if e.reverses and EXTRA not in e.id}
-        self.undone = {e.reverses for e in entries if e.reverses and state(e) == "accepted"}
-        self.live = [e for e in self.posts if e.id not in self.undone and state(e) == "accepted"]
-        self.surplus = [e for e in entries if e.reverses and EXTRA in e.id and e.id not in self.undone]
-
-    @property
-    def was_live(self) -> bool:
-        """Whether any document of the chain was ever booked."""
-        return any(state(e) == "accepted" for e in self.posts)
+        self.posts: list[Entry] = []
+        self.under_way: list[Entry] = []
+        self.tried: dict[str, Entry] = {}
+        self.undone: set[str] = set()
+        booked, extras = [], []
+        for entry in entries:
+            found = state(entry)
+            if found == "open":
+                self.under_way.append(entry)
+            if not entry.reverses:
+                self.posts.append(entry)
+                if found == "accepted":
+                    booked.append(entry)
+                continue
+            if found == "accepted":
+                self.undone.add(entry.reverses)
+            if EXTRA in entry.id:
+                extras.append(entry)
+            else:
+                self.tried[entry.reverses] = entry
+        self.busy, self.was_live = bool(self.under_way), bool(booked)
+        self.live = [e for e in booked if e.id not in self.undone]
+        self.surplus = [e for e in extras if e.id not in self.undone]
 
     @property
     def last_sequence(self) -> int:
