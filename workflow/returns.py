@@ -80,14 +80,14 @@ def _requested(now: Situation, left: dict[At, int]) -> dict[str, Return]:
         if wanted.shipment not in nodes:
             one.refusal = "RETURN_UNKNOWN"
             continue
+        asks = now.snapshot.at_site(nodes[wanted.shipment]).return_approval == "person"
+        one.waits = asks and rma not in approvals and rma not in now.counted.released
         if any(q > left.get((one.shipment, line), 0) for line, q in one.requested.items()):
             one.refusal = "RETURN_EXCEEDS"
             continue
         for name, quantity in one.requested.items():
             left[one.shipment, name] -= quantity
-        automatic = now.snapshot.at_site(nodes[wanted.shipment]).return_approval == "automatic"
-        one.approved = automatic or rma in approvals
-        one.waits = not one.approved and rma not in now.counted.released
+        one.approved = not asks or rma in approvals
     return known
 
 

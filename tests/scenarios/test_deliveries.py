@@ -186,9 +186,12 @@ def test_a_proof_is_not_missed_of_a_departure_that_was_taken_back() -> None:
 
 
 def test_the_carrier_itself_says_that_the_proof_is_missing() -> None:
-    """Given the carrier's word that it has no proof: a person sees it without any deadline, until the proof comes."""
-    for world in told(ON_DELIVERY, *ON_THE_WAY, s.excepted("O-1", 80, "S-1", "pod_missing"), tellings=6):
+    """Given the carrier's word that it has no proof: a person sees it before the deadline, until the proof comes; the
+    TMS is not asked what it has just said, where a person is to look."""
+    door, rules = s.excepted("O-1", 80, "S-1", "pod_missing"), under(pod_within_s=86_400)
+    for world in told(ON_DELIVERY, *ON_THE_WAY, door, rules=rules, tellings=6):
         assert "POD_MISSING" in opened(world, "O-1")
+        assert not any(isinstance(i.body, ReportRequested) for i in world.instructions.values())
         then(world, POD)
         assert "POD_MISSING" not in opened(world, "O-1")
 

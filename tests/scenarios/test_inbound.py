@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from milepost.contracts.instructions import ReceiptExpected, ReportRequested
-from milepost.tests.scenarios.story import booked, ledger, opened, then, told, under, view
+from milepost.tests.scenarios.story import booked, decision, ledger, opened, then, told, under, view
 from milepost.tests.workflow import saying as s
 from milepost.tests.workflow.known_rules import NORTH, SOUTH, at
 from milepost.tests.workflow.world import World
@@ -140,6 +140,7 @@ def test_a_version_in_another_currency_does_not_stand() -> None:
     for world in told(PURCHASE, other, s.received("P-1", 100, "GR-1", A=4), tellings=4):
         assert owed(world) == 4 * 999
         assert opened(world, "P-1") == {"CURRENCY_CHANGED"}
+        assert {o.document.currency for o in decision(world, "P-1").ought.values()} == {"EUR"}  # type: ignore[union-attr]
 
 
 def test_goods_that_do_not_come_are_missed() -> None:

@@ -88,6 +88,7 @@ def test_refused_goods_come_back_without_a_second_credit() -> None:
     for world in told(*DELIVERED, *facts):
         assert ledger(world) == books(5, 5, inventory=5)
         assert opened(world, "O-1") == {"DELIVERY_EXCEPTION"}
+        assert view(world, "O-1").lines["A"]["returned"] == 5  # of 2 the site reported the inspection alone
 
 
 def test_refused_goods_that_were_never_billed_are_not_credited() -> None:

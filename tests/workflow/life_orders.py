@@ -28,8 +28,8 @@ class OrderLife:
         return [self.first] + [self.other] * self.has("second_node") + [self.next] * self.has("second_shipment")
 
     def events(self) -> list[Event]:
-        return [e for part in (self._ordered, self._picked, self._shipped, self._delivered, self._people)
-                for e in part()]  # fmt: skip
+        return [e for part in (self._ordered, self._picked, self._shipped, self._delivered, self._came_back,
+                                   self._came_in, self._people) for e in part()]  # fmt: skip
 
     def _lines(self, a: int, b: int) -> tuple[OrderLine, ...]:
         item = "ITEM-9" if self.has("unknown_item") else "ITEM-2"
@@ -112,9 +112,39 @@ class OrderLife:
         if self.has("delivery_excepted"):
             body = tms.DeliveryExcepted(shipment=self.first, code="refused", line="A", quantity=1)
             yield s.say(o, f"dexc/{self.first}/1", 3001, body)
+        if self.has("damaged"):
+            yield s.excepted(o, 3002, self.first, "damaged", "A", self.n[2])
+        if self.has("lost"):
+            yield s.excepted(o, 3003, self.first, "lost", "B", 1)
         if self.has("returned"):
             back = tms.Returned(shipment=self.first, line="A", quantity=1)
             yield s.say(o, f"return/{self.first}/A/1", 4000, back)
+
+    def _came_back(self) -> Iterator[Event]:
+        o = self.order
+        if self.has("return_requested"):
+            yield s.return_requested(o, 3900, f"{o}-R1", self.first, A=2)
+        if self.has("came_back"):
+            yield s.came_back(o, 4100, f"{o}-R1", self.first, A=2)
+        inspection = s.inspected(o, 4200, f"{o}-R1", self.first, "A", 1)
+        if self.has("inspected"):
+            yield inspection
+        if self.has("inspected_again"):
+            yield s.inspected(o, 4201, f"{o}-R1", self.first, "A", self.n[3], "scrap", n=2)
+        if self.has("inspection_reversed"):
+            yield s.undone(inspection, 4300)
+
+    def _came_in(self) -> Iterator[Event]:
+        """What an order that comes in hears; one that also goes out shows that it was released both ways."""
+        o, receipt = self.order, s.received(self.order, 110, f"{self.order}-G2", A=3, C=self.n[1])
+        if self.has("inbound"):
+            yield s.inbound(o, 2, s.goods_in("A", "ITEM-2", 6, 999))
+        if self.has("received"):
+            yield s.received(o, 100, f"{o}-G1", A=3)
+        if self.has("received_again"):
+            yield receipt
+        if self.has("receipt_reversed"):
+            yield s.undone(receipt, 120)
 
     def _people(self) -> Iterator[Event]:
         o = self.order
@@ -132,23 +162,24 @@ class OrderLife:
             yield s.clock(o, "orphan", "", 69)
         if self.has("unreadable_date"):
             yield s.say(o, f"quality/{o}/1", 1, controls.DataQualityFound(field="date", value="Pre-PQ"))
-        if self.has("received"):
-            yield s.say(o, f"receipt/{o}/1", 1, wms.GoodsReceived(node=NORTH, receipt="R1"))
 
 
 TRAITS: tuple[str, ...] = (
     "picked", "picked_whole", "departed", "allocated", "waved", "picked_more", "pick_reversed", "short",
     "short_released", "short_elsewhere", "packed", "loaded", "lines_stated", "second_shipment",
     "departure_reversed", "departed_again", "departed_elsewhere",
-    "shipment_created", "delivered", "delivery_reversed", "delivery_excepted", "returned",
+    "shipment_created", "delivered", "delivery_reversed", "delivery_excepted", "returned", "damaged", "lost",
+    "return_requested", "came_back", "inspected", "inspected_again", "inspection_reversed",
     "on_delivery", "second_node", "own_value", "yen", "parcel", "late_policy", "amended", "amended_again",
     "amended_invalidly", "released_again", "cancelled_by_erp", "cancelled_by_person", "held", "hold_released",
-    "reprocessed", "orphan_fired", "unreadable_date", "received",
+    "reprocessed", "orphan_fired", "unreadable_date", "inbound", "received", "received_again",
+    "receipt_reversed",
 )  # fmt: skip
 NEEDS = {
     "picked_whole": "picked", "pick_reversed": "picked", "short_released": "short", "departure_reversed": "departed",
     "departed_again": "departure_reversed", "delivered": "departed", "delivery_reversed": "delivered",
-    "returned": "delivered", "hold_released": "held",
+    "returned": "delivered", "inspection_reversed": "inspected", "receipt_reversed": "received_again",
+    "hold_released": "held",
 }  # fmt: skip
 REFUSED = ("unreleased", "unknown_customer", "unknown_site", "unknown_item", "too_heavy", "no_such_mode")
 

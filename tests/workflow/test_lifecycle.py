@@ -18,6 +18,23 @@ STRATEGIES = (
     lives(refused=True),
     lives(among=(*life_loads.TRAITS, "late_policy", "loaded", "consolidated"), always=("picked", "planned")),
     lives(among=("picked_more", "departed"), always=("unreleased", "picked", "orphan_fired")),
+    lives(among=("delivery_reversed",), always=("picked", "picked_whole", "departed", "second_node", "delivered")),
+    lives(among=("inbound", "received", "received_again", "receipt_reversed"), always=("unreleased",)),
+    lives(
+        among=(
+            "damaged",
+            "lost",
+            "delivered",
+            "delivery_excepted",
+            "return_requested",
+            "came_back",
+            "inspected",
+            "inspected_again",
+            "inspection_reversed",
+            "planned",
+        ),
+        always=("picked", "departed"),
+    ),
     lives(always=("planned", "late_policy", "late_answers", "offered_3", "accepted_3")),
 )
 
