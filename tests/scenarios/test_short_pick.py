@@ -323,6 +323,19 @@ def test_the_practice_is_that_of_the_site() -> None:
         assert {(c.line, c.reason) for c in changes(world).values()} == {("A", "back_order"), ("B", "cancel_remainder")}
 
 
+def test_more_short_than_ordered_takes_what_there_is() -> None:
+    """Given two short picks that come to more than the line has, and the practice to cancel: the order changes come to
+    the ten there were, nothing is asked for any more, and the excess is shown by name."""
+    more = s.short("O-1", 12, "A", 9, n=2)
+    for world in told(RELEASE, SHORT, more, rules=practising(short_pick="cancel_remainder"), tellings=6):
+        assert sorted(c.quantity for c in changes(world).values()) == [3, 7]
+        assert to_pick(world) == {SOUTH: {"B": 4}}
+        assert opened(world, "O-1") == {"OVER_CANCELLED", "OVER_PICKED"}
+        then(world, s.undone(more, 20))
+        assert [c.quantity for c in changes(world).values()] == [3]
+        assert (to_pick(world)[NORTH], opened(world, "O-1")) == ({"A": 7}, set())
+
+
 def test_a_cancelled_order_waits_for_nobody() -> None:
     """Given an undecided shortage of an order that is then cancelled before anything left: no hold, no time box."""
     for world in told(*LIFE, s.cancelled("O-1", 20), rules=practising(shortage_within_s=3600), tellings=6):

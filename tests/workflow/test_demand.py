@@ -7,44 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from milepost.contracts.events import Event
 from milepost.tests.workflow import saying as s
-from milepost.tests.workflow.known_rules import HOLDING, MASTER, NORTH, RULES, SOUTH
+from milepost.tests.workflow.known_rules import HOLDING, MASTER
+from milepost.tests.workflow.life_shorts import ORDERED, found, shorts
 from milepost.workflow.amounts import invoice_lines
-from milepost.workflow.counted import Counted
-from milepost.workflow.demand import Demand, demand
-from milepost.workflow.evolve import Arrival, evolve
-from milepost.workflow.record import Record
 from milepost.workflow.rules import Rules
-from milepost.workflow.shortages import OFF, TAKING, Shortage, shortages
-from milepost.workflow.snapshots import Snapshot, standing
-
-OUTCOMES = ("reallocate", "back_order", "cancel_remainder", "substitute", "ship_short", "")
-ORDERED = 10
-
-
-def found(events: list[Event], rules: Rules = RULES) -> tuple[Snapshot, list[Shortage], Demand]:
-    record, _ = evolve(Record("O-1"), [Arrival(e) for e in events], rules)
-    counted = Counted(record)
-    snapshot = standing(record, counted, rules)
-    assert snapshot is not None
-    short = shortages(counted, snapshot)
-    return snapshot, short, demand(snapshot, short)
-
-
-@st.composite
-def shorts(draw: st.DrawFn) -> list[Event]:
-    """An order with some short picks of either line, each with a person's decision or none."""
-    value = draw(st.sampled_from([0, 1001, 7]))
-    events = [s.released("O-1", 0, s.line("A", "ITEM-2", ORDERED, value_minor=value), s.line("B", "ITEM-1", 5, SOUTH))]
-    for n in range(draw(st.integers(0, 4))):
-        name, node = draw(st.sampled_from([("A", NORTH), ("B", SOUTH), ("A", SOUTH), ("C", NORTH)]))
-        short = s.short("O-1", 10 + n, name, draw(st.integers(0, 7)), node, n=n + 1)
-        outcome = draw(st.sampled_from(OUTCOMES))
-        events.append(short)
-        if outcome:
-            item = draw(st.sampled_from(["ITEM-1", "ITEM-2"])) if outcome == "substitute" else ""
-            other = NORTH if node == SOUTH else SOUTH
-            events.append(s.decided(short, 20 + n, outcome, node=other if outcome == "reallocate" else "", item=item))  # type: ignore[arg-type]
-    return events
+from milepost.workflow.shortages import OFF, TAKING
 
 
 @given(shorts(), st.randoms(use_true_random=False))
