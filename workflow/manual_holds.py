@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import get_args
 
 from milepost.contracts.controls import HoldPlaced
@@ -55,7 +56,7 @@ def _blocked(scope: str, counted: Counted, decision: Decision) -> frozenset[str]
 
 def _of_shipments(shipments: set[str], decision: Decision) -> frozenset[str]:
     """The documents of shipments; also those that no longer ought to exist, whose reversal waits as well."""
-    always = {f"{kind}/{part(shipment)}" for kind in _OF_SHIPMENT for shipment in shipments}
+    always = frozenset(f"{kind}/{part(shipment)}" for kind in _OF_SHIPMENT for shipment in shipments)
     return always | frozenset(c for c, o in decision.ought.items() if getattr(o.document, "shipment", "") in shipments)
 
 
@@ -64,7 +65,7 @@ def _shipments_at(node: str, counted: Counted) -> set[str]:
     return {body.shipment for body in said if isinstance(body, Departed | Loaded) and body.node == node}
 
 
-def _at(node: str, ought: Ought, bodies: dict[str, object]) -> bool:
+def _at(node: str, ought: Ought, bodies: Mapping[str, object]) -> bool:
     """Say whether a document is about a node: by itself, or by the facts that it stands on."""
     own = getattr(ought.document, "node", None)
     if own is not None:

@@ -21,6 +21,7 @@ from milepost.contracts.verbs import (
 from milepost.workflow.counted import Counted
 from milepost.workflow.decision import Problem
 from milepost.workflow.exception_types import type_of
+from milepost.workflow.record import Fact
 
 # What ended an exception, by the verb that did: (verb, its field with the cause, the resolution).
 _ENDS: tuple[tuple[type, str, str], ...] = (
@@ -73,7 +74,7 @@ def said(counted: Counted) -> Said | None:
     """Return what persons said, or None where nobody did."""
     if counted.by.keys().isdisjoint(WORDS):
         return None
-    words = [w for verb in WORDS & counted.by.keys() for w in counted.standing(verb)]
+    words: list[tuple[str, Fact, Any]] = [w for verb in WORDS & counted.by.keys() for w in counted.standing(verb)]
     found = Said(released=counted.released)
     for key, fact, word in sorted(words, key=lambda w: (w[1].occurred_at, w[0])):
         _take(found, key, fact.occurred_at, word)
@@ -111,6 +112,6 @@ def _about(found: Said, when: datetime, word: Acknowledged | Assigned | Snoozed)
 
 def _end(found: Said, key: str, when: datetime, word: Any) -> None:
     for verb, name, resolution in _ENDS:
-        if isinstance(word, verb) and (cause := getattr(word, name)):
+        if type(word) is verb and (cause := getattr(word, name)):
             found.ends[cause] = (resolution, word.actor)
             found.names.append((key, when, cause))
