@@ -8,8 +8,9 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 from milepost.contracts.events import Event
-from milepost.contracts.instructions import FulfilmentRequested, Instruction, Withdrawn
+from milepost.contracts.instructions import AvailabilityCorrected, FulfilmentRequested, Instruction, Withdrawn
 from milepost.contracts.wms import InstructionAnswered
+from milepost.tests.scenarios.desk import Desk
 from milepost.tests.scenarios.story import Answers
 from milepost.tests.workflow import saying as s
 from milepost.tests.workflow.known_rules import RULES
@@ -119,6 +120,20 @@ def test_a_refusal_is_shown_until_another_word_is_in_force() -> None:
     assert [(e.type, e.open) for e in refused.exceptions + replaced.exceptions] == [
         ("INSTRUCTION_REFUSED", True), ("INSTRUCTION_REFUSED", False),
     ]  # fmt: skip
+
+
+def test_a_correction_of_stock_is_taken_back() -> None:
+    """What was told to all about missing stock is taken back when the short pick is; nobody has to answer either, so a
+    cancelled order's customer does not wait for it."""
+    short = s.short("O-1", 20, "A", 2)
+    desk = Desk(s.released("O-1", 0, s.line("A", "ITEM-1", 3), mode="pickup"), short)
+    (correction,) = desk.bodies(AvailabilityCorrected)
+    desk.hear(s.undone(short, 25))
+    (back,) = desk.bodies(Withdrawn)
+    assert isinstance(back.body, Withdrawn)
+    assert (back.recipient, back.body.withdraws) == ("all", correction.id)
+    desk.hear(s.cancelled("O-1", 30))
+    assert desk.told_customer() == ["cancelled"]
 
 
 def _last(record: Record, world: World) -> dict[str, object]:
