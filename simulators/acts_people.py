@@ -103,5 +103,8 @@ def invoice_causes(plan: OrderPlan) -> tuple[str, ...]:
 
 def _told_of(plan: OrderPlan, short: Short, gates: tuple[str, ...]) -> tuple[str, ...]:
     """Return the messages that together leave a shortage open: without the last word it might be settled."""
-    verdicts = [verdict_act(plan, short, verdict, gates).id for verdict in short.verdicts]
-    return (short_act(plan, short).id, *verdicts)
+    told = []
+    for one in plan.shorts:
+        if one.line == short.line:
+            told += [short_act(plan, one).id, *(verdict_act(plan, one, verdict, gates).id for verdict in one.verdicts)]
+    return tuple(told)

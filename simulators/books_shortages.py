@@ -20,7 +20,7 @@ TAKEN_OFF = ("cancel_remainder", "substitute")
 class Shortage(NamedTuple):
     """A short pick that stands and its ``outcome``; ``open`` while a site or a person must still do something.
 
-    ``at`` dates what is told of it, ``item`` goes in its place. A line falls short once at most in these lives.
+    ``at`` dates what is told of it, ``item`` goes in its place. A site falls short of a line once at most.
     """
 
     short: Short
@@ -33,9 +33,15 @@ class Shortage(NamedTuple):
 
 def shortages(plan: OrderPlan) -> tuple[Shortage, ...]:
     """Return the order's shortages; goods that turned up are none."""
-    ordered = {line.line: line.quantity for line in plan.standing.lines}
-    standing = (_shortage(plan, short) for short in plan.shorts if short.found_at is None)
-    return tuple(one._replace(quantity=min(one.short.quantity, ordered[one.short.line])) for one in standing)
+    room = {line.line: line.quantity for line in plan.standing.lines}
+    found = []
+    for short in sorted(plan.shorts, key=lambda short: (plan.reported(short.node, short.at), short.key)):
+        if short.found_at is None:
+            one = _shortage(plan, short)
+            one = one._replace(quantity=min(short.quantity, room[short.line]))
+            room[short.line] -= one.quantity if one.outcome in TAKEN_OFF and not one.open else 0
+            found.append(one)
+    return tuple(found)
 
 
 def stays_open(plan: OrderPlan, short: Short) -> bool:
@@ -45,8 +51,11 @@ def stays_open(plan: OrderPlan, short: Short) -> bool:
 
 def taken_off(plan: OrderPlan) -> dict[str, int]:
     """Return what no longer counts as ordered, by line."""
-    found = (one for one in shortages(plan) if one.outcome in TAKEN_OFF and not one.open)
-    return {one.short.line: one.quantity for one in found}
+    off: dict[str, int] = {}
+    for one in shortages(plan):
+        if one.outcome in TAKEN_OFF and not one.open:
+            off[one.short.line] = off.get(one.short.line, 0) + one.quantity
+    return off
 
 
 def substituted(plan: OrderPlan) -> dict[str, Shortage]:

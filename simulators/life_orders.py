@@ -23,6 +23,7 @@ from milepost.simulators.catalogue import (
     site_skew,
 )
 from milepost.simulators.draws import Draw
+from milepost.simulators.life_backorders import back_orders_filled
 from milepost.simulators.life_changes import (
     amended_down,
     amended_early,
@@ -126,7 +127,7 @@ def _worked(draw: Draw, seed: int, group: Group, plan: OrderPlan) -> OrderPlan:
     plan = picked(draw, replace(plan, starts_at=group.starts_at), group.starts_at)
     if plan.cancelled:
         return broken_off(shipped(draw, seed, group, plan))
-    plan = shipped(draw, seed, group, settled_shortages(draw, plan))
+    plan = back_orders_filled(draw, shipped(draw, seed, group, settled_shortages(draw, plan)))
     plan = mistaken(draw, held(draw, amended_down(draw, plan, group.starts_at), group.starts_at))
     plan = repriced(draw, released_otherwise(draw, plan, group.starts_at))
     return credit_watched(draw, cancelled_in_vain(draw, plan))

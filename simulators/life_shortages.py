@@ -25,6 +25,7 @@ class _Story(NamedTuple):
     short: Short
     picks: tuple[Pick, ...] = ()
     moved: tuple[Allocation, ...] = ()
+    missed: tuple[Short, ...] = ()
 
 
 def settled_shortages(draw: Draw, plan: OrderPlan) -> OrderPlan:
@@ -33,7 +34,7 @@ def settled_shortages(draw: Draw, plan: OrderPlan) -> OrderPlan:
     stories = [_story(draw, plan, short, lines[short.line]) for short in plan.shorts]
     return replace(
         plan,
-        shorts=tuple(story.short for story in stories),
+        shorts=(*(story.short for story in stories), *(short for story in stories for short in story.missed)),
         picks=(*plan.picks, *(pick for story in stories for pick in story.picks)),
         moved=tuple(one for story in stories for one in story.moved),
     )
@@ -47,17 +48,20 @@ def _story(draw: Draw, plan: OrderPlan, short: Short, line: PlannedLine) -> _Sto
     mind = draw.one_of([outcome for outcome in _OUTCOMES if outcome != agreed])
     first = draw.one_of(_OUTCOMES)
     left, later = draw.chance("short_left", short.found_at is None), draw.hours(1, 72)
+    moves = not left and short.found_at is None and (mind if overruled else agreed) == "reallocate"
+    fate = "left" if left else "nowhere" if draw.chance("reallocated_short", moves) else ""
     if short.found_at:
         return _Story(short)
     if overruled:
         spoken = _verdict(draw, short, line, 2 if twice else 1, at, mind)
         earlier = (_verdict(draw, short, line, 1, at - _HOUR / 4, first),) if twice else ()
-        return _FOLLOWED[mind](plan, replace(short, verdicts=(*earlier, spoken)), spoken.at, left)
+        short = replace(short, verdicts=(*earlier, spoken))
+        return _FOLLOWED[mind](plan, short, spoken.at, fate)
     if agreed == "hold":
         return _Story(short if left else replace(short, released_at=short.at + later))
     if agreed == "substitute":
         return _approved(draw, plan, short, line, at, left)
-    return _FOLLOWED[agreed](plan, short, short.at, left)
+    return _FOLLOWED[agreed](plan, short, short.at, fate)
 
 
 def _verdict(draw: Draw, short: Short, line: PlannedLine, n: int, at: datetime, outcome: Shortfall) -> Verdict:
@@ -76,11 +80,11 @@ def _approved(draw: Draw, plan: OrderPlan, short: Short, line: PlannedLine, at: 
         return _Story(short)
     if said or not substitute_of(line.item):
         spoken = _verdict(draw, short, line, 1, at, "substitute")
-        return _substituted(plan, replace(short, verdicts=(spoken,)), at, False)
-    return _substituted(plan, replace(short, approved_at=at), at, False)
+        return _substituted(plan, replace(short, verdicts=(spoken,)), at, "")
+    return _substituted(plan, replace(short, approved_at=at), at, "")
 
 
-def _substituted(plan: OrderPlan, short: Short, at: datetime, left: bool) -> _Story:
+def _substituted(plan: OrderPlan, short: Short, at: datetime, fate: str) -> _Story:
     """The other item is picked as a line of its own."""
     item = _item_of(plan, short)
     line = f"{short.line}~{item}"
@@ -94,22 +98,25 @@ def _item_of(plan: OrderPlan, short: Short) -> str:
     return named or substitute_of(item)
 
 
-def _reallocated(plan: OrderPlan, short: Short, at: datetime, left: bool) -> _Story:
-    """The other site takes it on, or never answers."""
-    if left:
+def _reallocated(plan: OrderPlan, short: Short, at: datetime, fate: str) -> _Story:
+    """The other site takes it on, never answers, or finds that it lacks them too."""
+    if fate == "left":
         return _Story(short)
     node = sites_for(short.node)[0]
     key = f"{plan.order_id}/{short.line}/{node}"
     allocation = Allocation(f"alloc/{key}", short.line, node, short.quantity, at + _HOUR / 2)
+    if fate == "nowhere":
+        missing = Short(f"short/{key}/1", short.line, node, short.quantity, "not_found", at + _HOUR)
+        return _Story(short, moved=(allocation,), missed=(missing,))
     pick = Pick(f"pick/{key}/1", short.line, node, short.quantity, at + 1.5 * _HOUR)
     return _Story(short, (pick,), (allocation,))
 
 
-def _nothing_more(plan: OrderPlan, short: Short, at: datetime, left: bool) -> _Story:
+def _nothing_more(plan: OrderPlan, short: Short, at: datetime, fate: str) -> _Story:
     return _Story(short)
 
 
-_FOLLOWED: Final[dict[str, Callable[[OrderPlan, Short, datetime, bool], _Story]]] = {
+_FOLLOWED: Final[dict[str, Callable[[OrderPlan, Short, datetime, str], _Story]]] = {
     "reallocate": _reallocated,
     "substitute": _substituted,
     "back_order": _nothing_more,

@@ -36,6 +36,8 @@ RATES: Final[dict[str, float]] = {
     "short_left": 0.12,  # of short picks: nobody ever does what it waits for
     "short_decided": 0.25,  # of short picks: a person overrules what was agreed
     "short_decided_twice": 0.25,  # of those: and changes their mind
+    "reallocated_short": 0.20,  # of reallocations: the other site cannot pick them either
+    "back_order_filled": 0.50,  # of sites that owe one
     "over_picked": 0.03,
     # per order: mistakes and people
     "conflict": 0.02,  # one key, two quantities
