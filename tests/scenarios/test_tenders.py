@@ -105,6 +105,45 @@ def test_a_request_already_offered_is_not_taken_back() -> None:
         assert ledger(world)["freight_expense"] == 100_00
         then(world, s.answered("L-1", 80, 2, "accepted"))
         assert ledger(world)["freight_expense"] == 110_00
+        then(world, s.answered("L-1", 85, 2, "rejected"))
+        assert _asked(world) == [(1, "CARRIER-A"), (2, "CARRIER-B")]
+        assert ledger(world)["freight_expense"] == 100_00
+
+
+def test_a_rejection_in_time_is_no_silence() -> None:
+    """Given a rejection given in time and heard after the clock passed, a policy that goes on after silence only asks
+    nobody else, tells the carrier nothing, and shows that none is left."""
+    for world in told(ORDER, PLAN, FIRST, tellings=3, rules=_rules(retender_after=("expired",))):
+        _clock(world, 61)
+        then(world, s.answered("L-1", 55, 1, "rejected"))
+        assert _asked(world) == [(1, "CARRIER-A")]
+        assert not _wanted(world, TenderCancelled)
+        assert opened(world, "load/L-1") == {"NO_CARRIER"}
+
+
+def test_at_the_deadline_the_next_is_asked_with_time_to_answer() -> None:
+    """Given ``retender``, an open offer is given up at the deadline and the next carrier asked; that one has its own
+    time to answer before the third is asked."""
+    first = s.asked("L-1", 30, 1, "CARRIER-A", 100_00, 5000)
+    for world in told(ORDER, DUE, first, tellings=3, rules=_rules(load_and_depart="retender")):
+        _clock(world, 309)
+        assert len(_asked(world)) == 1
+        _clock(world, 311)
+        assert _asked(world) == [(1, "CARRIER-A"), (2, "CARRIER-B")]
+        assert [b.carrier for b in _wanted(world, TenderCancelled)] == ["CARRIER-A"]
+        then(world, s.asked("L-1", 320, 2, "CARRIER-B", 110_00, 900))
+        assert len(_asked(world)) == 2
+        _clock(world, 901)
+        assert _asked(world)[-1] == (3, "CARRIER-C")
+
+
+def test_only_what_is_aboard_waits_for_the_carrier() -> None:
+    """Given a load that is held and a shipment of the same order that does not travel on it, that one is posted."""
+    rules = _rules(tender_carriers=(), load_and_depart="hold")
+    for world in told(ORDER, DUE, s.picked("O-1", 10, "A", 5), tellings=3, rules=rules):
+        then(world, s.departed("O-1", 350, "S-9", lines={"A": 2}), s.departed("O-1", 351, "S-1", lines={"A": 3}))
+        assert ledger(world)["inventory"] == -2 * 999
+        assert [h.type for h in decision(world, "O-1").holds] == ["CARRIER_UNCONFIRMED"]
 
 
 def test_the_policy_says_after_what_the_next_is_asked() -> None:
