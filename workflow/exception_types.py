@@ -119,7 +119,7 @@ TABLE: dict[str, ExceptionType] = {
     "RETURN_UNKNOWN": _T("error", "returns-desk", "WMS", "goods came back of a shipment that never left",
                          "by itself when the departure is known; " + _RELEASE),
     "RETURN_EXCEEDS": _T("error", "returns-desk", "WMS", "more came back than can",
-                         "by itself when the quantities agree; " + _RELEASE),
+                         "by itself when the quantities agree; by a person's override; " + _RELEASE),
     "RETURN_UNANNOUNCED": _T("info", "returns-desk", "WMS", "goods came back that nobody announced",
                              "by itself with the request; " + _RELEASE),
     "RETURN_UNAPPROVED": _T("warning", "returns-desk", "people", "a return's credit waits for approval",

@@ -104,7 +104,8 @@ def _expect(now: Situation, one: Return, shipment: Shipment | None, decision: De
     lines = tuple(InstructionLine(line=n, item=items[n], quantity=q) for n, q in one.requested.items())
     body = ReturnExpected(order_id=now.id, rma=one.rma, shipment=one.shipment, node=shipment.node, lines=lines)
     rule = "IS6 refused goods come back" if one.key == one.rma else "IS7 return approved"
-    decision.tellings.append(Telling(f"wms/return/{part(one.rma)}", "wms", body, rule))
+    chain = f"wms/return/{part(one.rma)}/{shipment.node}"  # the site in it: a site that is wrong after all hears so
+    decision.tellings.append(Telling(chain, "wms", body, rule))
     if one.key != one.rma:
         decision.notices.append(Notice(f"notice/return_approved/{one.rma}", "return_approved",
                                        now.snapshot.header.customer, shipment=one.shipment))  # fmt: skip

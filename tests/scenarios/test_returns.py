@@ -6,7 +6,7 @@ One order of 10 units (cost 9.99, price 19.99) left as shipment S-1, billed on g
 from __future__ import annotations
 
 import pytest
-from milepost.contracts.instructions import ReturnExpected
+from milepost.contracts.instructions import ReturnExpected, Withdrawn
 from milepost.contracts.wms import Disposition
 from milepost.tests.scenarios import story
 from milepost.tests.scenarios.story import booked, opened, then, told, under, view
@@ -210,7 +210,20 @@ def test_a_request_taken_back_withdraws_what_the_site_was_told() -> None:
     for world in told(*DELIVERED, REQUEST, tellings=4):
         then(world, s.undone(REQUEST, 250))
         last = list(world.instructions.values())[-1]
-        assert (last.recipient, type(last.body).__name__) == ("wms", "Withdrawn")
+        assert isinstance(last.body, Withdrawn)
+        assert (last.recipient, last.body.node) == ("wms", NORTH)
+
+
+def test_the_return_goes_to_the_site_the_goods_left_from_after_all() -> None:
+    """Given a departure that is taken back and repeated from another site after the return was told: the first site
+    hears that nothing comes, the other one is told."""
+    first = s.departed("O-1", 20, "S-1")
+    facts = (s.released("O-1", 0, *LINES), SHIPPED[0], s.picked("O-1", 11, "A", 10, SOUTH, n=2), REQUEST)
+    for world in told(*facts, first, tellings=4):
+        then(world, s.undone(first, 30), s.departed("O-1", 40, "S-1", SOUTH, n=2, lines={"A": 10}))
+        bodies = [i.body for i in world.instructions.values()]
+        assert {b.node for b in bodies if isinstance(b, ReturnExpected)} == {NORTH, SOUTH}
+        assert [b.node for b in bodies if isinstance(b, Withdrawn)] == [NORTH]
 
 
 def test_returned_goods_are_dated_where_they_are_inspected() -> None:
