@@ -89,6 +89,7 @@ def _posting(one: PostingView) -> str:
 
 def _rest(out: Console, view: OrderView) -> None:
     groups: tuple[tuple[str, list[str]], ...] = (
+        ("Returns", [_return(one) for one in view.returns]),
         ("Open exceptions", [f"{one['type']}: {one['text']} ({one['cause']})" for one in view.exceptions]),
         ("Conflicts", [line for key, told in view.conflicts.items() for line in _payloads(key, told)]),
         ("Missing milestones", view.gaps),
@@ -100,6 +101,12 @@ def _rest(out: Console, view: OrderView) -> None:
             out.print(f"\n[bold]{title}[/bold]")
         for line in lines:
             _say(out, f"  {line}")
+
+
+def _return(one: dict[str, Any]) -> str:
+    lines = ", ".join(f"{n} of line {line} {name}" for name, by in one["lines"].items() for line, n in by.items())
+    waits = f"; waits for {one['waits_for']}" if one["waits_for"] else ""
+    return f"{one['rma']} of shipment {one['shipment']}: {one['state']}, {lines}{waits}"
 
 
 def _payloads(key: str, payloads: Sequence[dict[str, Any]]) -> list[str]:
