@@ -5,7 +5,7 @@ A closed list: every kind of hold has its moves here, and every posting the fact
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from milepost.contracts.events import Body, Event, payload_digest
 from milepost.contracts.identifiers import digest, is_load, part
 from milepost.contracts.orders import CancelRequested, CreditCleared
 from milepost.contracts.tms import Delivered, TenderAccepted, TenderOffered
-from milepost.contracts.verbs import Approved
+from milepost.contracts.verbs import Approved, ShortageDecided
 from milepost.contracts.wms import Departed, Loaded, PickConfirmed, Reversed
 from milepost.workflow.counted import Counted
 from milepost.workflow.decision import Decision, Hold
@@ -59,23 +59,47 @@ class _Pen:
 
 
 def _answers(pen: _Pen, hold: Hold) -> Iterator[Move]:
-    """What takes a hold away."""
-    if hold.type == "CONFLICT":
-        for fact in pen.record.facts[hold.cause]:
-            named = payload_digest(fact.occurred_at, fact.body)
-            chosen = ConflictResolved(actor=PERSON, reason="why", key=hold.cause, payload=named)
-            text = f"resolve {hold.cause}: payload {named} counts"
-            yield pen.move("act", hold.owner, text, f"resolve/{digest(hold.cause, named)}", chosen)
-        return
-    if hold.type == "RETURN_UNAPPROVED":
-        approved = Approved(actor=PERSON, reason="why", cause=hold.cause)
-        yield pen.move("act", hold.owner, f"approve {hold.cause}", f"approve/{digest(hold.cause)}", approved)
-        return
-    if hold.type == "CREDIT_BLOCK":
-        yield pen.move("report", "ERP", "the customer's credit is cleared", f"credit/{digest(hold.cause)}",
-                       CreditCleared())  # fmt: skip
-    release = HoldReleased(actor=PERSON, reason="why", causes=(hold.cause,))
-    yield pen.move("act", hold.owner, f"release {hold.cause}", f"release/{digest([hold.cause])}", release)
+    """What takes a hold away: its own moves, and where there are none but a release, that."""
+    own = OWN_MOVES.get(hold.type)
+    if own is not None:
+        yield from own(pen, hold)
+    if hold.type not in ("CONFLICT", "RETURN_UNAPPROVED"):
+        release = HoldReleased(actor=PERSON, reason="why", causes=(hold.cause,))
+        yield pen.move("act", hold.owner, f"release {hold.cause}", f"release/{digest([hold.cause])}", release)
+
+
+def _resolved(pen: _Pen, hold: Hold) -> Iterator[Move]:
+    for fact in pen.record.facts[hold.cause]:
+        named = payload_digest(fact.occurred_at, fact.body)
+        chosen = ConflictResolved(actor=PERSON, reason="why", key=hold.cause, payload=named)
+        text = f"resolve {hold.cause}: payload {named} counts"
+        yield pen.move("act", hold.owner, text, f"resolve/{digest(hold.cause, named)}", chosen)
+
+
+def _approved(pen: _Pen, hold: Hold) -> Iterator[Move]:
+    approved = Approved(actor=PERSON, reason="why", cause=hold.cause)
+    yield pen.move("act", hold.owner, f"approve {hold.cause}", f"approve/{digest(hold.cause)}", approved)
+
+
+def _cleared(pen: _Pen, hold: Hold) -> Iterator[Move]:
+    key = f"credit/{digest(hold.cause)}"
+    yield pen.move("report", "ERP", "the customer's credit is cleared", key, CreditCleared())
+
+
+def _shortage_decided(pen: _Pen, hold: Hold) -> Iterator[Move]:
+    """Also of a shortage that another site was to take over and has not: a release does not end that."""
+    body = ShortageDecided(actor=PERSON, reason="why", cause=hold.cause, outcome="ship_short")
+    yield pen.move("act", hold.owner, f"decide {hold.cause}: ship short", f"shortage/{digest(hold.cause)}", body)
+
+
+def _confirmed(pen: _Pen, hold: Hold) -> Iterator[Move]:
+    yield from _acceptances(pen, Counted(pen.record))
+
+
+OWN_MOVES: dict[str, Callable[[_Pen, Hold], Iterator[Move]]] = {
+    "CONFLICT": _resolved, "RETURN_UNAPPROVED": _approved, "CREDIT_BLOCK": _cleared, "SHORT_PICK": _shortage_decided,
+    "CARRIER_UNCONFIRMED": _confirmed,
+}  # fmt: skip
 
 
 def _retries(pen: _Pen, decision: Decision) -> Iterator[Move]:
