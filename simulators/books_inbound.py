@@ -33,7 +33,7 @@ def received(plan: InboundPlan) -> list[tuple[Receipt, dict[str, int]]]:
 
     Unless a person took the excess.
     """
-    percent = 100 + over_receipt_percent(plan.node)
+    percent = 100 + over_receipt_percent(plan.node, plan.released_at)
     room = {line.line: line.quantity * percent // 100 for line in plan.standing.lines}
     standing = sorted((r for r in plan.receipts if not r.reversed_at), key=lambda r: (r.at, r.key))
     found = []

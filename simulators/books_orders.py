@@ -90,7 +90,7 @@ def _most(plan: OrderPlan) -> dict[str, int]:
     off = taken_off(plan)
     ordered = {line.line: max(0, line.quantity - off.get(line.line, 0)) for line in plan.standing.lines}
     ordered |= {line: shortage.quantity for line, shortage in substituted(plan).items()}
-    percent = 100 + over_delivery_percent(plan.customer)
+    percent = 100 + over_delivery_percent(plan.customer, plan.released_at)
     return {line: quantity * percent // 100 for line, quantity in ordered.items()}
 
 

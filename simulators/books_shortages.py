@@ -85,7 +85,7 @@ def _shortage(plan: OrderPlan, short: Short) -> Shortage:
         return _of(plan, short, verdict.outcome, verdict.at, verdict)
     if short.released_at:
         return Shortage(short, "ship_short", False, happened_at)
-    agreed = short_pick(plan.customer, short.node, plan.lane)
+    agreed = short_pick(plan.customer, short.node, plan.lane, plan.released_at)
     if agreed == "hold" or (agreed == "substitute" and not short.approved_at):
         return Shortage(short, agreed, True, happened_at)
     return _of(plan, short, agreed, happened_at, None)

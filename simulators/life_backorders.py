@@ -29,7 +29,11 @@ def back_orders_filled(draw: Draw, plan: OrderPlan) -> OrderPlan:
 def _back_ordered(plan: OrderPlan, short: Short) -> bool:
     if short.found_at or (short.released_at and not short.verdicts):
         return False
-    said = short.verdicts[-1].outcome if short.verdicts else short_pick(plan.customer, short.node, plan.lane)
+    said = (
+        short.verdicts[-1].outcome
+        if short.verdicts
+        else short_pick(plan.customer, short.node, plan.lane, plan.released_at)
+    )
     return said == "back_order"
 
 

@@ -41,7 +41,7 @@ def settled_shortages(draw: Draw, plan: OrderPlan) -> OrderPlan:
 
 
 def _story(draw: Draw, plan: OrderPlan, short: Short, line: PlannedLine) -> _Story:
-    agreed = short_pick(plan.customer, short.node, plan.lane)
+    agreed = short_pick(plan.customer, short.node, plan.lane, plan.released_at)
     overruled = draw.chance("short_decided", short.found_at is None)
     twice = draw.chance("short_decided_twice", overruled)
     at = short.at + draw.hours(0.5, 3)

@@ -166,6 +166,10 @@ class OrderPlan:
     drawn: frozenset[str] = frozenset()
 
     @property
+    def released_at(self) -> datetime:
+        return self.snapshots[0].at
+
+    @property
     def nodes(self) -> tuple[str, ...]:
         """The sites the order was released to."""
         return tuple(sorted({line.node for line in self.snapshots[0].lines}))

@@ -55,6 +55,10 @@ class InboundPlan:
     drawn: frozenset[str] = frozenset()
 
     @property
+    def released_at(self) -> datetime:
+        return self.snapshots[0].at
+
+    @property
     def standing(self) -> InboundSnapshot:
         return max(self.snapshots, key=lambda snapshot: snapshot.version)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from milepost.runtime.rules_files import load_rules
 from milepost.simulators import practices
-from milepost.simulators.catalogue import CUSTOMERS, ITEMS, LANES, NODES
+from milepost.simulators.catalogue import CUSTOMERS, ITEMS, LANES, NODES, START
 from milepost.tests.simulators.pipeline import ROOT
 from milepost.workflow.rules import Rules
 
@@ -17,16 +17,17 @@ def rules() -> Rules:
 
 def test_short_picks(rules: Rules) -> None:
     """For every customer, site and lane, the books and every policy version agree on what becomes of a short pick."""
-    for version in rules.policies:
+    for version, policy in rules.policies.items():
+        at = policy.effective_from
         for customer in CUSTOMERS:
             for node in NODES:
                 for lane in LANES:
-                    policy = rules.practice(version, customer, node, lane, "standard")
-                    assert policy.short_pick == practices.short_pick(customer, node, lane)
-                    others = tuple(site for site in policy.reallocate_to if site != node)
+                    mine = rules.practice(version, customer, node, lane, "standard")
+                    assert mine.short_pick == practices.short_pick(customer, node, lane, at)
+                    others = tuple(site for site in mine.reallocate_to if site != node)
                     assert others == practices.sites_for(node)
-                    assert policy.over_receipt_percent == practices.over_receipt_percent(node)
-                    assert policy.over_delivery_percent == practices.over_delivery_percent(customer)
+                    assert mine.over_receipt_percent == practices.over_receipt_percent(node, at)
+                    assert mine.over_delivery_percent == practices.over_delivery_percent(customer, at)
 
 
 def test_substitutes(rules: Rules) -> None:
@@ -35,3 +36,10 @@ def test_substitutes(rules: Rules) -> None:
         assert {item: policy.substitutes.get(item, "") for item in ITEMS} == {
             item: practices.substitute_of(item) for item in ITEMS
         }
+
+
+def test_agreed_anew(rules: Rules) -> None:
+    """There are versions before and from the day on which things were agreed anew, and no other."""
+    begun = sorted(policy.effective_from for policy in rules.policies.values())
+    assert begun[0] < START
+    assert begun[1:] == [practices.AGREED_ANEW]
