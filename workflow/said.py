@@ -21,15 +21,16 @@ from milepost.contracts.verbs import (
 from milepost.workflow.counted import Counted
 from milepost.workflow.decision import Problem
 from milepost.workflow.exception_types import type_of
-from milepost.workflow.record import Fact
 
 # What ended an exception, by the verb that did: (verb, its field with the cause, the resolution).
-_ENDS: tuple[tuple[type, str, str], ...] = (
+_ENDS: tuple[tuple[type[Any], str, str], ...] = (
     (ConflictResolved, "key", "resolved"), (PostingRetried, "posting", "retried"), (Approved, "cause", "approved"),
     (Overridden, "subject", "overridden"), (ShortageDecided, "cause", "decided"),
 )  # fmt: skip
 _ABOUT = (Acknowledged, Assigned, Snoozed)
-WORDS = frozenset({*_ABOUT, HoldReleased, Skipped, CompensationOrdered, Linked, *(verb for verb, _, _ in _ENDS)})
+WORDS: frozenset[type[Any]] = frozenset(
+    {*_ABOUT, HoldReleased, Skipped, CompensationOrdered, Linked, *(verb for verb, _, _ in _ENDS)}
+)
 ORPHAN = "orphan"  # the cause of an orphan's exception
 STEPS = ("milestone/", "deadline/")
 
@@ -74,7 +75,7 @@ def said(counted: Counted) -> Said | None:
     """Return what persons said, or None where nobody did."""
     if counted.by.keys().isdisjoint(WORDS):
         return None
-    words: list[tuple[str, Fact, Any]] = [w for verb in WORDS & counted.by.keys() for w in counted.standing(verb)]
+    words = [w for verb in WORDS & counted.by.keys() for w in counted.standing(verb)]
     found = Said(released=counted.released)
     for key, fact, word in sorted(words, key=lambda w: (w[1].occurred_at, w[0])):
         _take(found, key, fact.occurred_at, word)
