@@ -33,6 +33,7 @@ def print_order(view: OrderView, record: Record, journal: Sequence[JournalEntry]
         _say(out, f"  {kind:<10} {', '.join(ids)}")
     if view.failed:
         out.print(f"  [red]decision failed[/red]: {escape(view.failed)}")
+    _process(out, view)
     _lines(out, view)
     _holds(out, view)
     _postings(out, view)
@@ -43,6 +44,14 @@ def print_order(view: OrderView, record: Record, journal: Sequence[JournalEntry]
 
 def _say(out: Console, line: str) -> None:
     out.print(line, soft_wrap=True, markup=False)
+
+
+def _process(out: Console, view: OrderView) -> None:
+    if view.process:
+        out.print("\n[bold]Process[/bold]")
+    for step in view.process:
+        left = f", left {step['left_at']:%Y-%m-%d %H:%M}" if step["left_at"] else ""
+        _say(out, f"  {step['step']:<12} entered {step['entered_at']:%Y-%m-%d %H:%M}{left} by {step['trigger']}")
 
 
 def _lines(out: Console, view: OrderView) -> None:

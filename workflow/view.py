@@ -14,6 +14,7 @@ from milepost.workflow.counted import Counted
 from milepost.workflow.decision import Decision
 from milepost.workflow.ladder import Step, climb
 from milepost.workflow.outbox import chains, state
+from milepost.workflow.process_steps import process_steps
 from milepost.workflow.record import Entry, Record
 from milepost.workflow.reporting import exception_id, problems
 from milepost.workflow.rules import Rules
@@ -70,6 +71,7 @@ class OrderView(msgspec.Struct):
     conflicts: dict[str, list[dict[str, Any]]]
     failed: str = ""
     returns: list[dict[str, Any]] = []
+    process: list[dict[str, Any]] = []
 
 
 def order_view(record: Record, rules: Rules) -> OrderView:
@@ -90,7 +92,15 @@ def order_view(record: Record, rules: Rules) -> OrderView:
                    for d in decision.deadlines],
         conflicts={key: [_payload(f) for f in record.facts[key]] for key in counted.conflicts}, failed=record.failed,
         returns=[] if is_load(record.key) else returns_shown(record, counted, rules, decision),
+        process=_process(counted) if goes_out else [],
     )  # fmt: skip
+
+
+def _process(counted: Counted) -> list[dict[str, Any]]:
+    """The six steps of the business process, as far as they were entered."""
+    releases = sorted(counted.standing(OrderReleased), key=lambda r: r[2].version)
+    terms = releases[-1][2].terms if releases else ""
+    return [msgspec.to_builtins(step) for step in process_steps(counted, terms)]
 
 
 def _exceptions(record: Record, decision: Decision) -> list[dict[str, str]]:

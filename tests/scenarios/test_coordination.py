@@ -133,3 +133,25 @@ def test_s53_inferred_becomes_attested() -> None:
         world.drain()
         assert {r["rung"]: r["standing"] for r in view(world, "O-1").ladder}["departed"] == "attested"
         assert ledger(world)["inventory"] == -5 * 999
+
+
+def test_s23_six_steps_each_with_its_times_and_trigger() -> None:
+    """S23: given one order end to end in any order, the process shows release, wave, shipment, rating, goods issue and
+    invoice, each with when it was entered and left and by which fact."""
+    facts = (
+        s.released("O-1", 0, s.line("A", "ITEM-2", 5)),
+        s.say("O-1", "wave/O-1/DC-NORTH/W1", 10, wms.WavePlanned(wave="W1", node="DC-NORTH")),
+        s.picked("O-1", 20, "A", 5), s.loaded("O-1", 30, "S-1"),
+        s.planned("L-1", 35, 1, ("O-1", "S-1")), s.offered("L-1", 40, 1, 1000, 100), s.answered("L-1", 45, 1, "accepted"),
+        s.departed("O-1", 50, "S-1"),
+    )  # fmt: skip
+    for world in told(*facts):
+        steps = view(world, "O-1").process
+        assert [step["step"] for step in steps] == ["release", "wave", "shipment", "rating", "goods_issue", "invoice"]
+        assert [step["trigger"] for step in steps] == [
+            "order/O-1/v1", "wave/O-1/DC-NORTH/W1", "loaded/S-1", "tender/L-1-T1/offered", "departed/S-1/1",
+            "departed/S-1/1",
+        ]  # fmt: skip
+        entered = [step["entered_at"] for step in steps]
+        assert entered == sorted(entered)
+        assert [step["left_at"] for step in steps] == [*entered[1:], None]
