@@ -1,7 +1,7 @@
 """Facts kept under an owner that nobody released, sent on to the order they belong to: a person's link.
 
-Like a load's facts to its orders: each once, under a derived id, and those that come later follow. A fact that came by
-a link is not linked on, so that no ring of links sends facts round for ever.
+Like a load's facts to its orders: each once, under a derived id, and those that come later follow. They may be linked
+on from there; in a ring of links each record takes a fact once, so that no ring goes round for ever.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from milepost.workflow.counted import Counted
 from milepost.workflow.decision import Decision
 from milepost.workflow.record import Fact, Joined, Place, Record
 
-VIA = " via "
+VIA = " via "  # in a fact's source: the owner under which it was first kept
 # Milepost's own words about this owner, the link itself, and plans, whose members only their source can correct.
 _STAY = (
     controls.DeadlineFired, controls.RulesPinned, controls.DecisionDrifted, controls.PostingChecked,
@@ -59,15 +59,18 @@ def link_out_again(record: Record, replayed: set[Place]) -> list[Event]:
 def _facts(record: Record) -> Iterable[tuple[str, Fact]]:
     for key, variants in record.facts.items():
         for fact in variants:
-            if not isinstance(fact.body, _STAY) and VIA not in fact.source:
+            if not isinstance(fact.body, _STAY):
                 yield key, fact
 
 
 def _sent(record: Record, target: str, facts: Iterable[tuple[str, Fact]]) -> list[Event]:
-    source = VIA + part(record.key)
     return [
         Event(event_id=digest(record.key, target, key, payload_digest(fact.occurred_at, fact.body)), business_key=key,
-              owner=target, occurred_at=fact.occurred_at, source=part(fact.source or "milepost") + source,
+              owner=target, occurred_at=fact.occurred_at, source=_source(record, fact),
               partner="milepost", correlation_id=record.key, body=fact.body)
         for key, fact in facts
     ]  # fmt: skip
+
+
+def _source(record: Record, fact: Fact) -> str:
+    return fact.source if VIA in fact.source else f"{part(fact.source or 'milepost')}{VIA}{part(record.key)}"

@@ -39,8 +39,8 @@ def accepted_overrides(counted: Counted, policy: Policy) -> list[tuple[str, Fact
 def _accepted(key: str, word: Overridden, counted: Counted, policy: Policy) -> bool:
     if word.amount_minor <= limit_minor(policy, word.actor):
         return True
-    return any(
-        one.cause == key and one.actor != word.actor and word.amount_minor <= limit_minor(policy, one.actor)
+    return any(  # never the actor's own approval: their limit does not suffice
+        one.cause == key and word.amount_minor <= limit_minor(policy, one.actor)
         for _, _, one in counted.standing(Approved)
     )
 

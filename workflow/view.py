@@ -16,7 +16,7 @@ from milepost.workflow.ladder import Step, climb
 from milepost.workflow.outbox import chains, state
 from milepost.workflow.process_steps import process_steps
 from milepost.workflow.record import Entry, Record
-from milepost.workflow.reporting import exception_id, problems
+from milepost.workflow.reporting import due, exception_id, problems
 from milepost.workflow.rules import Rules
 from milepost.workflow.stage import transaction_state
 from milepost.workflow.step import decide
@@ -89,7 +89,7 @@ def order_view(record: Record, rules: Rules) -> OrderView:
         exceptions=_exceptions(record, decision),
         instructions=[{"id": t.id, "chain": t.chain, "answer": t.answer or "open"} for t in record.told.values()],
         deadlines=[{"kind": d.kind, "subject": d.subject, "due": f"{d.due:%Y-%m-%d %H:%M} UTC"}
-                   for d in decision.deadlines],
+                   for d in due(record, decision)],
         conflicts={key: [_payload(f) for f in record.facts[key]] for key in counted.conflicts}, failed=record.failed,
         returns=[] if is_load(record.key) else returns_shown(record, counted, rules, decision),
         process=_process(counted) if goes_out else [],

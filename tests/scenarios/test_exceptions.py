@@ -144,6 +144,17 @@ def test_an_exception_left_too_long_escalates_once() -> None:
         assert opened(world, "O-1") == set()
 
 
+def test_an_acknowledgement_wakes_what_was_snoozed() -> None:
+    """Snoozed, and then taken on: the later word counts, and a snooze after it puts it to sleep again."""
+    for world in told(RELEASE, PICK, OTHER_PICK, snoozed(20, CONFLICT, 500), acknowledged(30, CONFLICT), tellings=3):
+        one = published(world, "CONFLICT")
+        assert (one.status, one.snoozed_until) == ("acknowledged", None)
+        then(world, snoozed(40, CONFLICT, 600))
+        assert published(world, "CONFLICT").status == "snoozed"
+        clock(world, 601)
+        assert published(world, "CONFLICT").status == "acknowledged"
+
+
 def test_no_patience_no_clock() -> None:
     """Where the policy gives a severity no time, nothing falls due."""
     for world in told(RELEASE, PICK, OTHER_PICK, rules=under(sla_s={"critical": 60}), tellings=3):

@@ -158,12 +158,15 @@ def test_an_orphans_facts_are_linked_to_their_order() -> None:
         assert all(VIA in f.source for k, fs in world.record("O-1").facts.items() for f in fs if k.startswith("pick/"))
 
 
-def test_links_in_a_ring_end() -> None:
-    """Two orphans linked to each other exchange their facts once, and that is all."""
-    facts = (s.picked("O-8", 10, "A", 1), s.picked("O-9", 11, "B", 1))
-    for world in told(*facts, link("O-8", "O-9"), link("O-9", "O-8"), tellings=6):
-        assert {k for k in world.record("O-8").facts if k.startswith("pick")} == {f.business_key for f in facts}
-        assert {k for k in world.record("O-9").facts if k.startswith("pick")} == {f.business_key for f in facts}
+def test_links_in_a_chain_reach_the_order_and_links_in_a_ring_end() -> None:
+    """Linked to an orphan that is itself linked, facts reach the order at the end; two orphans linked to each other
+    exchange theirs once, and that is all."""
+    wrong = (s.picked("O-1X", 10, "A", 10), s.departed("O-1Y", 50, "S-1"))
+    for world in told(RELEASE, *wrong, link("O-1X", "O-1Y"), link("O-1Y", "O-1"), tellings=6):
+        assert ledger(world, "O-1") == SHIPPED
+    for world in told(*wrong, link("O-1X", "O-1Y"), link("O-1Y", "O-1X"), tellings=6):
+        for owner in ("O-1X", "O-1Y"):
+            assert {f.business_key for f in wrong} <= world.record(owner).facts.keys()
 
 
 def test_a_released_order_is_not_linked_away() -> None:
