@@ -17,7 +17,7 @@ from typing import Protocol
 import msgspec
 from milepost.contracts.postings import Outcome, PostingCommand
 from milepost.runtime.erp.backlog import Backlog, CallTime, PumpStats, drain_s
-from milepost.runtime.erp.backoff import Backoff
+from milepost.runtime.erp.backoff import EXPONENT_MAX, Backoff
 from milepost.runtime.erp.breaker import Breaker
 from milepost.runtime.erp.budget import Budget
 from milepost.runtime.erp.protocol import Accepted, Busy, ErpUnavailable, Gateway, Rejected, Unknown
@@ -30,7 +30,17 @@ log = logging.getLogger(__name__)
 
 WAIT_MIN_S = 0.001  # a wait that rounds to nothing must not spin
 GATE_POLL_S = 0.05  # how soon a new commit, or a heartbeat after a silence, is seen
+COMPENSATION_PAUSE_S = 1.0  # before the second try; doubled with each further one
 ORIGINAL_MISSING = "ORIGINAL_MISSING"
+
+
+def pause_s(command: PostingCommand) -> float:
+    """Return how long a refused reversal waits before it is tried again: what refuses it may pass in a while.
+
+    One that is only booked on another day has nothing to wait for.
+    """
+    again = command.reverses and command.attempt and not command.posting_date
+    return COMPENSATION_PAUSE_S * float(2 ** min(command.attempt - 1, EXPONENT_MAX)) if again else 0.0
 
 
 class Ownership(Protocol):
@@ -79,7 +89,8 @@ class Pump:
         """Take over one attempt. ``inherited``: somebody may have sent it before us, up to this moment."""
         now = self._now()
         unknown_since = now if inherited else None
-        job = Job(command, place, inherited, now, unknown_since, reverses_document=command.reverses_document)
+        job = Job(command, place, inherited, now, unknown_since, not_before=now + pause_s(command),
+                  reverses_document=command.reverses_document)  # fmt: skip
         self._queues.add(job, now)
         self._wake.set()
 

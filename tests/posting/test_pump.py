@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from random import Random
 
+import msgspec
 from milepost.contracts.postings import PostingCommand
 from milepost.runtime.erp.protocol import Answer, Busy, Rejected, Unknown
+from milepost.runtime.erp.pump import pause_s
 from milepost.simulators.erp.faults import FaultSettings, Outage
 from milepost.tests.posting.commands import accrual, reversal
 from milepost.tests.posting.erp import Client, VirtualErp
@@ -145,3 +147,20 @@ def test_a_defect_in_a_turn_ends_the_pump() -> None:
     except KeyError:
         return
     raise AssertionError("the pump went on")
+
+
+def test_a_refused_reversal_waits_before_it_is_tried_again() -> None:
+    """The further attempts of a reversal go seconds apart, ever longer; its first, one that is only booked on another
+    day, and any posting go at once."""
+    original = accrual("load/1", 0)
+    undone = reversal(original, 1)
+    tries = [msgspec.structs.replace(undone, owner=f"load/{n}", attempt=n) for n in range(3)]
+    redated = msgspec.structs.replace(undone, owner="load/7", attempt=1, posting_date="2026-02-01")
+    again = accrual("load/8", 0, attempt=2)
+    assert [pause_s(c) for c in (*tries, redated, again)] == [0.0, 1.0, 2.0, 0.0, 0.0]
+    client = Scripted()
+    named = [msgspec.structs.replace(c, id=c.owner, reverses_document="D1") for c in (*tries, redated, again)]
+    pumped(client, submitting(*named))
+    sent = {name: at for at, name in client.sent}
+    assert sent["load/0"] < 1.0 <= sent["load/1"] < 2.0 <= sent["load/2"]
+    assert max(sent["load/7"], sent["load/8"]) < 1.0
