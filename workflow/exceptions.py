@@ -25,18 +25,15 @@ def exception_id(owner: str, problem: Problem) -> str:
 def problems(record: Record, decision: Decision) -> list[Problem]:
     """Return the decision's problems and those of the answers we got: rejections, refusals, silence."""
     found = [p for p in decision.problems if not mended(record, decision, p)]
-    found += compensation_failed(record, decision)
-    for entry in (e for e in rejections(record, decision) if not e.reverses):
+    rejected = rejections(record, decision)
+    if rejected:
+        found += compensation_failed(record, decision)
+    for entry in (e for e in rejected if not e.reverses):
         found.append(Problem("POSTING_REJECTED", entry.id, "error", "finance-desk", f"{entry.chain}: {entry.text}",
                              since=_moment(entry.since_s),
                              until=f"control.retry of attempt {entry.attempt}"))  # fmt: skip
-    explained = {p.cause for p in decision.problems}
-    wanted = {t.chain for t in decision.tellings}  # there a refused withdrawal is history: it should stand, and does
-    for told in {t.chain: t for t in record.told.values()}.values():  # the last word of each chain is the one in force
-        moot = told.id in explained or (told.withdraws and told.chain in wanted)
-        if told.answer == "refused" and not moot:
-            found.append(Problem("INSTRUCTION_REFUSED", told.id, "error", "order-desk", f"{told.chain} was refused",
-                                 since=_moment(told.since_s)))  # fmt: skip
+    if any(told.answer == "refused" for told in record.told.values()):
+        found += _refused(record, decision)
     found += [problem for deadline, problem in awaited(record, decision) if deadline.key in record.facts]
     if record.failed:
         found.append(Problem("DECISION_FAILED", "decide", "critical", "engineering", record.failed))
@@ -45,6 +42,17 @@ def problems(record: Record, decision: Decision) -> list[Problem]:
         found = [p for p in found if (p.type, p.cause) in held or not decision.said.ended(p)]
         found += _unknown(record, decision, decision.said, found)
     return found
+
+
+def _refused(record: Record, decision: Decision) -> list[Problem]:
+    """The last word of each chain is the one in force; what a rule itself shows is not shown twice."""
+    explained = {p.cause for p in decision.problems}
+    return [
+        Problem("INSTRUCTION_REFUSED", told.id, "error", "order-desk", f"{told.chain} was refused",
+                since=_moment(told.since_s))
+        for told in {t.chain: t for t in record.told.values()}.values()
+        if told.answer == "refused" and told.id not in explained
+    ]  # fmt: skip
 
 
 def _moment(since_s: int) -> datetime | None:

@@ -41,6 +41,8 @@ def _inferred(now: Situation, decision: Decision) -> None:
 
 def _loaded(now: Situation, decision: Decision) -> None:
     """Loaded, and no departure: either the goods stand in the yard, or their confirmation was lost."""
+    if not now.counted.by.get(Loaded):
+        return
     gone = {s.id for s in now.shipments}
     delivered = {proof.shipment for _, _, proof in now.counted.standing(Delivered)}
     for key, fact, loaded in now.counted.standing(Loaded):
@@ -57,9 +59,11 @@ def _loaded(now: Situation, decision: Decision) -> None:
 
 def _silent(now: Situation, decision: Decision) -> None:
     """Instructed, and the site says nothing at all of the order."""
+    patience = {node: now.snapshot.at_site(node) for node in now.demand.by_node}
+    if not any(policy.milestone_within_s for policy in patience.values()):
+        return
     heard = {node for kind in _HEARD for node in _nodes(now, kind)}
-    for node in now.demand.by_node:
-        policy = now.snapshot.at_site(node)
+    for node, policy in patience.items():
         if node in heard or not policy.milestone_within_s:
             continue
         since = now.snapshot.released_at
