@@ -47,11 +47,14 @@ def problems(record: Record, decision: Decision) -> list[Problem]:
 def _refused(record: Record, decision: Decision) -> list[Problem]:
     """The last word of each chain is the one in force; what a rule itself shows is not shown twice."""
     explained = {p.cause for p in decision.problems}
+    wanted = {t.chain for t in decision.tellings}  # there a refused withdrawal is history: it should stand, and does
     return [
         Problem("INSTRUCTION_REFUSED", told.id, "error", "order-desk", f"{told.chain} was refused",
                 since=_moment(told.since_s))
         for told in {t.chain: t for t in record.told.values()}.values()
-        if told.answer == "refused" and told.id not in explained
+        if told.answer == "refused"
+        and told.id not in explained
+        and not (told.withdraws and told.chain in wanted)
     ]  # fmt: skip
 
 
