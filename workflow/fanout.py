@@ -63,7 +63,11 @@ class News:
     def __init__(self, record: Record) -> None:
         self._all: list[_Told] = []
         self._own: dict[str, list[_Told]] = {}
-        concerned = {key: orders for key, variants in record.facts.items() if (orders := _orders(variants))}
+        concerned = {
+            key: _orders(variants)
+            for key, variants in record.facts.items()
+            if type(variants[0].body) is tms.MemberAssigned
+        }
         for key, fact in _facts(record):
             about = concerned.get(_subject(key, fact))
             if about is None:
@@ -77,9 +81,7 @@ class News:
 
 
 def _orders(variants: tuple[Fact, ...]) -> tuple[str, ...]:
-    """Return the orders that the rows under one key name; none where the key is no row's."""
-    if not isinstance(variants[0].body, tms.MemberAssigned):
-        return ()
+    """Return the orders that the rows under one key name."""
     return tuple(dict.fromkeys(f.body.order_id for f in variants if isinstance(f.body, tms.MemberAssigned)))
 
 

@@ -91,17 +91,22 @@ def _judged(tender: Tender, answers: list[_Answer], expired: str, honoured: bool
     """
     if not answers:
         return replace(tender, answer="expired", because=(*tender.because, expired)) if expired else tender
+    (at, _, answer, answered_by), stale = answers[0], False
+    if len(answers) > 1:
+        (at, _, answer, answered_by), stale = _last(answers)
+    if answer == "accepted" and (stale or (at > tender.due and not honoured)):
+        answer = "ignored"
+    times = [a[0] for a in answers]
+    return Tender(tender.offer, answer, at, (*tender.because, answered_by), tender.offered_at, tender.due,
+                  _bound(tender, answers, honoured), min(times) <= tender.due, max(times) > tender.due)  # fmt: skip
+
+
+def _last(answers: list[_Answer]) -> tuple[_Answer, bool]:
+    """Return the answer that stands, the first of equal acceptances, and whether it came too late for a withdrawal."""
     refused = max((a for a in answers if a[2] != "accepted"), default=None)
     back = max((a for a in answers if a[2] == "withdrawn"), default=None)
     yes = min((a for a in answers if a[2] == "accepted" and (refused is None or a > refused)), default=None)
-    at, _, answer, answered_by = yes or back or max(answers)
-    if yes is not None and (back is not None or (at > tender.due and not honoured)):
-        answer = "ignored"
-    times = [a[0] for a in answers]
-    return replace(
-        tender, answer=answer, at=at, because=(*tender.because, answered_by),
-        accepted=_bound(tender, answers, honoured), in_time=min(times) <= tender.due, since_due=max(times) > tender.due,
-    )  # fmt: skip
+    return yes or back or max(answers), back is not None
 
 
 def _bound(tender: Tender, answers: list[_Answer], honoured: bool) -> bool:
