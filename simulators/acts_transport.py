@@ -26,10 +26,10 @@ from milepost.contracts.tms import (
     TenderRejected,
     TenderWithdrawn,
 )
-from milepost.contracts.wms import Reversed
+from milepost.contracts.wms import LineQuantity, Reversed
 from milepost.simulators.acts import Act, act, tms_gate, wms_gate
 from milepost.simulators.acts_people import invoice_causes
-from milepost.simulators.plan import LoadPlan, OrderPlan, Shipment, Tender
+from milepost.simulators.plan import DoorNote, LoadPlan, OrderPlan, Shipment, Tender
 
 TMS: Final = "tms"
 _MINUTE: Final = timedelta(minutes=1)
@@ -148,6 +148,17 @@ def _delivered(plan: OrderPlan, shipment: Shipment, gates: tuple[str, ...], unpa
         at = (shipment.delivered_at or shipment.left_at + timedelta(days=4)) + 5 * _MINUTE
         body = DeliveryExcepted(shipment=name, code=shipment.trouble, text="noted at the door")
         yield act(at, TMS, plan.order_id, f"dexc/{name}/1", body, gates=gates)
+    for note in shipment.notes:
+        yield from _noted(plan, name, note, gates)
     if shipment.delivered_at:
-        pod = Delivered(shipment=name, pod=f"POD-{name}")
+        lines = tuple(LineQuantity(line=line, quantity=quantity) for line, quantity in shipment.signed or ())
+        pod = Delivered(shipment=name, pod=f"POD-{name}", lines=lines)
         yield act(shipment.delivered_at, TMS, plan.order_id, f"pod/{name}", pod, gates=gates, settled=unpaid)
+
+
+def _noted(plan: OrderPlan, shipment: str, note: DoorNote, gates: tuple[str, ...]) -> Iterator[Act]:
+    body = DeliveryExcepted(shipment=shipment, code=note.code, line=note.line, quantity=note.quantity)
+    yield act(note.at, TMS, plan.order_id, note.key, body, gates=gates)
+    if note.taken_back_at:
+        undone = Reversed(reverses=note.key, reason="another consignee's")
+        yield act(note.taken_back_at, TMS, plan.order_id, f"rev/{note.key}", undone, gates=gates)

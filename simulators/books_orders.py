@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from milepost.simulators.books_dates import day_at
+from milepost.simulators.books_doors import door_of, door_papers
 from milepost.simulators.books_shortages import changes_ever, changes_told, stays_open, substituted, taken_off
 from milepost.simulators.ledger import PERIOD_CHARS, Row, Rows, add
 from milepost.simulators.plan import LoadPlan, OrderPlan, Shipment
@@ -50,7 +51,7 @@ def order_books(plan: OrderPlan, loads: Mapping[str, LoadPlan]) -> OrderBooks:
     rows, held, blocked = Rows(), [], set()
     for issue in issues:
         cause = lasting_cause(plan, issue.shipment.node)
-        for chain, due in _due(plan, issue).items():
+        for chain, due in _due(plan, issue, loads).items():
             stop = cause or _unpaid(plan, chain)
             if stop:
                 held.append(Held(plan.order_id, chain, stop))
@@ -132,17 +133,26 @@ def _aboard(shipment: Shipment, unshipped: dict[tuple[str, str], int]) -> dict[s
     return aboard
 
 
-def _due(plan: OrderPlan, issue: Issue) -> dict[str, Rows]:
-    """Return the documents of one goods issue by chain: the issue itself, and the invoice where its terms are met."""
+def _due(plan: OrderPlan, issue: Issue, loads: Mapping[str, LoadPlan]) -> dict[str, Rows]:
+    """Return the documents of one goods issue by chain: itself, the invoice, and what follows at the door."""
     cost, price = _units(plan)
     name = issue.shipment.shipment
     chain = f"goods_issue/{name}"
     due = {chain: _entry(plan, chain, issue.date, issue.quantities, cost, ("cost_of_goods_sold", "inventory"))}
-    invoiced_on = _invoiced_on(plan, issue)
-    if invoiced_on:
+    invoiced_on, door = _invoiced_on(plan, issue), door_of(plan, issue.shipment, issue.quantities)
+    if invoiced_on and any(door.billed.values()):
         chain = f"customer_invoice/{name}"
-        due[chain] = _entry(plan, chain, invoiced_on, issue.quantities, price, ("receivable", "revenue"))
+        due[chain] = _entry(plan, chain, invoiced_on, door.billed, price, ("receivable", "revenue"))
+    papers = door_papers(plan, issue.shipment, door, bool(invoiced_on), _on_load(plan, issue.shipment, loads))
+    for paper in papers:
+        unit = price if paper.at_price else cost
+        due[paper.chain] = _entry(plan, paper.chain, paper.date, paper.quantities, unit, paper.sides)
     return due
+
+
+def _on_load(plan: OrderPlan, shipment: Shipment, loads: Mapping[str, LoadPlan]) -> bool:
+    load = loads.get(shipment.load) if shipment.load else None
+    return load is not None and (plan.order_id, shipment.shipment) in load.carried
 
 
 def _units(plan: OrderPlan) -> tuple[dict[str, int], dict[str, int]]:
@@ -187,7 +197,7 @@ def stopped(plan: OrderPlan) -> str | None:
 def _unpaid(plan: OrderPlan, chain: str) -> str | None:
     """Return the credit block that is never cleared; it stops invoices, nothing else."""
     block = plan.credit_block
-    return block.key if block and chain.startswith("customer_invoice/") else None
+    return block.key if block and chain.startswith(("customer_invoice/", "customer_credit/")) else None
 
 
 def status_of(plan: OrderPlan, issues: tuple[Issue, ...]) -> str:

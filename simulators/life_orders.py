@@ -36,6 +36,7 @@ from milepost.simulators.life_changes import (
     released_otherwise,
     repriced,
 )
+from milepost.simulators.life_doors import doors_told
 from milepost.simulators.life_groups import RELEASE_WINDOW, Group, group_of
 from milepost.simulators.life_shortages import settled_shortages
 from milepost.simulators.life_work import picked, shipped
@@ -54,7 +55,7 @@ def order_plan(seed: int, number: int) -> OrderPlan:
     plan = _released(draw, group, number, seed)
     if not plan.invalid:
         plan = _worked(draw, seed, group, plan)
-    return replace(plan, drawn=frozenset(draw.taken))
+    return replace(plan, drawn=plan.drawn | frozenset(draw.taken))
 
 
 def _released(draw: Draw, group: Group, number: int, seed: int) -> OrderPlan:
@@ -130,4 +131,4 @@ def _worked(draw: Draw, seed: int, group: Group, plan: OrderPlan) -> OrderPlan:
     plan = back_orders_filled(draw, shipped(draw, seed, group, settled_shortages(draw, plan)))
     plan = mistaken(draw, held(draw, amended_down(draw, plan, group.starts_at), group.starts_at))
     plan = repriced(draw, released_otherwise(draw, plan, group.starts_at))
-    return credit_watched(draw, cancelled_in_vain(draw, plan))
+    return doors_told(seed, credit_watched(draw, cancelled_in_vain(draw, plan)))

@@ -98,8 +98,23 @@ class Departure:
 
 
 @dataclass(frozen=True, slots=True)
+class DoorNote:
+    """Units of a line that did not come as they should; ``taken_back_at``: the carrier was wrong about it."""
+
+    key: str
+    code: DeliveryCode
+    line: str
+    quantity: int
+    at: datetime
+    taken_back_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Shipment:
-    """``contents`` when the site says what the shipment carries; else the rest of what the node picked."""
+    """``contents`` when the site says what the shipment carries; else the rest of what the node picked.
+
+    ``trouble`` is only shown, ``notes`` move money; ``signed``: what the proof states by line, if it states lines.
+    """
 
     shipment: str
     node: str
@@ -110,6 +125,8 @@ class Shipment:
     missed_at: datetime | None = None  # taken off its load then, and sent by itself
     delivered_at: datetime | None = None
     trouble: DeliveryCode | None = None
+    notes: tuple[DoorNote, ...] = ()
+    signed: tuple[tuple[str, int], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,13 @@ RATES: Final[dict[str, float]] = {
     "missed_truck": 0.03,  # taken off its load before the pick-up, sent by itself later
     "stalled": 0.10,  # of orders without a load: never leaves
     "not_delivered": 0.04,
-    "delivery_exception": 0.05,
+    "delivery_exception": 0.05,  # in words alone
+    "door_exception": 0.12,  # per shipment that left: with line and quantity
+    "door_twice": 0.40,  # of those
+    "door_exceeds": 0.08,  # more units than there were
+    "door_taken_back": 0.06,
+    "pod_states_lines": 0.30,
+    "pod_leaves_out": 0.25,  # of those: fewer units than anybody explains
     # per inbound order
     "transfer": 0.30,
     "unknown_supplier": 0.02,

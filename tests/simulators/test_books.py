@@ -14,7 +14,7 @@ from milepost.simulators.books_loads import current_tender
 from milepost.simulators.books_orders import Issue, issued, items_of, lasting_cause
 from milepost.simulators.ledger import DOCUMENT, Row, booked, compare, ledger_rows, trial_balance
 from milepost.simulators.life import Lives, lives
-from milepost.simulators.plan import OrderPlan, Pick
+from milepost.simulators.plan import OrderPlan, Pick, Shipment
 
 SEED = 9
 
@@ -47,6 +47,10 @@ def test_balanced(books: Books) -> None:
     assert not any(nets.values())
 
 
+def _quiet_door(shipment: Shipment) -> bool:
+    return not shipment.notes and shipment.signed is None
+
+
 def _countable(world: Lives) -> list[tuple[OrderPlan, Pick]]:
     """Picks whose quantity alone decides what their shipment carries."""
     found = []
@@ -57,7 +61,7 @@ def _countable(world: Lives) -> list[tuple[OrderPlan, Pick]]:
         for pick in plan.picks:
             total = sum(p.quantity for p in plan.picks if p.line == pick.line and p.reversed_at is None)
             mine = [s for s in plan.shipments if s.node == pick.node]
-            carried = len(mine) == 1 and mine[0].left_at and mine[0].contents is None
+            carried = len(mine) == 1 and mine[0].left_at and mine[0].contents is None and _quiet_door(mine[0])
             held = plan.cancelled or lasting_cause(plan, pick.node)
             if (
                 carried

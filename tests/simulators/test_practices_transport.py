@@ -1,0 +1,26 @@
+"""Laws of what was agreed on doors, returns and carriers: the partners' own list is the same as the policy files'."""
+
+from __future__ import annotations
+
+import pytest
+from milepost.runtime.rules_files import load_rules
+from milepost.simulators import practices_transport as practices
+from milepost.simulators.catalogue import CUSTOMERS, LANES, NODES
+from milepost.tests.simulators.pipeline import ROOT
+from milepost.workflow.rules import Rules
+
+
+@pytest.fixture(scope="module")
+def rules() -> Rules:
+    return load_rules(ROOT / "policies", ROOT / "reference", "test")
+
+
+def test_doors_and_returns(rules: Rules) -> None:
+    """For every customer, site and lane, the books and every policy version agree on damage and on approvals."""
+    for version in rules.policies:
+        for customer in CUSTOMERS:
+            for node in NODES:
+                for lane in LANES:
+                    mine = rules.practice(version, customer, node, lane, "standard")
+                    assert mine.damage == practices.damage(customer)
+                    assert (mine.return_approval == "person") == practices.return_needs_approval(customer)
