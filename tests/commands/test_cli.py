@@ -181,7 +181,7 @@ def test_a_bad_policy_stops_before_anything_is_started(
     assert run(verb) == 2
     error = capsys.readouterr().err
     assert error.startswith(f"milepost: {policy}:3: ")
-    assert error.endswith("allowed: hold | ship_short\n")
+    assert error.endswith("allowed: hold | ship_short | reallocate | back_order | cancel_remainder | substitute\n")
     assert error.count("\n") == 1
     assert not (tmp_path / "data").exists()
 
