@@ -68,7 +68,7 @@ def books_of_plans(
         counted=counted,
         undecided=frozenset(undecided),
         statuses={order_id: one.status for order_id, one in per_order.items()},
-        held_orders=frozenset(o for o, plan in plans.items() if _stays_held(plan)),
+        held_orders=frozenset(o for o, plan in plans.items() if _stays_held(plan) or per_order[o].held),
         units=units,
         units_held=units_held,
     )

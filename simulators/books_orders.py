@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from milepost.simulators.books_dates import day_at
-from milepost.simulators.books_doors import door_of, door_papers
+from milepost.simulators.books_doors import Paper, door_of, door_papers
+from milepost.simulators.books_returns import return_papers
 from milepost.simulators.books_shortages import changes_ever, changes_told, stays_open, substituted, taken_off
 from milepost.simulators.ledger import PERIOD_CHARS, Row, Rows, add
 from milepost.simulators.plan import LoadPlan, OrderPlan, Shipment
@@ -51,12 +52,12 @@ def order_books(plan: OrderPlan, loads: Mapping[str, LoadPlan]) -> OrderBooks:
     rows, held, blocked = Rows(), [], set()
     for issue in issues:
         cause = lasting_cause(plan, issue.shipment.node)
-        for chain, due in _due(plan, issue, loads).items():
-            stop = cause or _unpaid(plan, chain)
+        for paper in _due(plan, issue, loads):
+            stop = cause or _unpaid(plan, paper.chain) or paper.cause
             if stop:
-                held.append(Held(plan.order_id, chain, stop))
+                held.append(Held(plan.order_id, paper.chain, stop))
             else:
-                for row, amount in due.items():
+                for row, amount in _entry(plan, paper).items():
                     add(rows, row, amount)
         if cause:
             blocked.add(issue.shipment.node)
@@ -133,21 +134,17 @@ def _aboard(shipment: Shipment, unshipped: dict[tuple[str, str], int]) -> dict[s
     return aboard
 
 
-def _due(plan: OrderPlan, issue: Issue, loads: Mapping[str, LoadPlan]) -> dict[str, Rows]:
-    """Return the documents of one goods issue by chain: itself, the invoice, and what follows at the door."""
-    cost, price = _units(plan)
-    name = issue.shipment.shipment
-    chain = f"goods_issue/{name}"
-    due = {chain: _entry(plan, chain, issue.date, issue.quantities, cost, ("cost_of_goods_sold", "inventory"))}
-    invoiced_on, door = _invoiced_on(plan, issue), door_of(plan, issue.shipment, issue.quantities)
+def _due(plan: OrderPlan, issue: Issue, loads: Mapping[str, LoadPlan]) -> list[Paper]:
+    """Return a goods issue and what follows from it: the invoice, and what came of it at the door and later."""
+    shipment, shipped = issue.shipment, issue.quantities
+    cogs = ("cost_of_goods_sold", "inventory")
+    due = [Paper(f"goods_issue/{shipment.shipment}", issue.date, shipped, False, cogs)]
+    door, invoiced_on = door_of(plan, shipment, shipped), _invoiced_on(plan, issue)
     if invoiced_on and any(door.billed.values()):
-        chain = f"customer_invoice/{name}"
-        due[chain] = _entry(plan, chain, invoiced_on, door.billed, price, ("receivable", "revenue"))
-    papers = door_papers(plan, issue.shipment, door, bool(invoiced_on), _on_load(plan, issue.shipment, loads))
-    for paper in papers:
-        unit = price if paper.at_price else cost
-        due[paper.chain] = _entry(plan, paper.chain, paper.date, paper.quantities, unit, paper.sides)
-    return due
+        chain = f"customer_invoice/{shipment.shipment}"
+        due.append(Paper(chain, invoiced_on, door.billed, True, ("receivable", "revenue")))
+    due += door_papers(plan, shipment, door, bool(invoiced_on), _on_load(plan, shipment, loads))
+    return due + return_papers(plan, shipment, shipped, door, bool(invoiced_on))
 
 
 def _on_load(plan: OrderPlan, shipment: Shipment, loads: Mapping[str, LoadPlan]) -> bool:
@@ -171,11 +168,11 @@ def _invoiced_on(plan: OrderPlan, issue: Issue) -> str | None:
     return day_at(delivered_at, issue.shipment.node) if delivered_at else None
 
 
-def _entry(
-    plan: OrderPlan, chain: str, date: str, quantities: dict[str, int], unit: dict[str, int], sides: tuple[str, str]
-) -> Rows:
-    amount = sum(quantity * unit[line] for line, quantity in quantities.items())
-    debit, credit = (Row(plan.order_id, chain, account, plan.currency, date[:PERIOD_CHARS]) for account in sides)
+def _entry(plan: OrderPlan, paper: Paper) -> Rows:
+    cost, price = _units(plan)
+    unit, period = price if paper.at_price else cost, paper.date[:PERIOD_CHARS]
+    amount = sum(quantity * unit[line] for line, quantity in paper.quantities.items())
+    debit, credit = (Row(plan.order_id, paper.chain, account, plan.currency, period) for account in paper.sides)
     return {debit: amount, credit: -amount}
 
 

@@ -13,6 +13,7 @@ from milepost.simulators.acts import Act, tms_gate, wms_gate
 from milepost.simulators.acts_inbound import inbound_acts
 from milepost.simulators.acts_orders import order_acts
 from milepost.simulators.acts_people import cancel_act, lasting_causes, people_acts
+from milepost.simulators.acts_returns import return_acts
 from milepost.simulators.acts_sites import site_acts
 from milepost.simulators.acts_transport import carried_acts, load_acts
 from milepost.simulators.catalogue import MODES_WITHOUT_LOAD, NODES
@@ -102,6 +103,7 @@ def acted(seed: int, plan: OrderPlan) -> OrderLife:
         lasting = {node: lasting_causes(plan, node, gates) for node in plan.working_nodes}
         planned_at = {group.load_id(node): load_story(seed, group, node).planned_at for node in plan.working_nodes}
         acts += [*site_acts(plan, lasting), *people_acts(plan, gates), *carried_acts(plan, planned_at)]
+        acts += return_acts(plan, gates)
     return OrderLife(plan, tuple(sorted(acts, key=lambda act: act.at)))
 
 

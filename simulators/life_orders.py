@@ -38,6 +38,7 @@ from milepost.simulators.life_changes import (
 )
 from milepost.simulators.life_doors import doors_told
 from milepost.simulators.life_groups import RELEASE_WINDOW, Group, group_of
+from milepost.simulators.life_returns import returns_come
 from milepost.simulators.life_shortages import settled_shortages
 from milepost.simulators.life_work import picked, shipped
 from milepost.simulators.plan import OrderPlan, PlannedLine, Snapshot
@@ -131,4 +132,5 @@ def _worked(draw: Draw, seed: int, group: Group, plan: OrderPlan) -> OrderPlan:
     plan = back_orders_filled(draw, shipped(draw, seed, group, settled_shortages(draw, plan)))
     plan = mistaken(draw, held(draw, amended_down(draw, plan, group.starts_at), group.starts_at))
     plan = repriced(draw, released_otherwise(draw, plan, group.starts_at))
-    return doors_told(seed, credit_watched(draw, cancelled_in_vain(draw, plan)))
+    plan = credit_watched(draw, cancelled_in_vain(draw, plan))
+    return returns_come(seed, doors_told(seed, plan))

@@ -13,6 +13,7 @@ from milepost.contracts.orders import Mode, PartialShipment
 from milepost.contracts.tms import DeliveryCode
 from milepost.contracts.verbs import Shortfall
 from milepost.contracts.wms import ShortReason
+from milepost.simulators.plan_returns import ReturnCase
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,7 @@ class OrderPlan:
     shorts: tuple[Short, ...] = ()
     moved: tuple[Allocation, ...] = ()
     shipments: tuple[Shipment, ...] = ()
+    returns: tuple[ReturnCase, ...] = ()
     holds: tuple[PersonHold, ...] = ()
     cancel: Cancel | None = None
     credit: tuple[CreditWord, ...] = ()

@@ -60,6 +60,20 @@ RATES: Final[dict[str, float]] = {
     "door_taken_back": 0.06,
     "pod_states_lines": 0.30,
     "pod_leaves_out": 0.25,  # of those: fewer units than anybody explains
+    # per shipment that left: what comes back
+    "refused_back": 0.75,  # of refused goods
+    "returned": 0.12,
+    "returned_again": 0.20,  # of those
+    "returned_unasked": 0.15,
+    "returned_elsewhere": 0.15,
+    "returned_too_much": 0.12,
+    "return_accepted": 0.40,  # of those: a person takes in what is too much
+    "return_left_unapproved": 0.30,  # of those that wait for a person
+    "return_brought": 0.25,  # the carrier says so, too
+    "request_changed": 0.15,
+    "inspected_in_parts": 0.40,
+    "inspection_reversed": 0.08,
+    "returned_unshipped": 0.01,  # per order
     # per inbound order
     "transfer": 0.30,
     "unknown_supplier": 0.02,
