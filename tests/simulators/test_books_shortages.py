@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from milepost.simulators.books_orders import OrderBooks, order_books
 from milepost.simulators.ledger import Row
-from milepost.simulators.plan import Allocation, CreditWord, OrderPlan, Short, Snapshot, Verdict
+from milepost.simulators.plan import Allocation, Cancel, CreditWord, OrderPlan, Short, Snapshot, Verdict
 from milepost.tests.simulators.truths import COST, HOUR, NORTH, PRICE, SOUTH, T0, order, pick, shipped, short
 
 BACK_ORDERS, CANCELS, REALLOCATES, SUBSTITUTES, SHIPS_SHORT, ASKS = "C001", "C006", "C011", "C015", "C019", "C030"
@@ -160,3 +160,16 @@ def test_another_currency_takes_with_it_what_follows() -> None:
     changed = replace(plan, snapshots=(*plan.snapshots, later))
     assert order_books(replace(changed, in_other_currency=(stray,)), {}) == order_books(plan, {})
     assert order_books(changed, {}) != order_books(plan, {})
+
+
+def test_cancelled_owes_nothing_unless_goods_left() -> None:
+    """A cancelled order has no documents, order changes neither; a cancellation that is void changes nothing."""
+    plan = _six_of_ten(CANCELS, short(4))
+    asked = Cancel("cancel/1", T0 + 4 * HOUR, by_person=False, early=False, void=False)
+    stopped = order_books(replace(plan, cancel=asked, shipments=()), {})
+    assert not stopped.rows
+    assert not stopped.counted
+    for refused in (False, True):
+        in_vain = replace(plan, cancel=replace(asked, void=True, refused=refused))
+        assert order_books(in_vain, {}).rows == order_books(plan, {}).rows
+        assert order_books(in_vain, {}).counted == order_books(plan, {}).counted
