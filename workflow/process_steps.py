@@ -21,7 +21,7 @@ STEPS: dict[str, tuple[type, ...]] = {
 
 @dataclass(slots=True, frozen=True)
 class ProcessStep:
-    """``left_at``: when the next step that was entered later began; None while it is the last. ``trigger``: the fact."""
+    """``left_at``: when the next step began that was entered later, None for the last. ``trigger``: the fact."""
 
     step: str
     entered_at: datetime

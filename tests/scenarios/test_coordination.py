@@ -142,8 +142,8 @@ def test_s23_six_steps_each_with_its_times_and_trigger() -> None:
         s.released("O-1", 0, s.line("A", "ITEM-2", 5)),
         s.say("O-1", "wave/O-1/DC-NORTH/W1", 10, wms.WavePlanned(wave="W1", node="DC-NORTH")),
         s.picked("O-1", 20, "A", 5), s.loaded("O-1", 30, "S-1"),
-        s.planned("L-1", 35, 1, ("O-1", "S-1")), s.offered("L-1", 40, 1, 1000, 100), s.answered("L-1", 45, 1, "accepted"),
-        s.departed("O-1", 50, "S-1"),
+        s.planned("L-1", 35, 1, ("O-1", "S-1")), s.offered("L-1", 40, 1, 1000, 100),
+        s.answered("L-1", 45, 1, "accepted"), s.departed("O-1", 50, "S-1"),
     )  # fmt: skip
     for world in told(*facts):
         steps = view(world, "O-1").process

@@ -10,8 +10,8 @@ from milepost.contracts.events import Body, Event
 from milepost.contracts.identifiers import digest, is_load
 from milepost.contracts.verbs import CompensationOrdered, Skipped
 from milepost.tests.workflow.known_rules import RULES
-from milepost.tests.workflow.profile import law
 from milepost.tests.workflow.lives import Life, lives, seeds
+from milepost.tests.workflow.profile import law
 from milepost.tests.workflow.runs import started
 from milepost.tests.workflow.saying import say
 from milepost.workflow import step
