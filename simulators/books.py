@@ -14,8 +14,9 @@ from milepost.simulators.books_loads import current_tender, freight
 from milepost.simulators.books_orders import Held, OrderBooks, items_of, lasting_cause, order_books, stopped
 from milepost.simulators.ledger import DOCUMENT, Row, Rows
 from milepost.simulators.life import Lives
-from milepost.simulators.plan import LoadPlan, OrderPlan
+from milepost.simulators.plan import OrderPlan
 from milepost.simulators.plan_inbound import InboundPlan
+from milepost.simulators.plan_loads import LoadPlan
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,12 @@ Part of the independent books: written from the domain's rules and the physical 
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from milepost.contracts.identifiers import load_key
 from milepost.simulators.books_dates import month_at
 from milepost.simulators.ledger import Row, Rows, add
-from milepost.simulators.plan import LoadPlan, Tender
+from milepost.simulators.plan_loads import LoadPlan, Tender
 
 
 def current_tender(tenders: tuple[Tender, ...]) -> Tender | None:
@@ -30,12 +32,26 @@ def _binds(tender: Tender, tenders: tuple[Tender, ...]) -> bool:
 
 
 def freight(plan: LoadPlan) -> Rows:
-    """Return the accrual of the load's freight with the carrier that binds, dated by its acceptance."""
-    tender, rows = current_tender(plan.tenders), Rows()
-    if tender is None or tender.accepted_at is None:
-        return rows
-    load, period = plan.story.load, month_at(tender.accepted_at, plan.story.node)
-    for account, sign in (("freight_expense", 1), ("accrued_freight", -1)):
-        row = Row(load_key(load), f"freight_accrual/{load}", account, tender.currency, period)
-        add(rows, row, sign * tender.amount_minor)
+    """Return the accrual of the load's freight with the carrier that binds, dated by its acceptance, and the charges of
+    carriers that came in vain, dated by the withdrawal."""
+    tender, rows, load = current_tender(plan.tenders), Rows(), plan.story.load
+    for unused in plan.tenders:
+        if unused.withdrawn_at:
+            chain = f"freight_charge/{load}/{unused.tender}"
+            _book(rows, plan, chain, unused.charge_minor, unused.currency, unused.withdrawn_at)
+    if tender and tender.accepted_at:
+        amount = _agreed(plan) or tender.amount_minor
+        _book(rows, plan, f"freight_accrual/{load}", amount, tender.currency, tender.accepted_at)
     return rows
+
+
+def _agreed(plan: LoadPlan) -> int:
+    """Return the amount that a person agreed, if theirs or another's word was enough for it."""
+    agreed = plan.story.agreed
+    return agreed.amount_minor if agreed and (agreed.suffices or agreed.approved_at) else 0
+
+
+def _book(rows: Rows, plan: LoadPlan, chain: str, amount: int, currency: str, at: datetime) -> None:
+    period = month_at(at, plan.story.node)
+    for account, sign in (("freight_expense", 1), ("accrued_freight", -1)):
+        add(rows, Row(load_key(plan.story.load), chain, account, currency, period), sign * amount)

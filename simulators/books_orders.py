@@ -14,7 +14,8 @@ from milepost.simulators.books_doors import Paper, door_of, door_papers
 from milepost.simulators.books_returns import return_papers
 from milepost.simulators.books_shortages import changes_ever, changes_told, stays_open, substituted, taken_off
 from milepost.simulators.ledger import PERIOD_CHARS, Row, Rows, add
-from milepost.simulators.plan import LoadPlan, OrderPlan, Shipment
+from milepost.simulators.plan import OrderPlan, Shipment
+from milepost.simulators.plan_loads import LoadPlan
 from milepost.simulators.practices import over_delivery_percent
 
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
+from typing import Final
 
 import msgspec
 import orjson
 from aiokafka import AIOKafkaProducer
 from milepost.contracts.events import Event
+from milepost.contracts.identifiers import digest
 from milepost.contracts.instructions import Instruction
+from milepost.contracts.tms import MemberAssigned
 from milepost.simulators.instructed import InstructionReader, Manner, answer_to, gate_of
 from milepost.simulators.script import Script
+
+BATCH_ROWS: Final = 100
+"""Most rows of the optimiser in one message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +31,21 @@ class Topics:
     tms_instructions: str = "tms.instructions"
     ticks: str = "orders.ticks"
     partitions: int = 12
+
+
+def messages_of(events: list[Event]) -> Iterator[tuple[bytes, bytes]]:
+    """Return key and value of each message that brings ``events``: one each, but the rows of the TMS's optimiser that
+    go one after the other come as a batch, keyed by its own id.
+    """
+    for optimised, run in groupby(events, key=lambda event: isinstance(event.body, MemberAssigned)):
+        if not optimised:
+            yield from ((event.owner.encode(), msgspec.json.encode(event)) for event in run)
+            continue
+        rows = list(run)
+        for first in range(0, len(rows), BATCH_ROWS):
+            part = rows[first : first + BATCH_ROWS]
+            batch_id = "b-" + digest("batch", [row.event_id for row in part])
+            yield batch_id.encode(), msgspec.json.encode({"batch_id": batch_id, "events": part})
 
 
 class Feeder:
@@ -74,10 +96,7 @@ class Feeder:
 
     async def _publish(self, events: list[Event]) -> None:
         # One message per fact in the order of their times; waiting for each would take a round trip per message.
-        sent = [
-            await self._producer.send(self._topics.events, msgspec.json.encode(event), key=event.owner.encode())
-            for event in events
-        ]
+        sent = [await self._producer.send(self._topics.events, value, key=key) for key, value in messages_of(events)]
         for one in sent:
             await one
 

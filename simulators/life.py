@@ -11,18 +11,20 @@ from functools import lru_cache
 
 from milepost.simulators.acts import Act, tms_gate, wms_gate
 from milepost.simulators.acts_inbound import inbound_acts
+from milepost.simulators.acts_loads import load_acts
 from milepost.simulators.acts_orders import order_acts
 from milepost.simulators.acts_people import cancel_act, lasting_causes, people_acts
 from milepost.simulators.acts_returns import return_acts
 from milepost.simulators.acts_sites import site_acts
-from milepost.simulators.acts_transport import carried_acts, load_acts
+from milepost.simulators.acts_transport import carried_acts
 from milepost.simulators.catalogue import MODES_WITHOUT_LOAD, NODES
 from milepost.simulators.life_groups import BLOCK_ORDERS, Group, group_of, groups_of
 from milepost.simulators.life_inbound import ORDERS_PER_INBOUND, inbound_plan
 from milepost.simulators.life_loads import load_plan, load_story
 from milepost.simulators.life_orders import order_plan
-from milepost.simulators.plan import LoadPlan, OrderPlan
+from milepost.simulators.plan import OrderPlan
 from milepost.simulators.plan_inbound import InboundPlan
+from milepost.simulators.plan_loads import LoadPlan
 
 
 @dataclass(frozen=True, slots=True)

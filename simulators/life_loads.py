@@ -10,9 +10,13 @@ from typing import Final
 from milepost.simulators.catalogue import CARRIERS, FREIGHT_CURRENCIES, LANES
 from milepost.simulators.draws import Draw
 from milepost.simulators.life_groups import Group
-from milepost.simulators.plan import LoadPlan, LoadStory, OrderPlan, Shipment, Tender
+from milepost.simulators.plan import OrderPlan, Shipment
+from milepost.simulators.plan_loads import Agreed, LoadPlan, LoadStory, Tender
+from milepost.simulators.practices_transport import freight_limit
 
 ATTEMPTS_MAX: Final = 4  # the last carrier asked always comes
+_DEPENDING: Final = {"tender_withdrawn", "left_planned", "charged_if_empty"}
+"""Branches of loads whose members decide whether they are taken."""
 
 
 @lru_cache(maxsize=20_000)
@@ -22,7 +26,7 @@ def load_story(seed: int, group: Group, node: str) -> LoadStory:
     draw = Draw(seed, "load", load)
     planned_at = group.starts_at + draw.hours(1, 3)
     tenders = _tenders(draw, load, planned_at + timedelta(hours=1))
-    settled_at = max(at for t in tenders for at in (t.accepted_at, t.rejected_at, t.expired_at) if at)
+    settled_at = max(at for t in tenders for at in (t.accepted_at, t.rejected_at, t.expired_at, t.withdrawn_at) if at)
     picked_up_at = max(group.starts_at + draw.hours(30, 70), settled_at + timedelta(hours=2))
     wrong = draw.chance("pickup_reversed")
     return LoadStory(
@@ -37,8 +41,23 @@ def load_story(seed: int, group: Group, node: str) -> LoadStory:
         eta_changed=draw.chance("eta_changed"),
         withdrawn_if_empty=draw.chance("tender_withdrawn"),
         left_planned=draw.chance("left_planned"),
-        drawn=frozenset(draw.taken) - {"tender_withdrawn", "left_planned"},
+        charge_percent=draw.integer(5, 60) * draw.chance("charged_if_empty"),
+        rows=draw.chance("members_by_rows"),
+        joined_at=planned_at + draw.hours(0.2, 1) if draw.chance("joined_by_row") else None,
+        agreed=_agreed(draw, tenders, settled_at),
+        cut_off=picked_up_at,
+        drawn=frozenset(draw.taken) - _DEPENDING,
     )
+
+
+def _agreed(draw: Draw, tenders: tuple[Tender, ...], after: datetime) -> Agreed | None:
+    """Let a person agree an amount with the carrier: little enough for them, approved by another, or in vain."""
+    hit, at, percent = draw.chance("freight_agreed"), after + draw.hours(1, 60), draw.integer(80, 115)
+    amount = tenders[-1].amount_minor * percent // 100
+    boss, approves = draw.chance("agreed_by_chief", hit), draw.chance("agreed_approved", hit)
+    beyond = amount > freight_limit("freight-4") and not boss
+    seen_at = at + draw.hours(1, 30) if approves and beyond else None
+    return Agreed(amount, at, boss or not beyond, seen_at) if hit else None
 
 
 def load_plan(story: LoadStory, orders: list[OrderPlan]) -> LoadPlan | None:
@@ -55,7 +74,8 @@ def load_plan(story: LoadStory, orders: list[OrderPlan]) -> LoadPlan | None:
         return replace(plan, dropped_at=None, story=_marked(story, "left_planned"))
     if not story.withdrawn_if_empty:
         return plan
-    tenders = tuple(_withdrawn(tender, plan.dropped_at) for tender in plan.tenders)
+    tenders = tuple(_withdrawn(tender, plan.dropped_at, story.charge_percent) for tender in plan.tenders)
+    story = _marked(story, "charged_if_empty") if story.charge_percent else story
     return replace(plan, tenders=tenders, story=_marked(story, "tender_withdrawn"))
 
 
@@ -69,10 +89,11 @@ def _marked(story: LoadStory, branch: str) -> LoadStory:
     return replace(story, drawn=story.drawn | {branch})
 
 
-def _withdrawn(tender: Tender, dropped_at: datetime) -> Tender:
-    if tender.accepted_at is None:
+def _withdrawn(tender: Tender, dropped_at: datetime, charge_percent: int) -> Tender:
+    if tender.accepted_at is None or tender.withdrawn_at:
         return tender
-    return replace(tender, withdrawn_at=max(tender.accepted_at, dropped_at) + timedelta(hours=1))
+    charge = tender.amount_minor * charge_percent // 100
+    return replace(tender, withdrawn_at=max(tender.accepted_at, dropped_at) + timedelta(hours=1), charge_minor=charge)
 
 
 def _tenders(draw: Draw, load: str, at: datetime) -> tuple[Tender, ...]:
@@ -107,6 +128,8 @@ def _answered(draw: Draw, offer: Tender, last: bool) -> tuple[Tender, datetime |
     honoured = draw.chance("late_accept_honoured", late)
     fell_through = draw.chance("carrier_fell_through", not last and not rejected and not expired)
     own_truck = draw.chance("own_truck", fell_through)
+    unused = draw.chance("truck_not_used", not last and not rejected and not expired and not fell_through)
+    charge = draw.integer(0, 50)
     late_by = draw.hours(1, 3)
     if rejected:
         answered = replace(offer, rejected_at=at, accepted_at=at + pause if second else None)
@@ -118,4 +141,8 @@ def _answered(draw: Draw, offer: Tender, last: bool) -> tuple[Tender, datetime |
     if fell_through:
         rejected_at = at + late_by
         return replace(offer, accepted_at=at, rejected_at=rejected_at), None if own_truck else rejected_at + pause
+    if unused:  # another carrier was cheaper, and the first one has ordered a truck
+        gone_at = at + late_by
+        fee = offer.amount_minor * charge // 100
+        return replace(offer, accepted_at=at, withdrawn_at=gone_at, charge_minor=fee), gone_at + pause
     return replace(offer, accepted_at=at), None

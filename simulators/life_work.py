@@ -12,7 +12,8 @@ from milepost.simulators.catalogue import MODES_WITHOUT_LOAD, NODE_LETTERS
 from milepost.simulators.draws import Draw
 from milepost.simulators.life_groups import Group
 from milepost.simulators.life_loads import load_story
-from milepost.simulators.plan import Departure, LoadStory, OrderPlan, Pick, PlannedLine, Shipment, Short
+from milepost.simulators.plan import Departure, OrderPlan, Pick, PlannedLine, Shipment, Short
+from milepost.simulators.plan_loads import LoadStory
 
 _HOUR: Final = timedelta(hours=1)
 _SHORT_REASONS: Final[tuple[ShortReason, ...]] = ("not_found", "damaged", "quality", "substitution")

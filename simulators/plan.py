@@ -1,4 +1,4 @@
-"""The physical truth of an order and of a load: what happened, whoever was told of it.
+"""The physical truth of an order: what happened, whoever was told of it.
 
 Partners' messages are written from these records (``acts_*``), and so are the independent books (``books``): the two
 meet again only at the ERP. Times are true times; ``reported`` turns them into a site's own.
@@ -222,56 +222,3 @@ class OrderPlan:
     def reported(self, node: str, at: datetime) -> datetime:
         """Return the time a site writes for what happened at ``at``."""
         return at + dict(self.skews).get(node, timedelta())
-
-
-@dataclass(frozen=True, slots=True)
-class Tender:
-    """One offer to one carrier; each answer with its time, None when it was not given."""
-
-    tender: str
-    attempt: int
-    carrier: str
-    amount_minor: int
-    currency: str
-    offered_at: datetime
-    expires_at: datetime
-    accepted_at: datetime | None = None
-    rejected_at: datetime | None = None
-    expired_at: datetime | None = None
-    withdrawn_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LoadStory:
-    """All of a load's life that does not depend on who travels on it."""
-
-    load: str
-    node: str
-    lane: str
-    planned_at: datetime
-    tenders: tuple[Tender, ...]
-    picked_up_at: datetime
-    wrong_pick_up_at: datetime | None
-    transit: timedelta
-    eta_changed: bool
-    withdrawn_if_empty: bool
-    left_planned: bool
-    drawn: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class LoadPlan:
-    """``members`` as first planned; ``dropped`` those taken off before the pick-up, at ``dropped_at``.
-
-    Without ``dropped_at`` nobody changed the plan: all were dropped, and the load never left.
-    """
-
-    story: LoadStory
-    members: tuple[tuple[str, str], ...]  # (order id, shipment)
-    dropped: tuple[tuple[str, str], ...] = ()
-    dropped_at: datetime | None = None
-    tenders: tuple[Tender, ...] = ()
-
-    @property
-    def carried(self) -> tuple[tuple[str, str], ...]:
-        return tuple(member for member in self.members if member not in self.dropped)

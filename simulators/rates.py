@@ -96,6 +96,13 @@ RATES: Final[dict[str, float]] = {
     "late_accept_honoured": 0.40,  # of late accepts: nobody had tendered again
     "carrier_fell_through": 0.05,
     "own_truck": 0.40,  # of those: nobody is asked again
+    "truck_not_used": 0.04,  # accepted, and then taken back by us
+    "charged_if_empty": 0.50,  # of tenders withdrawn because nobody travels any more
+    "members_by_rows": 0.30,  # changes of members come as rows of the optimiser
+    "joined_by_row": 0.20,
+    "freight_agreed": 0.08,
+    "agreed_by_chief": 0.30,
+    "agreed_approved": 0.50,
     "pickup_reversed": 0.02,
     "eta_changed": 0.30,
     "tender_withdrawn": 0.50,  # of loads whose members were all taken off

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from milepost.contracts.tms import DeliveryCode
 from milepost.contracts.wms import Disposition
 from milepost.simulators.books_orders import OrderBooks, order_books
-from milepost.simulators.plan import DoorNote, LoadPlan, OrderPlan
+from milepost.simulators.plan import DoorNote, OrderPlan
+from milepost.simulators.plan_loads import LoadPlan
 from milepost.simulators.plan_returns import Inspection, Request, ReturnCase
 from milepost.tests.simulators import truths
 from milepost.tests.simulators.truths import COST, HOUR, NORTH, PRICE, T0

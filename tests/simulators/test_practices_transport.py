@@ -24,3 +24,12 @@ def test_doors_and_returns(rules: Rules) -> None:
                     mine = rules.practice(version, customer, node, lane, "standard")
                     assert mine.damage == practices.damage(customer)
                     assert (mine.return_approval == "person") == practices.return_needs_approval(customer)
+
+
+def test_limits(rules: Rules) -> None:
+    """The books and every policy version agree on who may agree how much freight; everybody else nothing."""
+    for policy in rules.policies.values():
+        limits = dict(policy.limits_minor)
+        assert limits.pop("*") == 0
+        assert limits == {actor: practices.freight_limit(actor) for actor in limits}
+        assert practices.freight_limit("somebody") == 0

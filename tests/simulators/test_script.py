@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime, timedelta
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from milepost.codecs import batch, canonical
+from milepost.contracts.events import Event
+from milepost.contracts.tms import MemberAssigned
 from milepost.simulators.catalogue import START
 from milepost.simulators.clock import SimulatedClock
+from milepost.simulators.feeder import messages_of
 from milepost.simulators.life import lives
 from milepost.simulators.script import Script, sendings, step_times
 from milepost.simulators.transport import parse_faults
@@ -127,3 +132,26 @@ def test_step_times_reach_the_end(steps: int) -> None:
     assert cut == sorted(set(cut))
     assert len(cut) <= steps
     assert cut[-1] == times[-1]
+
+
+def test_the_optimiser_s_rows_come_in_batches() -> None:
+    """Rows that go together are one message that intake splits into the same events; nothing else is batched."""
+    events = [act.event for act in lives(5, 200).acts]
+    found: list[Event] = []
+    batches = 0
+    for key, value in messages_of(events):
+        if batch.is_batch(value):
+            batches += 1
+            whole = batch.decode(value)
+            assert whole.batch_id.encode() == key
+            for n, row in enumerate(whole.events):
+                event = batch.row(n, bytes(row), whole.batch_id).event
+                assert event
+                assert event.batch == whole.batch_id
+                assert isinstance(event.body, MemberAssigned)
+                found.append(msgspec.structs.replace(event, batch=""))
+        else:
+            found.append(canonical.decode(value))
+            assert found[-1].owner.encode() == key
+    assert batches
+    assert found == events
