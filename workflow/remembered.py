@@ -37,12 +37,18 @@ def last_of(record: Record, rules: Rules) -> Decision | None:
 def weightless(last: Decision, after: Record, added: Iterable[Event]) -> bool:
     """Say whether ``last`` is also the decision on ``after``, which has the facts ``added`` as well.
 
-    A parked owner's deadline hangs on every fact, a second payload of any key is a conflict, and what partners answer
-    to a cancellation decides what is told next.
+    A parked owner's deadline hangs on every fact, a second payload of any key is a conflict, what partners answer to a
+    cancellation decides what is told next, and a silent site is heard of by its wave.
     """
     if last.stage == "parked" or (last.asks and any(type(e.body) is wms.InstructionAnswered for e in added)):
         return False
-    return all(type(e.body) in WEIGHTLESS and len(after.facts.get(e.business_key, ())) < 2 for e in added)
+    silent = any(d.kind == "milestone" for d in last.deadlines)
+    return all(
+        type(e.body) in WEIGHTLESS
+        and len(after.facts.get(e.business_key, ())) < 2
+        and not (silent and type(e.body) is wms.WavePlanned)
+        for e in added
+    )
 
 
 def decides_alike(last: Decision | None, decision: Decision) -> bool:

@@ -8,7 +8,8 @@ from random import Random
 
 from milepost.contracts.controls import DeadlineFired
 from milepost.contracts.instructions import ReportRequested
-from milepost.tests.scenarios.story import clock, opened, published, told, under, view
+from milepost.contracts.wms import WavePlanned
+from milepost.tests.scenarios.story import clock, opened, published, then, told, under, view
 from milepost.tests.workflow import saying as s
 from milepost.tests.workflow.known_rules import MORNING, NORTH, RULES, at
 from milepost.tests.workflow.people import taken
@@ -91,6 +92,15 @@ def _hear(record: Record, rules: Rules, *events: object) -> tuple[Record, Output
 def _tick(record: Record, rules: Rules, minutes: int) -> tuple[Record, Outputs]:
     arrivals = step.fired(record, rules, at(minutes), Place(5, minutes))
     return step.step(record, arrivals, rules, 1) if arrivals else (record, Outputs())
+
+
+def test_a_wave_is_a_word_of_the_site() -> None:
+    """Given a site that was missed and then plans its wave: it is missed no longer, also by a record kept in memory."""
+    for world in told(RELEASE, rules=under(milestone_within_s=600), tellings=4):
+        clock(world, 60)
+        assert opened(world, "O-1") == {"MISSING_MILESTONE"}
+        then(world, s.say("O-1", "wave/O-1", 70, WavePlanned(node=NORTH, wave="W-1")))
+        assert not opened(world, "O-1")
 
 
 def test_an_erp_that_does_not_answer() -> None:
