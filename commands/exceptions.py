@@ -44,7 +44,7 @@ def command(
     """List exceptions."""
     import msgspec
 
-    found = asyncio.run(latest_exceptions(reachable(settings_for(broker))))
+    found = _found(broker)
     wanted = {("type" if name == "type_" else name): value for name, value in filters.items() if value is not None}
     chosen = [e for e in found if _fits(e, wanted) and (everything or shows(e)) and (e.overdue or not overdue)]
     chosen.sort(key=lambda e: (SEVERITIES.index(e.severity), e.due_at.isoformat() if e.due_at else NEVER, e.owner))
@@ -53,9 +53,33 @@ def command(
     elif as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(chosen), indent=2).decode())
     else:
-        for one in chosen:
-            click.echo(line_of(one))
-        click.echo(f"{len(chosen)} of {len(found)} exceptions")
+        _print_list(chosen)
+        click.echo(f"{len(chosen)} of {len(found)} exceptions{_left_out(found, chosen, wanted, overdue)}")
+
+
+def _found(broker: str | None) -> list[ExceptionRaised]:
+    """All exceptions: of a broker, else of the last demo's snapshot, where they follow from the records."""
+    from milepost.commands import looking
+
+    settings = settings_for(broker)
+    if (shelf := looking.snapshot_instead(settings, named=broker is not None)) is None:
+        return asyncio.run(latest_exceptions(reachable(settings)))
+    from milepost.workflow.exceptions_shown import exceptions_shown
+    from milepost.workflow.record import decode
+    from milepost.workflow.step import decide
+
+    rules = looking.rules_for(settings, shelf, None)
+    found: list[ExceptionRaised] = []
+    for record in (decode(value) for value in shelf.records.values()):
+        looking.must_know(record, rules)
+        found += exceptions_shown(record, decide(record, rules))
+    return found
+
+
+def _left_out(found: list[ExceptionRaised], chosen: list[ExceptionRaised], wanted: object, overdue: bool) -> str:
+    """How many are not shown for no other reason than that they are nobody's move now."""
+    hidden = 0 if wanted or overdue else len(found) - len(chosen)
+    return f"; {hidden} snoozed or resolved ones: --all" if hidden else ""
 
 
 async def latest_exceptions(bootstrap: str) -> list[ExceptionRaised]:
@@ -111,11 +135,24 @@ def _print_groups(groups: dict[Group, list[str]], as_json: bool) -> None:
     click.echo("by system: " + ", ".join(f"{system} {count}" for system, count in by_system.most_common()))
 
 
-def line_of(raised: ExceptionRaised) -> str:
-    """Return an exception in one line: how bad, whose move, since when, what, and what ends it."""
+def _print_list(chosen: list[ExceptionRaised]) -> None:
+    """One line each, in columns as wide as what stands in them."""
+    rows = [columns(one) for one in chosen]
+    widths = [max((len(row[n]) for row in rows), default=0) for n in range(len(rows[0]) - 1)] if rows else []
+    for row in rows:
+        click.echo("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]))
+
+
+def columns(raised: ExceptionRaised) -> tuple[str, ...]:
+    """Return what a line shows: how bad, where, what, since whose word, whose move until when, and what ends it."""
     due = f" due {raised.due_at:%Y-%m-%d %H:%M} UTC{' OVERDUE' if raised.overdue else ''}" if raised.due_at else ""
-    by = f" by {raised.resolved_by or raised.acknowledged_by}" if raised.resolved_by or raised.acknowledged_by else ""
+    until = f" [closes: {raised.until}]" if raised.until and raised.open else ""
+    return (raised.severity, raised.owner, raised.type, _status(raised), f"{raised.queue}{due}", raised.id,
+            f"{raised.text}{until}")  # fmt: skip
+
+
+def _status(raised: ExceptionRaised) -> str:
+    by = raised.resolved_by or raised.acknowledged_by
+    asleep = f" until {raised.snoozed_until:%Y-%m-%d %H:%M} UTC" if raised.snoozed_until else ""
     how = f" ({raised.resolution})" if raised.resolution else ""
-    until = f"; until {raised.until}" if raised.until and raised.open else ""
-    return (f"{raised.severity:<9}{raised.owner:<14}{raised.type:<24}{raised.status}{by}{how}  {raised.queue}{due}  "
-            f"{raised.id}  {raised.text}{until}")  # fmt: skip
+    return f"{raised.status}{f' by {by}' if by else ''}{asleep}{how}"

@@ -20,18 +20,27 @@ def shelf_for(settings: Settings, *, named: bool) -> tuple[Shelf, str | None]:
 
     ``named``: the user named a broker, so nothing else will do. ClickException.
     """
-    from milepost.broker.readiness import live_brokers
     from milepost.commands import order_finding
     from milepost.commands.options import reachable
-    from milepost.commands.places import snapshot_file
 
-    if not any(live_brokers(server) for server in settings.broker.split(",")) and not named:
-        shelf = order_finding.load(snapshot_file(settings.data_dir))
-        if shelf is not None:
-            click.echo("no broker runs here: this is the last demo's snapshot", err=True)
-            return shelf, None
+    if (shelf := snapshot_instead(settings, named=named)) is not None:
+        return shelf, None
     bootstrap = reachable(settings)
     return asyncio.run(order_finding.shelf_of_broker(bootstrap)), bootstrap
+
+
+def snapshot_instead(settings: Settings, *, named: bool) -> Shelf | None:
+    """Return the last demo's snapshot, saying so, when no broker runs and none was ``named``; else None."""
+    from milepost.broker.readiness import live_brokers
+    from milepost.commands import order_finding
+    from milepost.commands.places import snapshot_file
+
+    if named or any(live_brokers(server) for server in settings.broker.split(",")):
+        return None
+    shelf = order_finding.load(snapshot_file(settings.data_dir))
+    if shelf is not None:
+        click.echo("no broker runs here: this is the last demo's snapshot", err=True)
+    return shelf
 
 
 def rules_for(settings: Settings, shelf: Shelf, bootstrap: str | None) -> Rules:

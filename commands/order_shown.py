@@ -50,14 +50,20 @@ def _process(out: Console, view: OrderView) -> None:
     if view.process:
         out.print("\n[bold]Process[/bold]")
     for step in view.process:
-        left = f", left {step['left_at']:%Y-%m-%d %H:%M}" if step["left_at"] else ""
-        _say(out, f"  {step['step']:<12} entered {step['entered_at']:%Y-%m-%d %H:%M}{left} by {step['trigger']}")
+        left = f", left {_minute(step['left_at'])}" if step["left_at"] else ""
+        _say(out, f"  {step['step']:<12} entered {_minute(step['entered_at'])}{left} by {step['trigger']}")
+
+
+def _minute(iso: str) -> str:
+    """2026-03-04T09:12:00Z as people read it."""
+    return iso[: len("2026-03-04T09:12")].replace("T", " ")
 
 
 def _lines(out: Console, view: OrderView) -> None:
     if not view.lines:
         return
-    out.print(f"\n[bold]Lines[/bold]  ready {view.readiness_percent} %")
+    ready = f"  ready {view.readiness_percent} %" if view.ladder else ""  # goods coming in are never ready to go
+    out.print(f"\n[bold]Lines[/bold]{ready}")
     for line, counts in view.lines.items():
         _say(out, f"  {line:<6} " + ", ".join(f"{name} {count}" for name, count in counts.items()))
 
@@ -99,7 +105,7 @@ def _posting(one: PostingView) -> str:
 def _rest(out: Console, view: OrderView) -> None:
     groups: tuple[tuple[str, list[str]], ...] = (
         ("Returns", [_return(one) for one in view.returns]),
-        ("Open exceptions", [f"{one['type']}: {one['text']} ({one['cause']})" for one in view.exceptions]),
+        ("Open exceptions", [line for one in view.exceptions for line in exception_lines(one)]),
         ("Conflicts", [line for key, told in view.conflicts.items() for line in _payloads(key, told)]),
         ("Missing milestones", view.gaps),
         ("Instructions", [f"{one['chain']} {one['answer']}" for one in view.instructions]),
@@ -110,6 +116,18 @@ def _rest(out: Console, view: OrderView) -> None:
             out.print(f"\n[bold]{title}[/bold]")
         for line in lines:
             _say(out, f"  {line}")
+
+
+def exception_lines(one: dict[str, str]) -> list[str]:
+    """Return what is wrong, how bad; and below it whose move it is until when, its id, and what ends it."""
+    due = f", due {one['due']}{' OVERDUE' if one['overdue'] else ''}" if one.get("due") else ""
+    by = f" by {one['by']}" if one.get("by") else ""
+    until = f" until {one['snoozed_until']}" if one.get("snoozed_until") else ""
+    closes = f"; closes: {one['until']}" if one.get("until") else ""
+    return [
+        f"{one['severity']} {one['type']}: {one['text']} ({one['cause']})",
+        f"  {one['id']} {one['status']}{by}{until}, {one['queue']}{due}{closes}",
+    ]
 
 
 def _return(one: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -12,11 +13,12 @@ from milepost.contracts.identifiers import is_load
 from milepost.contracts.orders import InboundReleased, OrderReleased
 from milepost.workflow.counted import Counted
 from milepost.workflow.decision import Decision
+from milepost.workflow.exceptions_shown import exceptions_shown
 from milepost.workflow.ladder import Step, climb
 from milepost.workflow.outbox import chains, state
 from milepost.workflow.process_steps import process_steps
 from milepost.workflow.record import Entry, Record
-from milepost.workflow.reporting import due, exception_id, problems
+from milepost.workflow.reporting import due
 from milepost.workflow.rules import Rules
 from milepost.workflow.stage import transaction_state
 from milepost.workflow.step import decide
@@ -104,13 +106,21 @@ def _process(counted: Counted) -> list[dict[str, Any]]:
 
 
 def _exceptions(record: Record, decision: Decision) -> list[dict[str, str]]:
-    """The open exceptions, each with its present wording."""
-    said = {exception_id(record.key, p): p.text for p in problems(record, decision)}
+    """The open exceptions as they stand: wording, whose move until when, who has taken it on, what ends it."""
     return [
-        {"id": id_, "type": raised.type, "cause": raised.cause, "text": said.get(id_, "")}
-        for id_, raised in record.raised.items()
-        if raised.open
-    ]
+        {
+            "id": one.id, "type": one.type, "cause": one.cause, "text": one.text, "severity": one.severity,
+            "queue": one.queue, "status": one.status, "by": one.acknowledged_by, "due": _moment(one.due_at),
+            "overdue": "overdue" if one.overdue else "", "snoozed_until": _moment(one.snoozed_until),
+            "until": one.until,
+        }
+        for one in exceptions_shown(record, decision)
+        if one.open
+    ]  # fmt: skip
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at else ""
 
 
 def _payload(fact: Any) -> dict[str, Any]:
