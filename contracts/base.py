@@ -12,7 +12,8 @@ OptionalId = Annotated[str, msgspec.Meta(max_length=200)]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Text = Annotated[str, msgspec.Meta(max_length=1000)]
 Currency = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
-Quantity = Annotated[int, msgspec.Meta(ge=0, le=10**9)]
+QUANTITY_MAX = 10**9
+Quantity = Annotated[int, msgspec.Meta(ge=0, le=QUANTITY_MAX)]
 AmountMinor = Annotated[int, msgspec.Meta(ge=0, le=10**15)]
 Version = Annotated[int, msgspec.Meta(ge=1, le=10**6)]
 IsoDate = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d{2}-\d{2}$")]
@@ -20,6 +21,7 @@ OptionalDate = Annotated[str, msgspec.Meta(pattern=r"^(\d{4}-\d{2}-\d{2})?$")]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 LINES_MAX = 1000
+LINES_AFTER_MAX = 2 * LINES_MAX  # of what follows from an order: its lines, and those of substitutions
 MEMBERS_MAX = 2000
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from milepost.contracts.base import (
-    LINES_MAX,
+    LINES_AFTER_MAX,
     MEMBERS_MAX,
     AmountMinor,
     Code,
@@ -36,7 +36,7 @@ class DocumentLine(Contract, array_like=True, frozen=True, kw_only=True):
     amount_minor: AmountMinor
 
 
-DocumentLines = Annotated[tuple[DocumentLine, ...], msgspec.Meta(max_length=LINES_MAX)]
+DocumentLines = Annotated[tuple[DocumentLine, ...], msgspec.Meta(max_length=LINES_AFTER_MAX)]
 
 
 class ShipmentConfirmation(Contract, tag="shipment_confirmation", frozen=True, kw_only=True):

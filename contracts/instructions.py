@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import msgspec
-from milepost.contracts.base import LINES_MAX, Code, Contract, Id, Moment, OptionalId, Quantity, Text
+from milepost.contracts.base import LINES_AFTER_MAX, Code, Contract, Id, Moment, OptionalId, Quantity, Text
 
 
 class InstructionLine(Contract, array_like=True, frozen=True, kw_only=True):
@@ -14,7 +14,7 @@ class InstructionLine(Contract, array_like=True, frozen=True, kw_only=True):
     quantity: Quantity
 
 
-InstructionLines = Annotated[tuple[InstructionLine, ...], msgspec.Meta(max_length=LINES_MAX)]
+InstructionLines = Annotated[tuple[InstructionLine, ...], msgspec.Meta(max_length=LINES_AFTER_MAX)]
 
 
 class WarehouseInstructed(Contract, tag="instruct.warehouse", frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from milepost.contracts.base import QUANTITY_MAX
 from milepost.contracts.identifiers import part
 from milepost.contracts.instructions import (
     FulfilmentRequested,
@@ -128,7 +129,7 @@ def _put_away(name: str, node: Node, now: Situation, decision: Decision) -> None
 def _lying(name: str, now: Situation) -> tuple[InstructionLine, ...]:
     items = {line.line: line.item for line in now.demand.lines}
     return tuple(
-        InstructionLine(line=line, item=items[line], quantity=quantity)
+        InstructionLine(line=line, item=items[line], quantity=min(quantity, QUANTITY_MAX))
         for (node, line), quantity in sorted(picked(now.counted).items())
         if node == name and quantity and line in items
     )

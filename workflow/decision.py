@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from milepost.contracts.documents import Document
-from milepost.contracts.identifiers import part
+from milepost.contracts.identifiers import ID_MAX_CHARS, digest, part
 from milepost.contracts.instructions import InstructionBody, NoticeKind
 from milepost.contracts.reports import Severity
 
@@ -133,7 +133,8 @@ class Decision:
 
     def named(self, rule: str) -> str:
         """Return a rule as a command names it: with the version of the policy that decided."""
-        return f"{rule} · {self.policy}" if self.policy else rule
+        name = f"{rule} · {self.policy}" if self.policy else rule
+        return name if len(name) <= ID_MAX_CHARS else f"{rule} · {digest(self.policy)}"
 
     def blocked(self, chain: str) -> bool:
         """Say whether a hold stops everything, or this chain."""

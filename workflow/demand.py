@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
+from milepost.contracts.base import QUANTITY_MAX
+from milepost.contracts.money import AMOUNT_MAX_MINOR
 from milepost.contracts.orders import Lines, OrderLine
 from milepost.workflow.shortages import OFF, TAKING, Shortage, substitution
-from milepost.workflow.snapshots import Snapshot
+from milepost.workflow.snapshots import Snapshot, sums
 
 
 @dataclass(slots=True, frozen=True)
@@ -36,10 +38,20 @@ def demand(snapshot: Snapshot, found: Sequence[Shortage]) -> Demand:
 def _plain(snapshot: Snapshot) -> Demand:
     """The demand without shortages; kept with the snapshot, since most orders have none."""
     lines = tuple(sorted(snapshot.lines, key=lambda n: n.line))
-    percent = snapshot.policy.over_delivery_percent
+    percent = _over_percent(snapshot)
     caps = {line.line: _allowed(line.quantity, percent) for line in lines}
     by_node = {node: wanted for node, ns in snapshot.by_node.items() if (wanted := [n for n in ns if n.quantity])}
     return Demand(lines, caps, by_node)
+
+
+def _over_percent(snapshot: Snapshot) -> int:
+    """Return how much more than ordered may be shipped; nothing, where no document could carry it."""
+    percent = snapshot.policy.over_delivery_percent
+    if not percent:
+        return 0
+    most = max(_allowed(line.quantity, percent) for line in snapshot.lines)
+    worth = _allowed(max(sums(snapshot.lines)), percent)
+    return percent if most <= QUANTITY_MAX and worth <= AMOUNT_MAX_MINOR else 0
 
 
 def _allowed(quantity: int, percent: int) -> int:
@@ -47,7 +59,7 @@ def _allowed(quantity: int, percent: int) -> int:
 
 
 def _after(snapshot: Snapshot, plain: Demand, found: Sequence[Shortage]) -> Demand:
-    percent = snapshot.policy.over_delivery_percent
+    percent = _over_percent(snapshot)
     off: dict[str, int] = {}
     for shortage in found:
         if shortage.outcome in OFF:

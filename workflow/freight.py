@@ -28,7 +28,7 @@ def freight(now: Carriage, decision: Decision) -> None:
     _not_used(now, decision)
     if decision.ought and falls_back(now.plan.members, now.policy.freight_split):
         text = f"nobody knows the {now.policy.freight_split} of what is aboard: the freight is split equally"
-        decision.problems.append(Problem("SPLIT_FALLBACK", f"split/{now.load}", "info", "finance-desk", text,
+        decision.problems.append(Problem("SPLIT_FALLBACK", f"split/{part(now.load)}", "info", "finance-desk", text,
                                          until="the plan says what its shipments weigh or are worth"))  # fmt: skip
 
 

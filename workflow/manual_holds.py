@@ -16,6 +16,7 @@ from milepost.workflow.exception_types import type_of
 KINDS = frozenset(str(kind.__struct_config__.tag) for kind in get_args(Document))
 _OF_SHIPMENT = ("goods_issue", "customer_invoice")
 _EVERYTHING = frozenset({ALL})
+QUEUE_MAX_CHARS = 64  # of an actor, whose queue it is at first
 
 
 def manual_holds(counted: Counted, decision: Decision) -> None:
@@ -29,7 +30,7 @@ def manual_holds(counted: Counted, decision: Decision) -> None:
             decision.deadlines.append(Deadline("hold", key, placed.escalates_at))
         owner = _superior(placed.actor, decision) if key in escalated else placed.actor
         decision.holds.append(
-            Hold("MANUAL", key, blocks, owner, f"control.release names {key}", "H2 a person's hold",
+            Hold("MANUAL", key, blocks, owner[:QUEUE_MAX_CHARS], f"control.release names {key}", "H2 a person's hold",
                  f"held by {placed.actor}: {placed.reason}{_shown(placed.scope, blocks)}"[:1000],
                  fact.occurred_at, (key,))
         )  # fmt: skip

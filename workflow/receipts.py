@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from milepost.contracts.base import QUANTITY_MAX
 from milepost.contracts.documents import DocumentLine, GoodsReceipt
 from milepost.contracts.identifiers import part
 from milepost.contracts.money import AMOUNT_MAX_MINOR
@@ -49,14 +50,18 @@ def _counting(
     stated: dict[str, int] = {}
     for one in came.lines:
         stated[one.line] = stated.get(one.line, 0) + one.quantity
-    counts, unknown, over = {}, [], []
+    counts: dict[str, int] = {}
+    unknown, over, left_minor = [], [], AMOUNT_MAX_MINOR
     for line, quantity in stated.items():
         if line not in order.lines:
             unknown.append(f"{quantity} of line {line}")
-        elif total[line] + quantity > order.limit(line) and not (overridden and _payable(order, line, quantity)):
+        elif not _bookable(order, line, quantity, left_minor) or (
+            total[line] + quantity > order.limit(line) and not overridden
+        ):
             over.append(f"{quantity} of line {line} beside {total[line]}, at most {order.limit(line)}")
         elif quantity:
             counts[line] = quantity
+            left_minor -= quantity * order.lines[line].unit_cost_minor
     if unknown or not came.lines:
         text = f"receipt {came.receipt}: the order does not have {', '.join(unknown) or 'what it leaves unsaid'}"
         decision.problems.append(_problem("MIS_RECEIPT", key, text, at))
@@ -66,9 +71,9 @@ def _counting(
     return counts
 
 
-def _payable(order: InboundOrder, line: str, quantity: int) -> bool:
+def _bookable(order: InboundOrder, line: str, quantity: int, left_minor: int) -> bool:
     """Say whether a document may come to so much; a person can override a limit of ours, not one of the format."""
-    return quantity * order.lines[line].unit_cost_minor <= AMOUNT_MAX_MINOR
+    return quantity <= QUANTITY_MAX and quantity * order.lines[line].unit_cost_minor <= left_minor
 
 
 def _post(

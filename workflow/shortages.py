@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from milepost.contracts.base import LINES_MAX
 from milepost.contracts.identifiers import part
 from milepost.contracts.orders import OrderLine
 from milepost.contracts.verbs import Approved, ShortageDecided
@@ -76,11 +77,16 @@ def shortages(counted: Counted, snapshot: Snapshot) -> list[Shortage]:
     lines = {line.line: line for line in snapshot.lines}
     left = {line.line: line.quantity for line in snapshot.lines}
     deciding = _Deciding(counted, snapshot)
-    found = []
+    found: list[Shortage] = []
+    added: set[str] = set()
     for key, fact, short in counted.standing(PickShort):
         if short.line not in lines or not short.quantity:
             continue
         word = deciding.word(key, short, lines[short.line])
+        if word.outcome == "substitute":
+            added.add(substitution(short.line, word.item))
+            if len(added) > LINES_MAX:  # no document holds more
+                word = _nowhere(f"more than {LINES_MAX} lines would go in place of others")
         taken = min(short.quantity, left[short.line]) if word.outcome in TAKING else short.quantity
         if word.outcome in TAKING:
             left[short.line] -= taken

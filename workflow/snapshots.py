@@ -166,7 +166,7 @@ def refusals(header: OrderReleased, lines: Lines, reference: Reference) -> list[
         found.append(_refused("UNKNOWN_SITE", f"ship-from site {node or '(none)'} is not known"))
     for item in sorted({line.item for line in lines} - reference.items.keys()):
         found.append(_refused("UNKNOWN_ITEM", f"item {item} is not known"))
-    if max(_sums(lines)) > AMOUNT_MAX_MINOR:
+    if max(sums(lines)) > AMOUNT_MAX_MINOR:
         text = f"the lines come to more than {AMOUNT_MAX_MINOR} minor units of {header.currency}"
         found.append(_refused("AMOUNT_TOO_LARGE", text))
     limit = reference.transport.get(header.mode)
@@ -179,7 +179,7 @@ def refusals(header: OrderReleased, lines: Lines, reference: Reference) -> list[
     return found
 
 
-def _sums(lines: Lines) -> tuple[int, int]:
+def sums(lines: Lines) -> tuple[int, int]:
     """Return the value and the cost of all lines: no document of the order can come to more."""
     value = sum(n.line_value_minor or n.quantity * n.unit_price_minor for n in lines)
     return value, sum(n.quantity * n.unit_cost_minor for n in lines)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
+from milepost.contracts.identifiers import part
 from milepost.contracts.instructions import LoadingReleased
 from milepost.contracts.money import shown
 from milepost.contracts.verbs import Overridden
@@ -65,7 +66,7 @@ def _shown(now: Carriage, judged: Provisional) -> Problem:
     until = "a carrier accepts the load"
     if judged in ("forbidden", "unapproved"):
         if judged == "unapproved":
-            cause = f"provisional/{now.load}"
+            cause = _approval(now)
             until = f"{until}, or control.release names {cause}"
         worth = shown(_value_minor(now), now.policy.provisional_currency)
         text = f"no carrier has confirmed, and goods worth {worth} do not leave provisionally"
@@ -99,10 +100,15 @@ def _barred(now: Carriage) -> Provisional | None:
 
 
 def _approved(now: Carriage, value: int) -> bool:
-    if f"provisional/{now.load}" in now.counted.released:
+    if _approval(now) in now.counted.released:
         return True
     said = accepted_overrides(now.counted, now.policy) if now.counted.by.get(Overridden) else []
     return any(word.field == "provisional_value" and word.amount_minor >= value for _, _, word in said)
+
+
+def _approval(now: Carriage) -> str:
+    """Return what a person's release names to let the load leave."""
+    return f"provisional/{part(now.load)}"
 
 
 def _value_minor(now: Carriage) -> int:
