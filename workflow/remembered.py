@@ -53,4 +53,38 @@ def weightless(last: Decision, after: Record, added: Iterable[Event]) -> bool:
 
 def decides_alike(last: Decision | None, decision: Decision) -> bool:
     """Say whether two decisions on one record want and hold the same, so that their digest is the same."""
+    if last is decision:
+        return True
     return last is not None and last.ought == decision.ought and last.holds == decision.holds
+
+
+def settles_alike(last: Decision, decision: Decision, before: Record, record: Record) -> bool:
+    """Say whether settle would send nothing: all it reads is as it was when it last ran, and it is idempotent."""
+    return (
+        record.outbox == before.outbox
+        and decides_alike(last, decision)
+        and last.retries == decision.retries
+        and last.extras == decision.extras
+        and last.skipped == decision.skipped
+    )
+
+
+def tells_alike(last: Decision, decision: Decision, before: Record, record: Record) -> bool:
+    """Say whether others need not be told anything: all that is read for it is as it was when they last were."""
+    return (
+        record.told == before.told
+        and last.tellings == decision.tellings
+        and last.notices == decision.notices
+        and last.stays == decision.stays
+        and last.asks == decision.asks
+    )
+
+
+def quiet(known: Decision, before: Record, record: Record) -> bool:
+    """Say whether nothing at all follows from facts that left the decision ``known`` as it was.
+
+    A person's word may have named one of them, and a migration or a link is the step's own to see to.
+    """
+    if known.said is not None or known.migrating or known.linked:
+        return False
+    return record.outbox == before.outbox and record.told == before.told

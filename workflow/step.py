@@ -23,7 +23,7 @@ from milepost.workflow.linked import link_out
 from milepost.workflow.load import decide_load
 from milepost.workflow.order import decide_order
 from milepost.workflow.record import Entry, Place, Record, Told
-from milepost.workflow.remembered import decides_alike, last_of, remember, weightless
+from milepost.workflow.remembered import decides_alike, last_of, quiet, remember, settles_alike, tells_alike, weightless
 from milepost.workflow.rules import Rules
 from milepost.workflow.settle import command_of, settle
 
@@ -66,7 +66,7 @@ def step(record: Record, arrivals: Sequence[Arrival], rules: Rules, epoch: int) 
     last = None if drifted or record.failed else last_of(record, rules)
     known = last if last and weightless(last, new, events) else None
     before = len(new.facts)
-    decision = _decide(new, rules, place, out, known, last)
+    decision = _decide(new, rules, place, out, known, last, record)
     out.journal.append(_journal(new, events, drifted or len(new.facts) > before, decision))
     new.pending = telling.pending(new)
     if any(isinstance(a.event.body, Reprocessed) for a in added):
@@ -75,19 +75,25 @@ def step(record: Record, arrivals: Sequence[Arrival], rules: Rules, epoch: int) 
 
 
 def _decide(
-    record: Record, rules: Rules, place: Place | None, out: Outputs, known: Decision | None, last: Decision | None
-) -> Decision | None:
+    record: Record, rules: Rules, place: Place | None, out: Outputs, known: Decision | None, last: Decision | None,
+    before: Record,
+) -> Decision | None:  # fmt: skip
     """Decide and settle; where that raises, the facts are kept, what was decided stands, and an exception says so.
 
-    ``known`` is the decision if nothing follows from what came; ``last`` the one before it came, if remembered.
+    ``known`` is the decision if nothing follows from what came; ``last`` the one before it came, if remembered,
+    and ``before`` the record of that time.
     """
     kept = record.copy()
     try:
         decision = known or decide(record, rules)
         if migration.take_up(record, decision, place):
             known, decision = None, decide(record, rules)
-        sent = settle(record, decision, rules.tenant, place)
-        told = telling.instruct(record, decision, place) + telling.notify(record, decision, place)
+        sent: list[Entry] = []
+        told: list[Told] = []
+        if last is None or not settles_alike(last, decision, before, record):
+            sent = settle(record, decision, rules.tenant, place)
+        if last is None or not tells_alike(last, decision, before, record):
+            told = telling.instruct(record, decision, place) + telling.notify(record, decision, place)
         fanned = fan_out(record, decision, place) if decision.members else []
         if decision.linked:
             fanned = link_out(record, decision.linked, place)
@@ -101,12 +107,14 @@ def _decide(
     if not known and not decides_alike(last, decision):
         record.decided = content(decision)
     remember(record, rules, decision)
+    out.fanned += fanned
+    if known and quiet(known, before, record):
+        return decision
     record.due_s = _next_due_s(record, decision)
     because = {chain: ought.because for chain, ought in decision.ought.items()}
     out.commands += [command_of(record, e, because.get(e.chain, ())) for e in sent]
     out.instructions += [t.content for t in told if t.content is not None]
     out.notices += [t.notice for t in told if t.notice is not None]
-    out.fanned += fanned
     out.exceptions += reporting.report(record, reporting.problems(record, decision), decision, place)
     return decision
 
