@@ -9,6 +9,7 @@ from milepost.contracts.money import AMOUNT_MAX_MINOR
 from milepost.contracts.orders import InboundAdvised, InboundLine, InboundReleased
 from milepost.workflow.counted import Counted
 from milepost.workflow.decision import Problem
+from milepost.workflow.record import Fact
 from milepost.workflow.rules import Policy, Reference, Rules
 from milepost.workflow.snapshots import pinned
 
@@ -38,16 +39,31 @@ def inbound_order(counted: Counted, rules: Rules) -> InboundOrder | None:
     if not releases:
         return None
     first, reference = pinned(counted, releases[0][1], rules)
-    currency, said = releases[0][2].currency, []
-    for key, fact, other in releases:
-        if other.currency != currency:
-            text = f"version {other.version} is in {other.currency}, the order is in {currency}"
-            said.append(Problem("CURRENCY_CHANGED", key, "error", "order-desk", text, since=fact.occurred_at))
-    key, fact, header = next(r for r in reversed(releases) if r[2].currency == currency)
+    bad = {key: _refused(fact, header, first, reference, rules) for key, fact, header in releases}
+    valid = [r for r in releases if not bad[r[0]]]
+    currency = (valid or releases)[0][2].currency
+    key, _, header = [r for r in valid or releases if r[2].currency == currency][-1]
+    said = bad[key]
+    for other, fact, release in releases:
+        if release.currency != currency:
+            text = f"version {release.version} is in {release.currency}, the order is in {currency}"
+            said = [*said, Problem("CURRENCY_CHANGED", other, "error", "order-desk", text, since=fact.occurred_at)]
+        elif valid and bad[other] and release.version > header.version:
+            said = [*said, _invalid(other, fact, bad[other])]
     policy = rules.practice(first.version, site=header.node)
-    refused = refusals(header, reference, policy.over_receipt_percent, fact.occurred_at)
     return InboundOrder(key, header, {n.line: n for n in header.lines}, _expected_at(counted, header), policy,
-                        reference, said + refused, not refused)  # fmt: skip
+                        reference, said, bool(valid))  # fmt: skip
+
+
+def _refused(fact: Fact, header: InboundReleased, first: Policy, reference: Reference, rules: Rules) -> list[Problem]:
+    percent = rules.practice(first.version, site=header.node).over_receipt_percent
+    return refusals(header, reference, percent, fact.occurred_at)
+
+
+def _invalid(key: str, fact: Fact, bad: list[Problem]) -> Problem:
+    """What was received under the version before is not undone because somebody sends rubbish afterwards."""
+    return Problem("INVALID_AMENDMENT", key, "error", "order-desk", "; ".join(p.text for p in bad),
+                   since=fact.occurred_at, until="a later valid version")  # fmt: skip
 
 
 def _expected_at(counted: Counted, header: InboundReleased) -> datetime | None:

@@ -143,6 +143,16 @@ def test_a_version_in_another_currency_does_not_stand() -> None:
         assert {o.document.currency for o in decision(world, "P-1").ought.values()} == {"EUR"}  # type: ignore[union-attr]
 
 
+def test_rubbish_after_a_receipt_undoes_nothing() -> None:
+    """Given a version with an unknown item after goods came in: what stood before stands, and what was received too."""
+    wrong = s.inbound("P-1", 120, s.goods_in("A", "ITEM-?", 10, 999), version=2)
+    for world in told(PURCHASE, s.received("P-1", 100, "GR-1", A=4), wrong):
+        assert (view(world, "P-1").stage, owed(world)) == ("partially_received", 4 * 999)
+        assert opened(world, "P-1") == {"INVALID_AMENDMENT"}
+        then(world, s.inbound("P-1", 130, *LINES, version=3))
+        assert not opened(world, "P-1")
+
+
 def test_goods_that_do_not_come_are_missed() -> None:
     """Given goods expected by the sender's advice and a day's grace: shown when the clock has passed, the site asked
     once; received, it closes. The release's own date no longer counts."""
