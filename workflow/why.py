@@ -60,12 +60,16 @@ def why(record: Record, rules: Rules, chain: str) -> Why:
 
 
 def waiting(record: Record, decision: Decision) -> list[str]:
-    """Return the chains that ought to have a document and have not, in the order in which they are posted."""
+    """Return the chains that ought to have a document and have not, in the order in which they are posted.
+
+    What a person vouches for waits for nothing.
+    """
     live = chains(record)
     return [
         name
         for name, ought in decision.ought.items()
-        if name not in live or [e.document for e in live[name].live] != [ought.document]
+        if name not in decision.skipped
+        and (name not in live or [e.document for e in live[name].live] != [ought.document])
     ]
 
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from milepost.contracts.controls import DataQualityFound
 from milepost.tests.workflow import laws, people
-from milepost.tests.workflow.known_rules import HOLDING, MASTER, RULES, SHIPPING_SHORT, at
+from milepost.tests.workflow.known_rules import HOLDING, IN_FORCE, MASTER, RULES, at
 from milepost.tests.workflow.lives import Life
 from milepost.tests.workflow.runs import started
 from milepost.tests.workflow.saying import say
@@ -17,9 +17,7 @@ from milepost.workflow.record import Record
 from milepost.workflow.rules import Policy, Reference, Rules
 
 # The same versions with other content, as nobody should write them: customer C002 is gone.
-CHANGED = Rules(
-    [HOLDING, SHIPPING_SHORT], [msgspec.structs.replace(MASTER, customers=frozenset({"C001"}))], tenant="test"
-)
+CHANGED = Rules(IN_FORCE, [msgspec.structs.replace(MASTER, customers=frozenset({"C001"}))], tenant="test")
 
 
 def other_code(policies: list[Policy], references: list[Reference]) -> Rules:
@@ -31,6 +29,7 @@ def other_code(policies: list[Policy], references: list[Reference]) -> Rules:
 
 def deploy(world: World, rules: Rules) -> None:
     """Restart under ``rules`` and let one harmless fact reach every owner."""
+    world.ticking = False  # what the clock says is no deployment's doing
     restart(world, rules)
     world.drain()
 
@@ -94,7 +93,7 @@ def _decided(record: Record, rules: Rules) -> object:
 def later_policy() -> Rules:
     """Return the rules with a policy more, in force after the lives began."""
     later = msgspec.structs.replace(HOLDING, version="later", effective_from=at(100_000))
-    return Rules([HOLDING, SHIPPING_SHORT, later], [MASTER], tenant="test")
+    return Rules([*IN_FORCE, later], [MASTER], tenant="test")
 
 
 assert RULES.fingerprints <= later_policy().fingerprints

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 
-from milepost.contracts import tms
+from milepost.contracts import tms, verbs
 from milepost.contracts.events import Event
 from milepost.contracts.identifiers import load_key
 from milepost.tests.workflow import saying as s
-from milepost.tests.workflow.known_rules import at
+from milepost.tests.workflow.known_rules import LOAD_LANES, NORTH, at
 
 LOAD = "L-1"
 OFFERS = 3
+CUT_OFF, CONFIRM_BY = 95, 85  # by lanes that ask for a confirmation, ten minutes before
 
 
 NEEDS = {f"{answer}_{i}": f"offered_{i}" for i in range(1, OFFERS + 1)
@@ -21,6 +22,7 @@ NEEDS |= {
     "pick_up_reversed": "picked_up",
     "planned_back": "replanned",
     "row_back": "row_off",
+    **dict.fromkeys((*LOAD_LANES, "confirm_fired"), "cut_off"),
 }
 
 
@@ -31,14 +33,25 @@ class LoadLife:
         self.load, self.has, self.members, self.n = load, traits.__contains__, members, n
 
     def events(self) -> list[Event]:
-        return [*self._planned(), *self._tendered(), *self._carried()]
+        return [*self._planned(), *self._tendered(), *self._carried(), *self._desk()]
+
+    def _plan(self, minutes: int, version: int, *members: tuple[str, str]) -> Event:
+        """Return a plan from NORTH; what a shipment weighs and is worth rises along the members."""
+        lane = next((lane for lane in LOAD_LANES if self.has(lane)), "standard")
+        weighed = self.has("weighed")
+        aboard = tuple(tms.Member(order_id=o, shipment=shipment, weight_grams=1000 * i * weighed,
+                                  value_minor=700 * i * self.n[1] * weighed)
+                       for i, (o, shipment) in enumerate(members, 1))  # fmt: skip
+        body = tms.LoadPlanned(load=self.load, version=version, members=aboard, node=NORTH, lane=lane,
+                               cut_off=at(CUT_OFF) if self.has("cut_off") else None)  # fmt: skip
+        return s.say(load_key(self.load), f"load/{self.load}/v{version}", minutes, body)
 
     def _planned(self) -> Iterator[Event]:
-        yield s.planned(self.load, 60 if self.has("late_policy") else 30, 1, *self.members)
+        yield self._plan(60 if self.has("late_policy") else 30, 1, *self.members)
         if self.has("replanned"):
-            yield s.planned(self.load, 33, 2, *self.members[1:])
+            yield self._plan(33, 2, *self.members[1:])
         if self.has("planned_back"):
-            yield s.planned(self.load, 34, 3, *self.members)
+            yield self._plan(34, 3, *self.members)
         order, shipment = self.members[0]
         if self.has("row_off"):
             yield s.assigned(self.load, 36, order, shipment, aboard=False)
@@ -58,7 +71,9 @@ class LoadLife:
             late = 8 if self.has("late_answers") else -5
             for answer, minute in (("accepted", late), ("rejected", -4), ("withdrawn", 30), ("expired", 0)):
                 if self.has(f"{answer}_{i}"):
-                    yield s.answered(self.load, 40 + 10 * i + minute, i, answer)
+                    charged = answer == "withdrawn" and self.has("charged")
+                    when = 40 + 10 * i + minute
+                    yield s.taken_back(self.load, when, i, 70) if charged else s.answered(self.load, when, i, answer)
             if self.has(f"silent_{i}"):
                 yield s.clock(load_key(self.load), "tender", f"{self.load}-T{i}", 40 + 10 * i)
 
@@ -74,13 +89,29 @@ class LoadLife:
             yield s.on_load(self.load, 91, "eta", tms.EtaChanged(load=self.load, eta=at(3000)))
         if self.has("arrived"):
             yield s.on_load(self.load, 2990, "arrived", tms.Arrived(load=self.load))
+
+    def _desk(self) -> Iterator[Event]:
+        owner = load_key(self.load)
         if self.has("load_held"):
-            yield s.held(load_key(self.load), 35)
+            yield s.held(owner, 35)
+        if self.has("confirm_fired"):
+            yield s.clock(owner, "confirm", self.load, CONFIRM_BY)
+        if self.has("freight_agreed"):
+            yield s.overridden(owner, 97, "freight_amount", "", 400 * self.n[0])
+        if self.has("worth_overridden"):
+            yield s.overridden(owner, 98, "provisional_value", "", 10_000)
+        if self.has("let_go_provisionally"):
+            yield s.let_go(owner, 84, f"provisional/{self.load}")
+        if self.has("load_compensated"):
+            yield s.word(owner, 99, verbs.CompensationOrdered(actor="ada", reason="look"))
+        if self.has("accrual_skipped"):
+            yield s.word(owner, 99, verbs.Skipped(actor="ada", reason="by hand", step=f"freight_accrual/{self.load}"))
 
 
 TRAITS: tuple[str, ...] = (
     "rated", "assigned", "replanned", "planned_back", "offered_1", "accepted_1", "offered_2", "accepted_2",
     "offered_3", "accepted_3", "rejected_1", "rejected_2", "withdrawn_1", "withdrawn_2", "expired_1", "silent_1",
     "silent_2", "row_off", "row_back", "late_answers", "picked_up", "pick_up_reversed", "in_transit", "eta_changed",
-    "arrived", "load_held",
+    "arrived", "load_held", *LOAD_LANES, "cut_off", "weighed", "charged", "confirm_fired", "freight_agreed",
+    "worth_overridden", "let_go_provisionally", "load_compensated", "accrual_skipped",
 )  # fmt: skip

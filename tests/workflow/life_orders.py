@@ -10,9 +10,10 @@ from milepost.contracts.events import Event
 from milepost.contracts.orders import OrderLine
 from milepost.contracts.wms import LineQuantity
 from milepost.tests.workflow import saying as s
-from milepost.tests.workflow.known_rules import NORTH, SOUTH, at
+from milepost.tests.workflow.known_rules import EAST, NORTH, ORDER_LANES, SOUTH, at
 
 ORDER = "O-1"
+PARTIAL = ("ship_when_all_ready", "line_ship_complete", "ship_from_single_node")
 NUMBERS = 8  # quantities a life draws, each 1..6
 
 
@@ -21,20 +22,23 @@ class OrderLife:
 
     def __init__(self, order: str, traits: Set[str], n: list[int]) -> None:
         self.order, self.has, self.n = order, traits.__contains__, n
-        self.second = SOUTH if self.has("second_node") else NORTH
+        self.second = EAST if self.has("routed") else SOUTH if self.has("second_node") else NORTH
+        self.apart = self.second != NORTH
         self.first, self.other, self.next = f"{order}-S1", f"{order}-S2", f"{order}-S3"
 
     def shipments(self) -> list[str]:
-        return [self.first] + [self.other] * self.has("second_node") + [self.next] * self.has("second_shipment")
+        return [self.first] + [self.other] * self.apart + [self.next] * self.has("second_shipment")
 
     def events(self) -> list[Event]:
         return [e for part in (self._ordered, self._picked, self._shipped, self._delivered, self._came_back,
-                                   self._came_in, self._people) for e in part()]  # fmt: skip
+                                   self._people) for e in part()]  # fmt: skip
 
     def _lines(self, a: int, b: int) -> tuple[OrderLine, ...]:
         item = "ITEM-9" if self.has("unknown_item") else "ITEM-2"
         node = "DC-MOON" if self.has("unknown_site") else NORTH
         value = 1001 if self.has("own_value") else 0
+        if self.has("routed"):
+            return s.line("A", item, a, node, value), s.line("B", "ITEM-3", b, "")
         return s.line("A", item, a, node, value), s.line("B", "ITEM-1", b, self.second)
 
     def _ordered(self) -> Iterator[Event]:
@@ -43,12 +47,16 @@ class OrderLife:
         header["customer"] = "C999" if self.has("unknown_customer") else "C002"
         header["mode"] = "air" if self.has("no_such_mode") else "parcel" if self.has("parcel") else "ltl"
         header["currency"] = "JPY" if self.has("yen") else "EUR"
+        header["lane"] = next((lane for lane in ORDER_LANES if self.has(lane)), "standard")
+        header["partial"] = next((p for p in PARTIAL if self.has(p)), "ship_partial")
         when = 60 if self.has("late_policy") else 0
         if not self.has("unreleased"):
             a = 600 if self.has("too_heavy") else 6
             yield s.released(self.order, when, *self._lines(a, 6), **header)
         if self.has("released_again"):
             yield s.released(self.order, when + 2, *self._lines(5, 5), **header | {"version": 5})
+        if self.has("released_in_dollars"):
+            yield s.released(self.order, when + 3, *self._lines(5, 5), **header | {"version": 7, "currency": "USD"})
         if self.has("amended"):
             yield s.amended(self.order, 5, 2, *self._lines(self.n[0], self.n[1]))
         if self.has("amended_again"):
@@ -87,8 +95,8 @@ class OrderLife:
         departure = s.departed(o, 50, self.first, lines=stated)
         if self.has("departed"):
             yield departure
-            if self.has("second_node"):
-                yield s.departed(o, 52, self.other, SOUTH)
+            if self.apart:
+                yield s.departed(o, 52, self.other, self.second)
         if self.has("second_shipment"):
             yield s.departed(o, 55, self.next, lines={"B": 1})
         if self.has("departure_reversed"):
@@ -103,9 +111,11 @@ class OrderLife:
         if self.has("shipment_created"):
             yield s.say(o, f"shipment/{self.first}", 35, tms.ShipmentCreated(shipment=self.first, pro="PRO-1"))
         proof = s.delivered(o, 3000, self.first)
+        if self.has("proof_states"):
+            proof = s.proven(o, 3000, self.first, {"A": self.n[2], "B": self.n[3]})
         if self.has("delivered"):
             yield proof
-            if self.has("second_node"):
+            if self.apart:
                 yield s.delivered(o, 3010, self.other)
         if self.has("delivery_reversed"):
             yield s.undone(proof, 3020)
@@ -134,18 +144,6 @@ class OrderLife:
         if self.has("inspection_reversed"):
             yield s.undone(inspection, 4300)
 
-    def _came_in(self) -> Iterator[Event]:
-        """What an order that comes in hears; one that also goes out shows that it was released both ways."""
-        o, receipt = self.order, s.received(self.order, 110, f"{self.order}-G2", A=3, C=self.n[1])
-        if self.has("inbound"):
-            yield s.inbound(o, 2, s.goods_in("A", "ITEM-2", 6, 999))
-        if self.has("received"):
-            yield s.received(o, 100, f"{o}-G1", A=3)
-        if self.has("received_again"):
-            yield receipt
-        if self.has("receipt_reversed"):
-            yield s.undone(receipt, 120)
-
     def _people(self) -> Iterator[Event]:
         o = self.order
         if self.has("cancelled_by_erp"):
@@ -172,13 +170,12 @@ TRAITS: tuple[str, ...] = (
     "return_requested", "came_back", "inspected", "inspected_again", "inspection_reversed",
     "on_delivery", "second_node", "own_value", "yen", "parcel", "late_policy", "amended", "amended_again",
     "amended_invalidly", "released_again", "cancelled_by_erp", "cancelled_by_person", "held", "hold_released",
-    "reprocessed", "orphan_fired", "unreadable_date", "inbound", "received", "received_again",
-    "receipt_reversed",
+    "reprocessed", "orphan_fired", "unreadable_date", "routed", "released_in_dollars", *ORDER_LANES, *PARTIAL,
 )  # fmt: skip
 NEEDS = {
     "picked_whole": "picked", "pick_reversed": "picked", "short_released": "short", "departure_reversed": "departed",
     "departed_again": "departure_reversed", "delivered": "departed", "delivery_reversed": "delivered",
-    "returned": "delivered", "inspection_reversed": "inspected", "receipt_reversed": "received_again",
+    "returned": "delivered", "inspection_reversed": "inspected",
     "hold_released": "held",
 }  # fmt: skip
 REFUSED = ("unreleased", "unknown_customer", "unknown_site", "unknown_item", "too_heavy", "no_such_mode")

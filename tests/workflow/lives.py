@@ -10,19 +10,21 @@ from dataclasses import dataclass
 
 import msgspec
 from hypothesis import strategies as st
-from milepost.contracts import tms
+from milepost.contracts import orders, tms, wms
 from milepost.contracts.events import Event
 from milepost.contracts.identifiers import load_key
 from milepost.contracts.tms import LoadPlanned, TenderOffered
 from milepost.contracts.wms import Departed, PickConfirmed
-from milepost.tests.workflow import life_loads, life_orders
+from milepost.tests.workflow import life_desk, life_door, life_inbound, life_loads, life_orders, life_short_words
 from milepost.tests.workflow import saying as s
+from milepost.tests.workflow.known_rules import ORDER_LANES, at
 from milepost.tests.workflow.life_loads import LOAD, LoadLife
-from milepost.tests.workflow.life_orders import NUMBERS, ORDER, OrderLife, contested
+from milepost.tests.workflow.life_orders import NUMBERS, ORDER, PARTIAL, OrderLife, contested
 from milepost.workflow.load import for_order
 from milepost.workflow.record import Fact
 
 TRAITS_MAX = 22
+FEW = 60  # traits that need no theme
 
 _CONTESTED: dict[str, Callable[[Event], bool]] = {
     "pick_contested": lambda e: isinstance(e.body, PickConfirmed),
@@ -31,10 +33,42 @@ _CONTESTED: dict[str, Callable[[Event], bool]] = {
     "plan_contested": lambda e: isinstance(e.body, LoadPlanned),
     "release_contested": lambda e: e.business_key.endswith("/v1") and e.owner == ORDER,
 }
+_TAKEN_BACK: dict[str, type] = {
+    "allocation_reversed": wms.Allocated, "pack_reversed": wms.Packed, "loading_reversed": wms.Loaded,
+    "wave_reversed": wms.WavePlanned, "short_reversed": wms.PickShort, "cancel_reversed": orders.CancelRequested,
+    "exception_reversed": tms.DeliveryExcepted, "coming_back_reversed": wms.ReturnReceived,
+    "request_reversed": orders.ReturnRequested, "block_reversed": orders.CreditBlocked,
+    "acceptance_reversed": tms.TenderAccepted, "rejection_reversed": tms.TenderRejected,
+    "offer_reversed": tms.TenderOffered, "plan_reversed": LoadPlanned, "release_reversed": orders.OrderReleased,
+    "amendment_reversed": orders.OrderAmended, "reversal_reversed": wms.Reversed,
+}  # fmt: skip
+PARTNERS = ("sites_refuse", "sites_silent")  # how sites answer when asked to stop: see people.answering
 SHAPES = ("planned", "consolidated", "three_orders")
 CONTESTED = (*_CONTESTED, "pick_resolved")
-ALL = (*life_orders.TRAITS, *life_loads.TRAITS, *SHAPES, *CONTESTED)
-UNHELD = tuple(t for t in ALL if t not in (*CONTESTED, "short", "short_elsewhere", "held", "load_held"))
+USUAL = (*life_orders.TRAITS, *life_loads.TRAITS, *SHAPES)  # what happens to most
+ALL = (*USUAL, *life_short_words.TRAITS, *life_desk.TRAITS, *life_door.TRAITS, *life_inbound.TRAITS, *_TAKEN_BACK,
+       *PARTNERS, *CONTESTED)  # fmt: skip
+HELD = ("short", "short_elsewhere", "held", "load_held", "credit_blocked", "credit_blocked_again", "held_node",
+        "held_shipment", "held_invoices", "held_credits", "careful", "confirmed_only", "asking",
+        "retendering")  # fmt: skip
+_MOST = ("departed", "delivered", "loaded", "second_node", "picked_whole", "on_delivery", "own_value", "planned")
+THEMES: tuple[frozenset[str], ...] = tuple(
+    frozenset(theme)
+    for theme in (
+        ALL, USUAL, USUAL,
+        (*_MOST, *life_short_words.TRAITS, *life_desk.TRAITS, *ORDER_LANES, *PARTIAL, "short", "short_elsewhere",
+         "routed", "short_released", "short_reversed", "allocated", "amended", "departure_reversed",
+         "cancelled_by_erp"),
+        (*_MOST, *life_loads.TRAITS, *SHAPES, *_TAKEN_BACK, "departure_reversed", "late_policy"),
+        (*_MOST, *life_door.TRAITS, *life_desk.TRAITS, "careful", "impatient", "delivery_excepted", "damaged", "lost",
+         "returned", "return_requested", "came_back", "inspected", "inspected_again", "inspection_reversed",
+         "delivery_reversed", "second_shipment", *_TAKEN_BACK),
+        (*life_inbound.TRAITS, *life_desk.TRAITS, "unreleased", "cancelled_by_erp", "held", "hold_released"),
+        (*_MOST, "cancelled_by_erp", "cancelled_by_person", "sites_refuse", "sites_silent", "impatient", "routed",
+         "waved", "allocated", "packed", "departure_reversed", "cancel_reversed", *_TAKEN_BACK),
+    )
+)  # fmt: skip
+UNHELD = tuple(t for t in ALL if t not in (*CONTESTED, *HELD))
 
 
 @dataclass(frozen=True)
@@ -67,11 +101,24 @@ def _for(event: Event, order: str) -> Event:
     return msgspec.structs.replace(event, owner=order, body=mine.body)
 
 
+BY_HAND = ("issue_skipped", "invoice_skipped", "accrual_skipped")  # a person books these, so that nobody else does
+UNDONE = ("compensated", "issue_compensated", "load_compensated")  # a person wants gone what ought to exist
+
+
+def without(*traits: str, among: tuple[str, ...] = ALL) -> tuple[str, ...]:
+    """Return ``among`` but for some."""
+    return tuple(t for t in among if t not in traits)
+
+
 def life(traits: Iterable[str], numbers: list[int] | None = None) -> Life:
     """Return the life with these traits."""
     has, n = frozenset(traits), numbers or [3, 4, 5, 6, 1, 2, 1, 4]
     first = OrderLife(ORDER, has, n)
     events = first.events()
+    events += life_short_words.facts(ORDER, first.has, n, first.second)
+    events += life_door.facts(ORDER, first.has, n)
+    events += life_inbound.facts(ORDER, first.has, n)
+    events += life_desk.facts(ORDER, first.has, n)
     members = [(ORDER, shipment) for shipment in first.shipments()]
     others = ["O-2"] * ("consolidated" in has) + ["O-3"] * ("three_orders" in has)
     for order in others:
@@ -80,6 +127,9 @@ def life(traits: Iterable[str], numbers: list[int] | None = None) -> Life:
         members.append((order, f"{order}-S1"))
     if "planned" in has:
         events += LoadLife(LOAD, has, members, n).events()
+    for trait, kind in _TAKEN_BACK.items():
+        if trait in has:
+            events += _taken_back(events, kind)
     for trait, wanted in _CONTESTED.items():
         if trait in has:
             events += contested(events, trait, wanted)
@@ -89,7 +139,14 @@ def life(traits: Iterable[str], numbers: list[int] | None = None) -> Life:
     return Life(has, tuple(events))
 
 
-_NEEDS = life_orders.NEEDS | life_loads.NEEDS
+def _taken_back(events: list[Event], kind: type) -> list[Event]:
+    """Return the word that the first fact of a kind did not stand, said a minute after it."""
+    found = next((e for e in events if isinstance(e.body, kind)), None)
+    return [s.undone(found, 1 + int((found.occurred_at - at(0)).total_seconds()) // 60)] if found else []
+
+
+_NEEDS = life_orders.NEEDS | life_loads.NEEDS | life_short_words.NEEDS | life_desk.NEEDS | life_door.NEEDS
+_NEEDS |= life_inbound.NEEDS
 
 
 def whole(traits: Iterable[str]) -> set[str]:
@@ -106,10 +163,13 @@ def lives(
 ) -> Life:
     """Draw a life with some of the traits ``among`` and all of ``always``; one in six refused, when asked for.
 
-    In one of five an effect may lack its cause: an acceptance of what was never offered.
+    Two of three lives keep to one theme beside what happens to most. In one of five an effect may lack its cause: an
+    acceptance of what was never offered.
     """
-    size = draw(st.integers(0, min(TRAITS_MAX, len(among))))
-    some = draw(st.lists(st.sampled_from(among), unique=True, min_size=size, max_size=size))
+    theme = THEMES[draw(st.integers(0, len(THEMES) + len(THEMES) // 2)) % len(THEMES)] if len(among) > FEW else among
+    pool = tuple(t for t in among if t in theme) or among
+    size = draw(st.integers(0, min(TRAITS_MAX, len(pool))))
+    some = draw(st.lists(st.sampled_from(pool), unique=True, min_size=size, max_size=size))
     bad = [draw(st.sampled_from(life_orders.REFUSED))] if refused and draw(st.integers(0, 5)) == 5 else []
     numbers = draw(st.lists(st.integers(1, 6), min_size=NUMBERS, max_size=NUMBERS))
     traits = {*some, *always, *bad}

@@ -12,7 +12,7 @@ from milepost.tests.workflow.deployments import (
     later_policy,
     other_code,
 )
-from milepost.tests.workflow.known_rules import HOLDING, MASTER, RULES, SHIPPING_SHORT
+from milepost.tests.workflow.known_rules import IN_FORCE, MASTER, RULES
 from milepost.tests.workflow.life_orders import ORDER
 from milepost.tests.workflow.lives import Life, life, lives, seeds
 from milepost.tests.workflow.profile import law
@@ -40,7 +40,7 @@ def test_a_deployment_in_mid_life_is_held_too(life: Life, seed: int) -> None:
 @given(lives(), seeds)
 def test_a_deployment_that_decides_the_same_goes_unnoticed(life: Life, seed: int) -> None:
     """Another code version that decides the same on the same facts holds nothing and posts nothing."""
-    changes_nothing(life, seed, other_code([HOLDING, SHIPPING_SHORT], [MASTER]))
+    changes_nothing(life, seed, other_code(IN_FORCE, [MASTER]))
 
 
 @law

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from milepost.tests.workflow import laws
 from milepost.tests.workflow.known_rules import RULES
-from milepost.tests.workflow.lives import UNHELD, Life, lives, seeds
+from milepost.tests.workflow.lives import BY_HAND, UNHELD, Life, lives, seeds, without
 from milepost.tests.workflow.profile import law
 from milepost.tests.workflow.runs import started
 from milepost.workflow import step
@@ -26,7 +26,7 @@ def test_settling_twice_sends_nothing(life: Life, seed: int) -> None:
 
 
 @law
-@given(lives(among=UNHELD), seeds)
+@given(lives(among=without(*BY_HAND, among=UNHELD)), seeds)
 def test_repeated_settling_ends_at_what_ought_to_be(life: Life, seed: int) -> None:
     """From any moment of a life, accepting what settle sends until it sends nothing leaves exactly the documents that
     ought to exist, with at most one command of a chain under way at a time."""

@@ -30,12 +30,13 @@ class Turn(NamedTuple):
 def walk(life: Life) -> Iterator[Turn]:
     """Yield every turn of the life, in the order of the sources' times."""
     records: dict[str, Record] = {}
+    answers = people.answering(life.traits)
     for event in sorted(life.events, key=lambda e: e.occurred_at):
         queue = [event]
         while queue:
             turn = _turn(records, queue.pop(0))
             queue += turn.said.fanned + [accepted(c) for c in turn.said.commands]
-            queue += [answer for i in turn.said.instructions if (answer := people.taken(i))]
+            queue += [answer for i in turn.said.instructions if (answer := answers(i))]
             yield turn
 
 
