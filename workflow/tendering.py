@@ -16,6 +16,7 @@ def tendered(now: Carriage, decision: Decision) -> None:
         _ask(now, decision)
     if not now.tenders:
         return
+    decision.stays.update(_request(t.offer.attempt) for t in now.tenders)  # whatever the practice came to be since
     for tender in now.tenders if managed and now.binding is None else now.tenders[-1:]:
         if not tender.answer:  # of the clock alone nothing is late: the answer's own time is
             decision.deadlines.append(Deadline("tender", tender.offer.tender, tender.due))
@@ -43,20 +44,27 @@ def _show(now: Carriage, last: Tender, decision: Decision) -> None:
 def _ask(now: Carriage, decision: Decision) -> None:
     """Attempts that were offered keep their request; the next one is asked for while nobody binds."""
     highest = now.tenders[-1].offer.attempt if now.tenders else 0
-    attempts = {t.offer.attempt for t in now.tenders}
+    offered = {t.offer.attempt for t in now.tenders}
+    attempts = set(offered)
     if now.binding is None and now.plan.members and (highest == 0 or _goes_on(now, now.tenders[-1])):
         attempts.add(highest + 1)
     for attempt in sorted(attempts):
         carrier = _carrier(now, attempt)
         if carrier:
             body = TenderRequested(load=now.load, attempt=attempt, carrier=carrier)
-            decision.tellings.append(Telling(f"tms/tender/{attempt}", "tms", body, "TE1 carrier of that rank"))
+            decision.tellings.append(
+                Telling(_request(attempt), "tms", body, "TE1 carrier of that rank", once=attempt in offered)
+            )
     for tender in now.tenders:
         given_up = _expired(now, tender) or _given_up(now, tender)
         if given_up and tender.answer != "accepted":
             body2 = TenderCancelled(load=now.load, tender=tender.offer.tender, carrier=tender.offer.carrier)
             chain = f"tms/untender/{part(tender.offer.tender)}"
             decision.tellings.append(Telling(chain, "tms", body2, "TE2 the offer no longer stands"))
+
+
+def _request(attempt: int) -> str:
+    return f"tms/tender/{attempt}"
 
 
 def _next_carrier(now: Carriage) -> str:

@@ -32,6 +32,7 @@ def provisional(now: Carriage) -> Provisional:
 def may_leave(now: Carriage, decision: Decision) -> None:
     """Tell the warehouse to load when a carrier, confirmed or provisional, is there; show what is missing."""
     if now.policy.load_and_depart == "allow":
+        decision.stays.add("wms/load")  # nobody is told to stop what was let go under another practice
         return
     if now.confirm_by is not None and now.plan.members:
         decision.deadlines.append(_deadline(now, now.confirm_by))

@@ -283,3 +283,14 @@ def test_the_warehouse_hears_who_is_aboard() -> None:
         assert world.instructions[last.id].body == LoadingReleased(
             load="L-1", node="DC-NORTH", carrier="CARRIER-A", shipments=("S-1", "S-2")
         )
+
+
+def test_another_practice_takes_no_accepted_tender_back() -> None:
+    """Given a load accepted and let go, and then planned on a lane where Milepost neither asks nor waits for carriers:
+    nobody is told to take the request back, nor to stop loading."""
+    rules = _rules(load_and_depart="hold", special=(
+        Special(lane="alpine", set={"load_and_depart": "allow", "tender_carriers": ()}),))  # fmt: skip
+    elsewhere = s.say("load/L-1", "load/L-1/v2", 60, msgspec.structs.replace(DUE.body, version=2, lane="alpine"))  # type: ignore[type-var]
+    for world in told(ORDER, DUE, FIRST, s.answered("L-1", 40, 1, "accepted"), tellings=4, rules=rules):
+        then(world, elsewhere)
+        assert not [i for i in world.instructions.values() if isinstance(i.body, Withdrawn)]
