@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from milepost.contracts.base import QUANTITY_MAX
+from milepost.contracts.controls import CancelOrdered
 from milepost.contracts.identifiers import part
 from milepost.contracts.instructions import (
     FulfilmentRequested,
@@ -15,7 +16,8 @@ from milepost.contracts.instructions import (
     TransportPlanned,
     WarehouseInstructed,
 )
-from milepost.contracts.wms import Loaded, Packed
+from milepost.contracts.orders import CancelRequested
+from milepost.contracts.wms import Departed, Loaded, Packed
 from milepost.workflow.cancel_matrix import DELIVERED, DEPARTED, asks
 from milepost.workflow.cancellation import GOING_ON, STOPPED, Cancellation, Node, answer_due
 from milepost.workflow.counted import Counted
@@ -23,6 +25,7 @@ from milepost.workflow.decision import Deadline, Decision, Notice, Problem, Tell
 from milepost.workflow.rules import Site
 from milepost.workflow.shipments import picked
 from milepost.workflow.situation import Situation
+from milepost.workflow.snapshots import Snapshot
 
 
 def left(cancellation: Cancellation, wanted: list[Telling]) -> list[Telling]:
@@ -67,6 +70,18 @@ def cancelled(now: Situation, decision: Decision) -> None:
         decision.notices.append(Notice(f"notice/cancel_refused/{key}", "cancel_refused", customer))
     elif not cancellation.asking:
         decision.notices.append(Notice(f"notice/cancelled/{key}", "cancelled", customer))
+
+
+def rejected(counted: Counted, snapshot: Snapshot, decision: Decision) -> None:
+    """An order that its data forbid waits for better ones; cancelled, and with no goods gone, for nothing any more."""
+    decision.stage = "rejected"
+    cancels = counted.standing(CancelRequested) + counted.standing(CancelOrdered)
+    if not cancels or counted.standing(Departed):
+        return
+    decision.stage = "cancelled"
+    decision.problems = [problem for problem in decision.problems if problem not in snapshot.problems]
+    key = min((fact.occurred_at, key) for key, fact, _ in cancels)[1]
+    decision.notices.append(Notice(f"notice/cancelled/{key}", "cancelled", snapshot.header.customer))
 
 
 def _revived(reversal: str, decision: Decision) -> None:

@@ -30,7 +30,7 @@ class ExceptionType(NamedTuple):
 
 
 _RELEASE = "by a person's release naming its cause"
-_DATA = "by itself when the order is sent with known data"
+_DATA = "by itself when the order is sent with known data, or cancelled"
 _DEPARTED, _SAID, _POD = "milestone/departed", "deadline/milestone", "milestone/delivered"
 _AGREE = "by itself when late facts make the quantities agree; " + _RELEASE
 _COUNTED: tuple[tuple[str, System, str], ...] = (
@@ -57,7 +57,7 @@ TABLE: dict[str, ExceptionType] = {
     "TRANSPORT_MODE": _T("error", "master-data", "ERP", "the mode of transport is not offered", _DATA),
     "TRANSPORT_WEIGHT": _T("error", "master-data", "ERP", "too heavy for the mode of transport", _DATA),
     "NO_SINGLE_NODE": _T("error", "order-desk", "ERP", "no site stocks all items of the order",
-                         "by itself when an amendment or the master data names one"),
+                         "by itself when an amendment names one; " + _RELEASE),
     "ORDER_KINDS_MIXED": _T("error", "order-desk", "ERP", "released both as goods going out and as goods coming in",
                             "by itself when one of the releases is resolved away; " + _RELEASE),
     "INVALID_AMENDMENT": _T("error", "order-desk", "ERP", "a change of the order that does not stand",
@@ -86,7 +86,7 @@ TABLE: dict[str, ExceptionType] = {
     "STALE_ANSWER": _T("info", "transport-desk", "TMS", "an answer to an offer that no longer stood",
                        "by itself with the next plan; " + _RELEASE),
     "NO_CARRIER": _T("error", "transport-desk", "TMS", "all carriers were asked, none accepted",
-                     "by itself with an acceptance"),
+                     "by itself with an acceptance; " + _RELEASE),
     "CARRIER_UNCONFIRMED": _T("error", "transport-desk", "TMS", "goods left without a confirmed carrier",
                               "by itself with an acceptance; " + _RELEASE),
     "SHIPPED_PROVISIONALLY": _T("info", "transport-desk", "TMS", "left at the contract rate, no carrier confirmed",

@@ -27,7 +27,9 @@ def decide_inbound(record: Record, counted: Counted, rules: Rules, decision: Dec
     decision.policy, decision.reference = order.policy.version, order.reference.version
     decision.practice, decision.problems = order.policy, decision.problems + order.problems
     if not order.valid:
-        decision.stage = "rejected"
+        cancelled = _cancelled(counted)  # then its data need no mending any more
+        decision.stage = "cancelled" if cancelled else "rejected"
+        decision.problems = [p for p in decision.problems if not (cancelled and p in order.problems)]
         return
     total = received(counted, order, decision)
     decision.stage = _stage(order, total, _cancelled(counted))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from milepost.contracts.controls import DataQualityFound
 from milepost.contracts.orders import InboundReleased
-from milepost.workflow.cancel_told import cancelled, left
+from milepost.workflow.cancel_told import cancelled, left, rejected
 from milepost.workflow.confirmations import confirmed
 from milepost.workflow.consolidation import consolidated
 from milepost.workflow.counted import Counted
@@ -47,7 +47,7 @@ def decide_order(record: Record, rules: Rules) -> Decision:
         if snapshot.valid:
             _released(situation(record, counted, snapshot, rules), decision)
         else:
-            decision.stage = "rejected"
+            rejected(counted, snapshot, decision)
     elif counted.by.get(InboundReleased):
         decide_inbound(record, counted, rules, decision)
     elif not link(record, counted, decision):

@@ -123,6 +123,18 @@ def test_before_release_nobody_is_told_downstream() -> None:
     assert (desk.decision.stage, desk.told_customer(), desk.instructions) == ("cancelled", ["cancelled"], [])
 
 
+def test_an_order_that_was_rejected_can_be_cancelled() -> None:
+    """Given an order that its data forbid, and its cancellation: nothing has to be mended any more, the customer hears
+    it; with goods gone, or before the cancellation, it has."""
+    wrong = s.released("O-1", 0, s.line("A", "ITEM-404", 5), mode="pickup")
+    for world in told(wrong, CANCEL, tellings=4):
+        assert (view(world, "O-1").stage, opened(world, "O-1")) == ("cancelled", set())
+        assert [n.kind for n in world.notices.values()] == ["cancelled"]
+    for facts in ((wrong,), (wrong, CANCEL, GONE)):
+        for world in told(*facts, tellings=4):
+            assert (view(world, "O-1").stage, opened(world, "O-1")) == ("rejected", {"UNKNOWN_ITEM"})
+
+
 @pytest.mark.parametrize("minutes", [15, 25, 45, 60, 95])
 def test_goods_that_left_are_not_cancelled(minutes: int) -> None:
     """Cancel and departure, whichever is earlier and whichever arrives first: the same ledger, and a void cancel."""

@@ -98,7 +98,7 @@ def test_the_types_that_only_their_cause_ends_are_few_and_named() -> None:
     """What no release ends has its own way out, each shown by a story: master data and currency by a later order, a
     conflict by a resolution, a rejection by a retry, a decision that failed by one that does not."""
     assert {
-        "AMOUNT_TOO_LARGE", "COMPENSATION_FAILED", "CONFLICT", "DECISION_FAILED", "NO_CARRIER", "NO_SINGLE_NODE",
+        "AMOUNT_TOO_LARGE", "COMPENSATION_FAILED", "CONFLICT", "DECISION_FAILED",
         "POSTING_REJECTED", "RECORD_TOO_LARGE", "RETURN_UNAPPROVED", "TRANSPORT_MODE", "TRANSPORT_WEIGHT",
         "UNKNOWN_CUSTOMER", "UNKNOWN_ITEM", "UNKNOWN_SITE", "UNKNOWN_SUPPLIER",
     } == BY_ITSELF  # fmt: skip

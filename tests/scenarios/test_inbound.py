@@ -134,6 +134,12 @@ def test_unknown_names_reject_the_order() -> None:
             assert (ledger(world), world.instructions) == ({}, {})
 
 
+def test_a_rejected_purchase_can_be_cancelled() -> None:
+    """Given a purchase of an unknown item, and its cancellation: nobody has to mend its data any more."""
+    for world in told(s.inbound("P-1", 0, s.goods_in("A", "ITEM-404", 10, 1)), s.cancelled("P-1", 50), tellings=3):
+        assert (view(world, "P-1").stage, opened(world, "P-1")) == ("cancelled", set())
+
+
 def test_a_version_in_another_currency_does_not_stand() -> None:
     """Given a second version in another currency: the first stands, and a person sees it."""
     other = s.inbound("P-1", 50, *LINES, version=2, currency="USD")
