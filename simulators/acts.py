@@ -14,8 +14,8 @@ class Act:
     """``event`` is sent at the simulated time ``at``, but not before
 
     - every gate of ``gates`` was opened by an instruction of ours (``wms/ORDER/NODE``, ``tms/ORDER``),
-    - every act named in ``settled`` (message ids) was delivered and the pipeline was quiet after it. Only acts that
-      must find a lasting hold in force ask for this; else the outcome would hang on a race.
+    - every act named in ``settled`` (message ids, or names of facts) was delivered and the pipeline was quiet after it.
+      Only acts that must find a lasting hold in force ask for this; else the outcome would hang on a race.
 
     ``answer_by`` is the deadline the sender answers to, if there is one.
     """
@@ -29,6 +29,10 @@ class Act:
     @property
     def id(self) -> str:
         return self.event.event_id
+
+    @property
+    def fact(self) -> str:
+        return fact_name(self.event.owner, self.event.business_key)
 
 
 def act(
@@ -62,6 +66,11 @@ def act(
 def message_id(key: str, occurred_at: datetime, body: Body) -> str:
     """Return the id of the first message of a fact; another payload under the same key has another."""
     return "m-" + digest("message", key, payload_digest(occurred_at, body))
+
+
+def fact_name(owner: str, business_key: str) -> str:
+    """Return the name of a fact whose content its witness does not know."""
+    return f"{owner} {business_key}"
 
 
 def wms_gate(order_id: str, node: str) -> str:

@@ -26,8 +26,10 @@ from milepost.contracts.tms import (
 )
 from milepost.contracts.verbs import Approved, Overridden
 from milepost.contracts.wms import Reversed
-from milepost.simulators.acts import Act, act, tms_gate
-from milepost.simulators.plan_loads import LoadPlan, Tender
+from milepost.simulators.acts import Act, act, fact_name, tender_gate, tms_gate
+from milepost.simulators.books_loads import waits_for_carrier
+from milepost.simulators.plan_loads import LoadPlan, LoadStory, Tender
+from milepost.simulators.practices_transport import asked_carriers
 
 TMS: Final = "tms"
 _CONSOLE: Final = "console"
@@ -39,7 +41,11 @@ def load_acts(plan: LoadPlan, lasting: tuple[str, ...]) -> tuple[Act, ...]:
     """Return the load's own facts; a pick-up waits for the ``lasting`` causes of holds on what it carries."""
     gates = tuple(tms_gate(order_id) for order_id in dict.fromkeys(order_id for order_id, _ in plan.members))
     pen = _LoadPen(plan.story.load, gates)
-    acts = [*_planned(pen, plan), *(a for tender in plan.tenders for a in _tendered(pen, tender)), *_agreed(pen, plan)]
+    acts = [
+        *_planned(pen, plan),
+        *(a for tender in plan.tenders for a in _tendered(pen, plan, tender)),
+        *_agreed(pen, plan),
+    ]
     if plan.carried:
         acts += _travelled(pen, plan, lasting)
     return tuple(sorted(acts, key=lambda one: one.at))
@@ -50,6 +56,9 @@ class _LoadPen:
 
     def __init__(self, load: str, gates: tuple[str, ...]) -> None:
         self.load, self._gates = load, gates
+
+    def waiting_for(self, gates: tuple[str, ...]) -> _LoadPen:
+        return _LoadPen(self.load, (*self._gates, *gates))
 
     def fact(
         self,
@@ -85,7 +94,8 @@ def _planned(pen: _LoadPen, plan: LoadPlan) -> Iterator[Act]:
 
 
 def _joined(plan: LoadPlan) -> tuple[tuple[str, str], ...]:
-    return plan.members[-1:] if plan.story.joined_at and len(plan.members) > 1 else ()
+    waits = waits_for_carrier(plan)  # then nobody may leave before all know that they are on it
+    return plan.members[-1:] if plan.story.joined_at and len(plan.members) > 1 and not waits else ()
 
 
 def _row(pen: _LoadPen, at: datetime, member: tuple[str, str], version: int, aboard: bool) -> Act:
@@ -111,8 +121,9 @@ def _members(members: tuple[tuple[str, str], ...]) -> tuple[Member, ...]:
     return tuple(Member(order_id=order_id, shipment=shipment) for order_id, shipment in members)
 
 
-def _tendered(pen: _LoadPen, tender: Tender) -> Iterator[Act]:
+def _tendered(pen: _LoadPen, plan: LoadPlan, tender: Tender) -> Iterator[Act]:
     load, due = pen.load, tender.expires_at
+    pen = pen.waiting_for(_asked(plan, tender))
     assigned = f"assigned/{load}/{tender.carrier}/{tender.attempt}"
     yield pen.fact(tender.offered_at - 5 * _MINUTE, assigned, CarrierAssigned(load=load, carrier=tender.carrier))
     offer = TenderOffered(
@@ -122,7 +133,7 @@ def _tendered(pen: _LoadPen, tender: Tender) -> Iterator[Act]:
         carrier=tender.carrier,
         amount_minor=tender.amount_minor,
         currency=tender.currency,
-        expires_at=due,
+        expires_at=due if tender.deadline_stated else None,
     )
     key = f"tender/{tender.tender}"
     yield pen.fact(tender.offered_at, f"{key}/offered", offer, answer_by=due)
@@ -137,6 +148,29 @@ def _tendered(pen: _LoadPen, tender: Tender) -> Iterator[Act]:
     if tender.withdrawn_at:
         gone = TenderWithdrawn(load=load, tender=tender.tender, charge_minor=tender.charge_minor)
         yield pen.fact(tender.withdrawn_at, f"{key}/withdrawn", gone)
+
+
+def _asked(plan: LoadPlan, tender: Tender) -> tuple[str, ...]:
+    """Return our request to offer the load, where we say who is asked and it is sure that we still do."""
+    ours = asked_carriers(plan.story.lane) and plan.carried
+    return (tender_gate(plan.story.load, tender.attempt),) if ours else ()
+
+
+def carrier_causes(story: LoadStory) -> tuple[str, ...]:
+    """Return the facts by which everybody knows that the load leaves without a carrier; none where it has one."""
+    plan = LoadPlan(story, (), tenders=story.tenders)
+    if not waits_for_carrier(plan):
+        return ()
+    keys = [f"load/{story.load}/v1"]
+    for tender in story.tenders:
+        said = {
+            "offered": tender.offered_at,
+            "accepted": tender.accepted_at,
+            "rejected": tender.rejected_at,
+            "withdrawn": tender.withdrawn_at,
+        }
+        keys += [f"tender/{tender.tender}/{word}" for word, at in said.items() if at]
+    return tuple(fact_name(load_key(story.load), key) for key in keys)
 
 
 def _travelled(pen: _LoadPen, plan: LoadPlan, lasting: tuple[str, ...]) -> Iterator[Act]:

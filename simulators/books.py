@@ -88,7 +88,7 @@ def _confirmed(loads: dict[str, LoadPlan], plans: dict[str, OrderPlan]) -> tuple
         undecided |= {
             _confirmation(load_id, shipment) for order_id, shipment in load.members if stopped(plans[order_id])
         }
-        tender = current_tender(load.tenders)
+        tender = current_tender(load.tenders, load.story.lane)
         if tender is None or tender.accepted_at is None:
             continue
         for order_id, shipment in load.carried:
@@ -111,8 +111,8 @@ def _units(plans: dict[str, OrderPlan], per_order: dict[str, OrderBooks]) -> tup
     for order_id, one in per_order.items():
         items = items_of(plans[order_id])
         for issue in one.issues:
-            node = issue.shipment.node
-            units = kept_back if node in one.blocked_nodes else posted
+            node, name = issue.shipment.node, issue.shipment.shipment
+            units = kept_back if name in one.blocked else posted
             for line, quantity in issue.quantities.items():
                 units[node, items[line]] = units.get((node, items[line]), 0) + quantity
     return posted, kept_back

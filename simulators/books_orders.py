@@ -9,8 +9,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
+from milepost.contracts.identifiers import load_key
 from milepost.simulators.books_dates import day_at
 from milepost.simulators.books_doors import Paper, door_of, door_papers
+from milepost.simulators.books_loads import waits_for_carrier
 from milepost.simulators.books_returns import return_papers
 from milepost.simulators.books_shortages import changes_ever, changes_told, stays_open, substituted, taken_off
 from milepost.simulators.ledger import PERIOD_CHARS, Row, Rows, add
@@ -44,7 +46,7 @@ class OrderBooks(NamedTuple):
     held: tuple[Held, ...]
     status: str
     issues: tuple[Issue, ...]
-    blocked_nodes: frozenset[str]
+    blocked: frozenset[str]  # shipments that left and are not posted
 
 
 def order_books(plan: OrderPlan, loads: Mapping[str, LoadPlan]) -> OrderBooks:
@@ -52,7 +54,7 @@ def order_books(plan: OrderPlan, loads: Mapping[str, LoadPlan]) -> OrderBooks:
     issues = issued(plan, loads)
     rows, held, blocked = Rows(), [], set()
     for issue in issues:
-        cause = lasting_cause(plan, issue.shipment.node)
+        cause = lasting_cause(plan, issue.shipment.node) or _no_carrier(plan, issue.shipment, loads)
         for paper in _due(plan, issue, loads):
             stop = cause or _unpaid(plan, paper.chain) or paper.cause
             if stop:
@@ -61,7 +63,7 @@ def order_books(plan: OrderPlan, loads: Mapping[str, LoadPlan]) -> OrderBooks:
                 for row, amount in _entry(plan, paper).items():
                     add(rows, row, amount)
         if cause:
-            blocked.add(issue.shipment.node)
+            blocked.add(issue.shipment.shipment)
     told = {} if plan.invalid or plan.cancelled else changes_told(plan)
     undecided = changes_ever(plan) if stopped(plan) else frozenset()
     counted = {row: count for row, count in told.items() if row.chain not in undecided}
@@ -146,6 +148,13 @@ def _due(plan: OrderPlan, issue: Issue, loads: Mapping[str, LoadPlan]) -> list[P
         due.append(Paper(chain, invoiced_on, door.billed, True, ("receivable", "revenue")))
     due += door_papers(plan, shipment, door, bool(invoiced_on), _on_load(plan, shipment, loads))
     return due + return_papers(plan, shipment, shipped, door, bool(invoiced_on))
+
+
+def _no_carrier(plan: OrderPlan, shipment: Shipment, loads: Mapping[str, LoadPlan]) -> str | None:
+    """Return the load that the shipment left on although no carrier had confirmed, where that holds it back."""
+    if shipment.load is None or not _on_load(plan, shipment, loads):
+        return None
+    return load_key(shipment.load) if waits_for_carrier(loads[shipment.load]) else None
 
 
 def _on_load(plan: OrderPlan, shipment: Shipment, loads: Mapping[str, LoadPlan]) -> bool:

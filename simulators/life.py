@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from milepost.simulators.acts import Act, tms_gate, wms_gate
 from milepost.simulators.acts_inbound import inbound_acts
-from milepost.simulators.acts_loads import load_acts
+from milepost.simulators.acts_loads import carrier_causes, load_acts
 from milepost.simulators.acts_orders import order_acts
 from milepost.simulators.acts_people import cancel_act, lasting_causes, people_acts
 from milepost.simulators.acts_returns import return_acts
@@ -24,7 +24,7 @@ from milepost.simulators.life_loads import load_plan, load_story
 from milepost.simulators.life_orders import order_plan
 from milepost.simulators.plan import OrderPlan
 from milepost.simulators.plan_inbound import InboundPlan
-from milepost.simulators.plan_loads import LoadPlan
+from milepost.simulators.plan_loads import LoadPlan, LoadStory
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +102,16 @@ def acted(seed: int, plan: OrderPlan) -> OrderLife:
         # Once partners were told, nobody cancels before they were: an early cancellation alone waits for nothing.
         acts.append(cancel_act(plan, () if plan.cancel.early else _all_gates(plan)))
     if plan.goes_to_work:
-        lasting = {node: lasting_causes(plan, node, gates) for node in plan.working_nodes}
-        planned_at = {group.load_id(node): load_story(seed, group, node).planned_at for node in plan.working_nodes}
+        stories = {node: load_story(seed, group, node) for node in plan.working_nodes}
+        lasting = {node: (*lasting_causes(plan, node, gates), *_unconfirmed(plan, stories[node])) for node in stories}
+        planned_at = {story.load: story.planned_at for story in stories.values()}
         acts += [*site_acts(plan, lasting), *people_acts(plan, gates), *carried_acts(plan, planned_at)]
         acts += return_acts(plan, gates)
     return OrderLife(plan, tuple(sorted(acts, key=lambda act: act.at)))
+
+
+def _unconfirmed(plan: OrderPlan, story: LoadStory) -> tuple[str, ...]:
+    return carrier_causes(story) if any(one.load == story.load for one in plan.shipments) else ()
 
 
 def gates_of(plan: OrderPlan) -> tuple[str, ...]:
@@ -129,4 +134,4 @@ def _load_life(seed: int, group: Group, node: str, orders: int) -> LoadLife | No
     # Of all members: a pick-up may be heard before the news that a shipment was taken off.
     aboard = {order_id for order_id, _ in plan.members}
     lasting = [c for o in members if o.order_id in aboard for c in lasting_causes(o, node, gates_of(o))]
-    return LoadLife(plan, load_acts(plan, tuple(lasting)))
+    return LoadLife(plan, load_acts(plan, (*lasting, *carrier_causes(plan.story))))

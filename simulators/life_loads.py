@@ -7,12 +7,20 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
-from milepost.simulators.catalogue import CARRIERS, FREIGHT_CURRENCIES, LANES
+from milepost.simulators.books_loads import confirm_deadline
+from milepost.simulators.catalogue import CARRIERS, FREIGHT_CURRENCIES
 from milepost.simulators.draws import Draw
 from milepost.simulators.life_groups import Group
 from milepost.simulators.plan import OrderPlan, Shipment
 from milepost.simulators.plan_loads import Agreed, LoadPlan, LoadStory, Tender
-from milepost.simulators.practices_transport import freight_limit
+from milepost.simulators.practices_transport import (
+    LOAD_LANES,
+    TENDERS_MAX,
+    asked_carriers,
+    freight_limit,
+    unconfirmed,
+)
+from milepost.simulators.working_time import after, answer_within
 
 ATTEMPTS_MAX: Final = 4  # the last carrier asked always comes
 _DEPENDING: Final = {"tender_withdrawn", "left_planned", "charged_if_empty"}
@@ -25,14 +33,15 @@ def load_story(seed: int, group: Group, node: str) -> LoadStory:
     load = group.load_id(node)
     draw = Draw(seed, "load", load)
     planned_at = group.starts_at + draw.hours(1, 3)
-    tenders = _tenders(draw, load, planned_at + timedelta(hours=1))
+    lane = Draw(seed, "lane", load).weighted(LOAD_LANES)
+    tenders = _tenders(draw, load, lane, planned_at + timedelta(hours=1))
     settled_at = max(at for t in tenders for at in (t.accepted_at, t.rejected_at, t.expired_at, t.withdrawn_at) if at)
     picked_up_at = max(group.starts_at + draw.hours(30, 70), settled_at + timedelta(hours=2))
     wrong = draw.chance("pickup_reversed")
-    return LoadStory(
+    story = LoadStory(
         load=load,
         node=node,
-        lane=Draw(seed, "lane", load).one_of(LANES),
+        lane=lane,
         planned_at=planned_at,
         tenders=tenders,
         picked_up_at=picked_up_at,
@@ -45,9 +54,26 @@ def load_story(seed: int, group: Group, node: str) -> LoadStory:
         rows=draw.chance("members_by_rows"),
         joined_at=planned_at + draw.hours(0.2, 1) if draw.chance("joined_by_row") else None,
         agreed=_agreed(draw, tenders, settled_at),
-        cut_off=picked_up_at,
-        drawn=frozenset(draw.taken) - _DEPENDING,
+        cut_off=None if draw.chance("no_cut_off") else picked_up_at,
+        drawn=frozenset(),
     )
+    story = _confirmed_late(draw, story)
+    return replace(story, drawn=frozenset(draw.taken) - _DEPENDING)
+
+
+def _confirmed_late(draw: Draw, story: LoadStory) -> LoadStory:
+    """Let the last carrier asked say no, or yes, only when the load may have left for the contract carrier."""
+    last, due = story.tenders[-1], confirm_deadline(story)
+    silent = (
+        due is not None and unconfirmed(story.lane) == "provisional" and not last.accepted_at and not last.rejected_at
+    )
+    rejects, after = draw.chance("rejected_late", silent), draw.hours(0.2, 40)
+    accepts = draw.chance("confirmed_late", silent and not rejects)
+    if due is None or not (rejects or accepts):
+        return story
+    at = max(due, last.offered_at) + after
+    last = replace(last, accepted_at=at) if accepts else replace(last, rejected_at=at)
+    return replace(story, tenders=(*story.tenders[:-1], last))
 
 
 def _agreed(draw: Draw, tenders: tuple[Tender, ...], after: datetime) -> Agreed | None:
@@ -96,9 +122,10 @@ def _withdrawn(tender: Tender, dropped_at: datetime, charge_percent: int) -> Ten
     return replace(tender, withdrawn_at=max(tender.accepted_at, dropped_at) + timedelta(hours=1), charge_minor=charge)
 
 
-def _tenders(draw: Draw, load: str, at: datetime) -> tuple[Tender, ...]:
+def _tenders(draw: Draw, load: str, lane: str, at: datetime) -> tuple[Tender, ...]:
     currency, rate = draw.one_of(FREIGHT_CURRENCIES), draw.integer(20_000, 400_000)
-    first = draw.integer(0, len(CARRIERS) - 1)
+    first, ours = draw.integer(0, len(CARRIERS) - 1), asked_carriers(lane)
+    attempts_max = TENDERS_MAX if ours else ATTEMPTS_MAX
     tenders: list[Tender] = []
     offered_at: datetime | None = at
     while offered_at is not None:
@@ -106,31 +133,41 @@ def _tenders(draw: Draw, load: str, at: datetime) -> tuple[Tender, ...]:
         offer = Tender(
             tender=f"TD-{load}-{attempt}",
             attempt=attempt,
-            carrier=CARRIERS[(first + attempt) % len(CARRIERS)],
+            carrier=ours[attempt - 1] if ours else CARRIERS[(first + attempt) % len(CARRIERS)],
             amount_minor=rate * (100 + draw.integer(0, 20) * (attempt - 1)) // 100,
             currency=currency,
             offered_at=offered_at,
             expires_at=offered_at + draw.hours(4, 8),
         )
-        answered, offered_at = _answered(draw, offer, last=attempt == ATTEMPTS_MAX)
+        if draw.chance("deadline_unstated"):
+            due = after(offer.carrier, offer.offered_at, answer_within(offer.carrier))
+            offer = replace(offer, expires_at=due, deadline_stated=False)
+        answered, offered_at = _answered(draw, offer, lane, last=attempt == attempts_max)
         tenders.append(answered)
     return tuple(tenders)
 
 
-def _answered(draw: Draw, offer: Tender, last: bool) -> tuple[Tender, datetime | None]:
+def _answered(draw: Draw, offer: Tender, lane: str, last: bool) -> tuple[Tender, datetime | None]:
     """Return the offer with its answers, and when the next carrier is asked, if one must be."""
     at = offer.offered_at + draw.hours(0.5, 3)
     pause = draw.hours(0.25, 0.75)
-    rejected = draw.chance("tender_rejected", not last)
+    ours, needed = bool(asked_carriers(lane)), unconfirmed(lane) != "allow"
+    refused = draw.chance("all_refused", last and ours)
+    unanswered = draw.chance("left_unconfirmed", needed and not refused)
+    rejected = draw.chance("tender_rejected", not last and not unanswered)
     second = draw.chance("second_thoughts", rejected)
-    expired = draw.chance("tender_expired", not last and not rejected)
+    expired = draw.chance("tender_expired", not last and not rejected and not unanswered)
     late = draw.chance("late_accept", expired)
     honoured = draw.chance("late_accept_honoured", late)
-    fell_through = draw.chance("carrier_fell_through", not last and not rejected and not expired)
+    fell_through = draw.chance("carrier_fell_through", not last and not rejected and not expired and not unanswered)
     own_truck = draw.chance("own_truck", fell_through)
-    unused = draw.chance("truck_not_used", not last and not rejected and not expired and not fell_through)
+    unused = draw.chance("truck_not_used", not last and not (rejected or expired or fell_through or unanswered or ours))
     charge = draw.integer(0, 50)
     late_by = draw.hours(1, 3)
+    if refused:
+        return replace(offer, rejected_at=at), None
+    if unanswered:  # and the load leaves all the same
+        return replace(offer, expired_at=offer.expires_at), None
     if rejected:
         answered = replace(offer, rejected_at=at, accepted_at=at + pause if second else None)
         return answered, None if second else at + pause

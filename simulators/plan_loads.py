@@ -16,11 +16,12 @@ class Tender:
     amount_minor: int
     currency: str
     offered_at: datetime
-    expires_at: datetime
+    expires_at: datetime  # by the offer, else by the carrier's contract
     accepted_at: datetime | None = None
     rejected_at: datetime | None = None
     expired_at: datetime | None = None
     withdrawn_at: datetime | None = None
+    deadline_stated: bool = True
     charge_minor: int = 0  # for a truck that was ordered and not used
 
 

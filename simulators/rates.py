@@ -96,6 +96,12 @@ RATES: Final[dict[str, float]] = {
     "late_accept_honoured": 0.40,  # of late accepts: nobody had tendered again
     "carrier_fell_through": 0.05,
     "own_truck": 0.40,  # of those: nobody is asked again
+    "deadline_unstated": 0.35,  # the carrier's contract says by when it answers
+    "no_cut_off": 0.15,
+    "left_unconfirmed": 0.20,  # on lanes that need a carrier's word: none came, and the load left
+    "rejected_late": 0.25,  # of those on the contract lane
+    "confirmed_late": 0.60,
+    "all_refused": 0.70,  # of the last carriers that we had asked
     "truck_not_used": 0.04,  # accepted, and then taken back by us
     "charged_if_empty": 0.50,  # of tenders withdrawn because nobody travels any more
     "members_by_rows": 0.30,  # changes of members come as rows of the optimiser

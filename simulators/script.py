@@ -38,7 +38,7 @@ class Script:
         going = [sending for sending in self._blocked if self._may_go(sending.act)]
         if going:
             self._blocked = [sending for sending in self._blocked if not self._may_go(sending.act)]
-            self._sent.update(sending.act.id for sending in going)
+            self._sent.update(name for sending in going for name in (sending.act.id, sending.act.fact))
         return [sending.event for sending in going]
 
     def opened(self, gate: str) -> None:

@@ -68,10 +68,14 @@ def copies(
 ) -> tuple[Copy, ...]:
     """Return every sending of ``event``, the first first; there is at least one, for nothing is lost for ever.
 
+    An answer given in time arrives in time: what is asked of carriers would else hang on the network.
+
     ``within_deadlines``: no delay is longer than WITHIN_DEADLINES_S, nor goes from before ``answer_by`` to after it.
     """
     draw = Draw(seed, "transport", event.business_key, 1)
     first_s = _first_delay_s(draw, event, faults)
+    if at and answer_by and at <= answer_by:
+        first_s = min(first_s, _room_s(at, answer_by))
     if within_deadlines:
         first_s = min(first_s, WITHIN_DEADLINES_S, _room_s(at, answer_by))
     sent = [Copy(first_s, event)]

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from milepost.contracts.events import Event
 from milepost.contracts.postings import PERIOD_CLOSED, PostingAnswered, PostingCommand
 from milepost.runtime.rules_files import load_rules
-from milepost.simulators.instructed import answer_to, gate_of, manners_of
+from milepost.simulators.instructed import Manner, answer_to, gate_of, manners_of
 from milepost.simulators.ledger import PERIOD_CHARS, Booked, booked
 from milepost.simulators.life import Lives
 from milepost.simulators.month_end import closed_through
 from milepost.simulators.script import Script, step_times
+from milepost.simulators.world import AFTERWARDS
 from milepost.workflow.evolve import Arrival
 from milepost.workflow.record import Record
-from milepost.workflow.step import step
+from milepost.workflow.step import fired, step
 
 ROOT = Path(__file__).parent.parent.parent
 ANSWERED_AT = datetime.fromisoformat("2026-06-01T00:00:00+00:00")
@@ -48,6 +50,13 @@ class Pipeline:
         while self._coming:
             self._one(self._coming.popleft())
 
+    def tick(self, now: datetime) -> None:
+        """Let the clock pass: every deadline before ``now`` fires."""
+        due = [key for key, record in self.records.items() if 0 < record.due_s <= now.timestamp()]
+        for key in due:
+            for arrival in fired(self.records[key], self.rules, now, None):
+                self.take(arrival.event)
+
     def _one(self, event: Event) -> None:
         record = self.records.get(event.owner) or Record(key=event.owner)
         self.records[event.owner], out = step(record, [Arrival(event)], self.rules, 1)
@@ -77,15 +86,25 @@ def play_in_memory(world: Lives, script: Script, steps: int = 24, month_ends: bo
     """Play a script to its end, as the feeder does it on a broker; with ``month_ends`` the ERP closes its months."""
     pipeline = Pipeline()
     manners = manners_of(world)
-    for to in (*step_times(script.times, steps), *[script.times[-1]] * 5):
+    last = script.times[-1]
+    for to in (*step_times(script.times, steps), *[last] * 5, *(last + after for after in AFTERWARDS)):
         pipeline.closed_through = closed_through(to) if month_ends else ""
-        while events := script.due(to):
-            for event in events:
-                pipeline.take(event)
-            script.quiet()
-            for instruction in pipeline.instructions:
-                if gate := gate_of(instruction):
-                    script.opened(gate)
-                pipeline.take(answer_to(instruction, manners[instruction.owner]))
-            pipeline.instructions.clear()
+        _until_quiet(pipeline, script, manners, to)
+        pipeline.tick(to)
+        _until_quiet(pipeline, script, manners, to)
     return pipeline
+
+
+def _until_quiet(pipeline: Pipeline, script: Script, manners: Mapping[str, Manner], to: datetime) -> None:
+    while True:
+        events = script.due(to)
+        for event in events:
+            pipeline.take(event)
+        script.quiet()
+        heard, pipeline.instructions = pipeline.instructions, []
+        for instruction in heard:
+            if gate := gate_of(instruction):
+                script.opened(gate)
+            pipeline.take(answer_to(instruction, manners[instruction.owner]))
+        if not events and not heard:
+            return

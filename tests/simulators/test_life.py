@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from milepost.codecs import canonical
 from milepost.contracts.events import Event, payload_digest
+from milepost.contracts.identifiers import LOAD_PREFIX
 from milepost.contracts.tms import PickedUp
 from milepost.contracts.wms import Departed
 from milepost.simulators import life_loads, life_orders
+from milepost.simulators.acts_loads import carrier_causes
 from milepost.simulators.acts_people import lasting_causes
 from milepost.simulators.catalogue import SOURCES
 from milepost.simulators.life import Lives, gates_of, life, lives
@@ -119,11 +121,16 @@ def test_two_periods(world: Lives) -> None:
 def test_lasting_holds_come_before_what_they_stop(world: Lives) -> None:
     """Whatever attests a departure waits until every hold that is never lifted was delivered and digested."""
     plans = {order.plan.order_id: order.plan for order in world.orders}
+    stories = {load.plan.story.load: load.plan.story for load in world.loads}
     stopped = 0
     for act in world.acts:
         if isinstance(act.event.body, Departed):
             plan = plans[act.event.owner]
-            assert set(act.settled) == set(lasting_causes(plan, act.event.body.node, gates_of(plan)))
+            own = set(lasting_causes(plan, act.event.body.node, gates_of(plan)))
+            of_load = {name for name in act.settled if name.startswith(LOAD_PREFIX)}
+            assert set(act.settled) == own | of_load
+            mine = {one.load for one in plan.shipments if one.node == act.event.body.node and one.load}
+            assert of_load == {name for load in mine for name in carrier_causes(stories[load])}
             stopped += bool(act.settled)
     for load in world.loads:
         causes = {
@@ -133,7 +140,7 @@ def test_lasting_holds_come_before_what_they_stop(world: Lives) -> None:
         }
         for act in load.acts:
             if isinstance(act.event.body, PickedUp):
-                assert set(act.settled) == causes
+                assert set(act.settled) == causes | set(carrier_causes(load.plan.story))
     assert stopped > 10
 
 

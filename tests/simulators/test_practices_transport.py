@@ -33,3 +33,19 @@ def test_limits(rules: Rules) -> None:
         assert limits.pop("*") == 0
         assert limits == {actor: practices.freight_limit(actor) for actor in limits}
         assert practices.freight_limit("somebody") == 0
+
+
+def test_load_lanes(rules: Rules) -> None:
+    """The books and every policy version agree on who is asked, and on what leaves without a carrier's word."""
+    for version in rules.policies:
+        for lane, _ in practices.LOAD_LANES:
+            for node in NODES:
+                mine = rules.practice(version, "", node, lane, "standard")
+                assert mine.load_and_depart == practices.unconfirmed(lane)
+                assert mine.tender_carriers == practices.asked_carriers(lane)
+                assert mine.tenders_max == practices.TENDERS_MAX
+                assert (mine.late_accept != "ignore") == practices.late_accept_counts(lane)
+                assert mine.confirm_before_s == practices.CONFIRM_BEFORE_S
+                if practices.unconfirmed(lane) == "provisional":
+                    assert mine.provisional_rate_minor == practices.PROVISIONAL_MINOR
+                    assert mine.provisional_currency == practices.PROVISIONAL_CURRENCY
