@@ -7,7 +7,7 @@ from milepost.contracts.identifiers import part
 from milepost.contracts.tms import LoadPlanned, Member
 from milepost.workflow.dates import site_date
 from milepost.workflow.decision import Decision, Hold, Notice, Ought
-from milepost.workflow.rules import Policy
+from milepost.workflow.rules import Policy, Reference
 from milepost.workflow.situation import Situation
 from milepost.workflow.tenders import Tender, current, tenders
 
@@ -18,29 +18,39 @@ def confirmed(now: Situation, decision: Decision) -> None:
         mine = [m for m in plan.members if m.order_id == now.id]
         if not mine:
             continue
-        policy = _practice(now, plan)
-        found = tenders(now.counted, load, policy, now.snapshot.reference)
+        policy, reference = _terms(now, plan, decision)
+        found = tenders(now.counted, load, policy, reference)
         tender = current(found)
         if tender is not None and tender.at is not None:
             for member in mine:
-                _confirm(now, plan, member, tender, found, decision)
+                _confirm(now, plan, member, tender, found, reference, decision)
         elif policy.load_and_depart in ("hold", "retender"):
             decision.holds += _unconfirmed(now, load, {m.shipment for m in mine})
 
 
-def _practice(now: Situation, plan: LoadPlanned) -> Policy:
-    """Of the version that the order pinned, as it is for the load: a load is nobody's in particular."""
-    version = now.snapshot.policy.version
-    return now.rules.practice(version, site=plan.node, lane=plan.lane, service=plan.service)
+def _terms(now: Situation, plan: LoadPlanned, decision: Decision) -> tuple[Policy, Reference]:
+    """Return the rules that the load's first plan pinned, as they are for the load: of one tender load and orders must
+    not think differently. Records of earlier versions lack that pin: there the order's own stand in."""
+    plans = [p for p in now.counted.standing(LoadPlanned) if p[2].load == plan.load]
+    first = min(plans, key=lambda p: (p[2].version, p[0]))
+    policy, reference = now.counted.pins(first[1])
+    if not policy:
+        policy, reference = now.snapshot.policy.version, now.snapshot.reference.version
+    decision.terms.add((policy, reference))
+    return (
+        now.rules.practice(policy, site=plan.node, lane=plan.lane, service=plan.service),
+        now.rules.references[reference],
+    )
 
 
 def _confirm(
-    now: Situation, plan: LoadPlanned, member: Member, tender: Tender, found: list[Tender], decision: Decision
-) -> None:
+    now: Situation, plan: LoadPlanned, member: Member, tender: Tender, found: list[Tender], reference: Reference,
+    decision: Decision,
+) -> None:  # fmt: skip
     load, carrier = plan.load, tender.offer.carrier
     chain = f"shipment_confirmation/{part(load)}/{part(member.shipment)}"
     assert tender.at is not None
-    date = site_date(tender.at, plan.node, now.snapshot.reference)
+    date = site_date(tender.at, plan.node, reference)
     confirmation = ShipmentConfirmation(date=date, load=load, shipment=member.shipment, carrier=carrier)
     decision.ought[chain] = Ought(chain, confirmation, "SC1 tender accepted", tender.because)
     earlier = any(t.accepted and t.offer.attempt < tender.offer.attempt for t in found)

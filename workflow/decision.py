@@ -126,6 +126,7 @@ class Decision:
     stage: str = "parked"
     policy: str = ""
     reference: str = ""
+    terms: set[tuple[str, str]] = field(default_factory=set)  # (policy, reference) of the loads it judges by
     practice: Policy | None = None  # the policy as it is for this owner; of facts nobody released, that of their day
     said: Said | None = None  # what persons said about exceptions and their causes
     migrating: tuple[tuple[str, datetime, str], ...] = ()  # (key, time, policy) ordered and waiting for a safe point

@@ -45,8 +45,8 @@ def merge(record: Record, event: Event, place: Place | None, rules: Rules) -> bo
         record, event.business_key, Fact(event.occurred_at, body, event.source, record.version + 1, place)
     ):
         return False
-    if isinstance(body, PINNING) and isinstance(body, LoadPlanned) == is_load(record.key):
-        _pin(record, event, rules)
+    if isinstance(body, LoadPlanned) or (isinstance(body, PINNING) and not is_load(record.key)):
+        _pin(record, event, rules)  # of a plan also in its orders: of the load they judge as the load does
     return True
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -22,6 +22,7 @@ CODE_VERSION = "2"
 
 Grams = Annotated[int, msgspec.Meta(ge=0, le=10**12)]
 PRACTICES_MAX = 100_000  # resolved policies remembered
+FINGERPRINTS_MAX = 8  # of an order: its own and those of loads that were planned under other rules
 
 TimeOfDay = Annotated[str, msgspec.Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$|^24:00$")]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -155,9 +156,18 @@ class Rules:
             found = self._practices[whom] = self.policies[version].for_whom(customer, site, lane, service)
         return found
 
-    def fingerprint(self, policy: str, reference: str) -> str:
-        """Return the digest of code and rules that a decision under these versions stands on."""
-        return self._by_versions[(policy, reference)]
+    def fingerprint(self, policy: str, reference: str, also: Iterable[tuple[str, str]] = ()) -> str:
+        """Return the digest of code and rules that a decision under these versions stands on.
+
+        ``also``: other (policy, reference) versions that were looked at; their digests follow, after a ``+`` each.
+        """
+        own = self._by_versions[(policy, reference)]
+        others = {self._by_versions[versions] for versions in also} - {own} if also else ()
+        return "+".join([own, *sorted(others)[:FINGERPRINTS_MAX]]) if others else own
+
+    def known(self, fingerprint: str) -> bool:
+        """Say whether a decision under ``fingerprint`` stands on nothing but code and rules that are here."""
+        return fingerprint in self.fingerprints or self.fingerprints.issuperset(fingerprint.split("+"))
 
 
 def _in_force(versions: Sequence[Policy] | Sequence[Reference], when: datetime) -> str:

@@ -103,7 +103,7 @@ def _decide(
         record.failed = f"{type(error).__name__}: {error}"[:500]
         out.exceptions += reporting.report_failure(record, place)
         return None
-    record.failed, record.decided_by = "", rules.fingerprint(decision.policy, decision.reference)
+    record.failed, record.decided_by = "", rules.fingerprint(decision.policy, decision.reference, decision.terms)
     if not known and not decides_alike(last, decision):
         record.decided = content(decision)
     remember(record, rules, decision)
@@ -148,12 +148,12 @@ def _notice_drift(record: Record, rules: Rules, place: Place | None) -> None:
 
     What is decided counts, not only what could be sent now: a hold or an open command may keep a difference back.
     """
-    if not record.decided_by or record.failed or record.decided_by in rules.fingerprints:
+    if not record.decided_by or record.failed or rules.known(record.decided_by):
         return
     trial = record.copy()
     try:
         decision = decide(trial, rules)
-        after = rules.fingerprint(decision.policy, decision.reference)
+        after = rules.fingerprint(decision.policy, decision.reference, decision.terms)
         sent = settle(trial, decision, rules.tenant, None)
     except Exception:  # the step itself will meet it and keep the facts
         return

@@ -9,7 +9,7 @@ from milepost.contracts.events import Event
 from milepost.contracts.instructions import LoadingReleased, TenderCancelled, TenderRequested, Withdrawn
 from milepost.tests.scenarios.story import decision, ledger, opened, then, told
 from milepost.tests.workflow import saying as s
-from milepost.tests.workflow.known_rules import HOLDING, MASTER, at
+from milepost.tests.workflow.known_rules import HOLDING, MASTER, SHIPPING_SHORT, at
 from milepost.tests.workflow.world import World
 from milepost.workflow.rules import Rules, Special
 
@@ -294,3 +294,26 @@ def test_another_practice_takes_no_accepted_tender_back() -> None:
     for world in told(ORDER, DUE, FIRST, s.answered("L-1", 40, 1, "accepted"), tellings=4, rules=rules):
         then(world, elsewhere)
         assert not [i for i in world.instructions.values() if isinstance(i.body, Withdrawn)]
+
+
+def test_a_load_and_its_orders_judge_by_one_policy() -> None:
+    """Given an order released under one policy and put on a load planned under the next, which takes no late answer: as
+    the load accrues nothing, nobody confirms a carrier to the ERP or the customer."""
+    late = (s.planned("L-1", 55, 1, ("O-1", "S-1")), s.offered("L-1", 60, 1, 100_00, 70),
+            s.answered("L-1", 80, 1, "accepted"))  # fmt: skip
+    for world in told(ORDER, *late, tellings=8):
+        assert opened(world, "load/L-1") == {"STALE_ANSWER", "NO_CARRIER"}
+        assert (ledger(world), world.erp.booked, world.notices) == ({}, [], {})
+
+
+def test_a_load_s_policy_that_changed_under_an_order_is_a_drift() -> None:
+    """Given that the load's policy, not the order's own, is deployed with other words under the same name: the order
+    that judges by it is held before anything is confirmed."""
+    late = (s.planned("L-1", 55, 1, ("O-1", "S-1")), s.offered("L-1", 60, 1, 100_00, 70),
+            s.answered("L-1", 80, 1, "accepted"))  # fmt: skip
+    other = msgspec.structs.replace(SHIPPING_SHORT, late_accept="honour_if_not_retendered")
+    for world in told(ORDER, *late, tellings=4):
+        world.shell.rules = Rules([HOLDING, other], [MASTER], tenant="test")
+        then(world, s.picked("O-1", 90, "A", 1))
+        assert "DECISION_DRIFT" in opened(world, "O-1")
+        assert not world.erp.booked
