@@ -6,10 +6,10 @@ For money only facts count (``Cancellation.ends``). What a site answered decides
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+import msgspec
 from milepost.contracts.controls import CancelOrdered, HoldReleased
 from milepost.contracts.identifiers import part
 from milepost.contracts.orders import CancelRequested
@@ -28,8 +28,7 @@ NodeState = Literal["none", "asking", "agreed", "refused", "beyond"]
 STOPPED, GOING_ON = ("none", "agreed"), ("refused", "beyond")
 
 
-@dataclass(slots=True, frozen=True)
-class Node:
+class Node(msgspec.Struct, frozen=True):
     """A node of a cancelled order: its row of the matrix, and how the asking stands. ``refusal``: the id of the
     withdrawal that it refused."""
 
@@ -38,8 +37,7 @@ class Node:
     refusal: str = ""
 
 
-@dataclass(slots=True, frozen=True)
-class Cancellation:
+class Cancellation(msgspec.Struct, frozen=True):
     """``key``: of the first cancel that stands, empty for none. ``void``: goods have left.
 
     ``revived``: the reversal of a departure after the last cancel, until a person releases it or cancels again.
@@ -52,7 +50,7 @@ class Cancellation:
     revived: str = ""
     cause: str = ""
     asked_at: datetime | None = None
-    nodes: dict[str, Node] = field(default_factory=dict)
+    nodes: dict[str, Node] = msgspec.field(default_factory=dict)
 
     @property
     def ends(self) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
+import msgspec
 from milepost.contracts.documents import Document
 from milepost.contracts.identifiers import ID_MAX_CHARS, digest, part
 from milepost.contracts.instructions import InstructionBody, NoticeKind
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 ALL = "*"
 
 
-@dataclass(slots=True, frozen=True)
-class Ought:
+class Ought(msgspec.Struct, frozen=True):
     """A document that ought to exist on ``chain``. ``requires``: the chain whose document must live first, and
     may not go while this one lives."""
 
@@ -31,8 +31,7 @@ class Ought:
     after: tuple[str, ...] = ()  # chains that, where they ought to exist, must live before this is first posted
 
 
-@dataclass(slots=True, frozen=True)
-class Hold:
+class Hold(msgspec.Struct, frozen=True):
     """Why postings may not go. ``blocks``: chains, all chains of a kind (``KIND/*``), or ALL. ``until`` says in words
     what releases it. ``reason``, ``placed_at``, ``evidence``: of a person's hold, what they said and when."""
 
@@ -55,8 +54,7 @@ class Hold:
         return ALL in self.blocks or chain in self.blocks or f"{chain.partition('/')[0]}/*" in self.blocks
 
 
-@dataclass(slots=True, frozen=True)
-class Deadline:
+class Deadline(msgspec.Struct, frozen=True):
     """A moment that matters: when the clock passes ``due`` it becomes the fact ``DeadlineFired``."""
 
     kind: str
@@ -68,8 +66,7 @@ class Deadline:
         return f"deadline/{self.kind}/{part(self.subject)}/{self.due:%Y-%m-%dT%H:%M:%S}"
 
 
-@dataclass(slots=True, frozen=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True):
     """Something a person should see while it lasts."""
 
     type: str
@@ -94,8 +91,7 @@ class Telling:
     ids: dict[int, str] = field(default_factory=dict, compare=False)  # by number in its chain, as far as asked for
 
 
-@dataclass(slots=True, frozen=True)
-class Notice:
+class Notice(msgspec.Struct, frozen=True):
     """A customer notice that ought to have been triggered, once per ``chain``."""
 
     chain: str

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+import msgspec
 from milepost.contracts.base import LINES_MAX
 from milepost.contracts.identifiers import part
 from milepost.contracts.orders import OrderLine
@@ -21,8 +21,7 @@ OFF: tuple[Outcome, ...] = ("cancel_remainder", "substitute")  # units leave the
 TAKING: tuple[Outcome, ...] = ("back_order", *OFF)  # units leave the node, by an order change
 
 
-@dataclass(slots=True, frozen=True)
-class Shortage:
+class Shortage(msgspec.Struct, frozen=True):
     """A standing short pick. ``pending``: decided, and the other site has not taken it over yet.
 
     ``quantity``: as reported. ``taken``: of it, the units that the outcome moves; not more than the line still has.
@@ -57,8 +56,7 @@ class Shortage:
         return f"order_change/{part(self.key)}" if self.outcome in TAKING and self.taken else ""
 
 
-@dataclass(slots=True, frozen=True)
-class _Word:
+class _Word(msgspec.Struct, frozen=True):
     """What was decided, and by whom."""
 
     outcome: Outcome

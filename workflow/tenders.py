@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 
+import msgspec
 from milepost.contracts.tms import (
     TenderAccepted,
     TenderExpired,
@@ -19,8 +19,7 @@ from milepost.workflow.rules import Carrier, Policy, Reference
 UNKNOWN_CARRIER = Carrier()  # its calendar is always open
 
 
-@dataclass(slots=True, frozen=True)
-class Tender:
+class Tender(msgspec.Struct, frozen=True):
     """An offer with the answer that stands. ``answer``: "" | accepted | rejected | withdrawn | expired | ignored.
 
     ``due``: by when the carrier had to answer. ``accepted``: it was bound at some time, whatever it said since.
@@ -90,7 +89,9 @@ def _judged(tender: Tender, answers: list[_Answer], expired: str, honoured: bool
     ``honoured``: a late acceptance binds, since the load was not offered again and the policy allows it.
     """
     if not answers:
-        return replace(tender, answer="expired", because=(*tender.because, expired)) if expired else tender
+        return (
+            msgspec.structs.replace(tender, answer="expired", because=(*tender.because, expired)) if expired else tender
+        )
     (at, _, answer, answered_by), stale = answers[0], False
     if len(answers) > 1:
         (at, _, answer, answered_by), stale = _last(answers)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from milepost.contracts.controls import CancelOrdered, DeadlineFired, HoldReleased, RulesPinned
 from milepost.contracts.events import payload_digest
@@ -79,7 +79,7 @@ def deadline_is_lateness(patch: Patch) -> None:
 
 
 def with_answer(tender: tenders.Tender, answer: str) -> tenders.Tender:
-    return replace(tender, answer=answer)
+    return msgspec.structs.replace(tender, answer=answer)
 
 
 def cancel_by_arrival(patch: Patch) -> None:
