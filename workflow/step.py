@@ -67,6 +67,9 @@ def step(record: Record, arrivals: Sequence[Arrival], rules: Rules, epoch: int) 
     known = last if last and weightless(last, new, events) else None
     before = len(new.facts)
     decision = _decide(new, rules, place, out, known, last, record)
+    if decision is None:
+        _restore(new, record, added, rules)
+        out.exceptions += reporting.report_failure(new, place)
     out.journal.append(_journal(new, events, drifted or len(new.facts) > before, decision))
     new.pending = telling.pending(new)
     if any(isinstance(a.event.body, Reprocessed) for a in added):
@@ -83,7 +86,6 @@ def _decide(
     ``known`` is the decision if nothing follows from what came; ``last`` the one before it came, if remembered,
     and ``before`` the record of that time.
     """
-    kept = record.copy()
     try:
         decision = known or decide(record, rules)
         if migration.take_up(record, decision, place):
@@ -99,9 +101,7 @@ def _decide(
             fanned = link_out(record, decision.linked, place)
         _stamp(record, sent, told)
     except Exception as error:  # poison must not stop a partition: the exception is published and kept on the record
-        _restore(record, kept)
         record.failed = f"{type(error).__name__}: {error}"[:500]
-        out.exceptions += reporting.report_failure(record, place)
         return None
     record.failed, record.decided_by = "", rules.fingerprint(decision.policy, decision.reference, decision.terms)
     if not known and not decides_alike(last, decision):
@@ -139,7 +139,11 @@ def _stamp(record: Record, sent: list[Entry], told: list[Told]) -> None:
             record.told[one.id] = msgspec.structs.replace(one, since_s=since_s)
 
 
-def _restore(record: Record, kept: Record) -> None:
+def _restore(record: Record, before: Record, added: list[Arrival], rules: Rules) -> None:
+    """Take back what a decision that failed had begun to send; answers that came with its facts stay taken in."""
+    kept = before.copy()
+    for arrival in added:
+        merge(kept, arrival.event, arrival.place, rules)
     record.outbox, record.told, record.members, record.raised = kept.outbox, kept.told, kept.members, kept.raised
 
 
