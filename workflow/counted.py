@@ -85,9 +85,17 @@ class Counted:
 
 
 def _undone(reversals: list[tuple[str, Fact]]) -> set[str]:
-    """Return the keys undone by a reversal that was not itself taken back."""
-    taken_back = {cast(Reversed, fact.body).reverses for _, fact in reversals}
-    return {cast(Reversed, fact.body).reverses for key, fact in reversals if key not in taken_back}
+    """Return the keys undone by a reversal that stands: one that was itself taken back undoes nothing, and so on.
+
+    Reversals that take back each other in a ring undo nothing.
+    """
+    open_ = {key: cast(Reversed, fact.body).reverses for key, fact in reversals}
+    undone: set[str] = set()
+    while standing := open_.keys() - open_.values():
+        reversed_ = {open_[key] for key in standing}
+        undone |= reversed_
+        open_ = {key: target for key, target in open_.items() if key not in standing and key not in reversed_}
+    return undone
 
 
 def _when(item: tuple[str, Fact]) -> tuple[object, str]:

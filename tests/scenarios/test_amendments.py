@@ -7,6 +7,7 @@ import pytest
 from milepost.contracts.events import Event
 from milepost.contracts.orders import OrderLine
 from milepost.contracts.tms import PickedUp
+from milepost.contracts.wms import Reversed
 from milepost.tests.scenarios.story import booked, decision, ledger, opened, then, told, view
 from milepost.tests.workflow import saying as s
 from milepost.tests.workflow.known_rules import NORTH, SOUTH
@@ -202,6 +203,19 @@ def test_a_pick_taken_back_after_posting() -> None:
         then(world, s.picked("O-1", 12, "A", 9, n=2))
         assert goods(world) == (worth(COST, A=9, B=4), worth(PRICE, A=9, B=4))
         assert opened(world, "O-1") == set()
+
+
+def test_a_pick_taken_back_as_often_as_its_source_likes() -> None:
+    """Given a pick, its reversal, the reversal of that, and so on, the last word stands, whatever the order; reversals
+    of each other in a ring undo nothing."""
+    words = [PICKS[0]]
+    for n in range(1, 5):
+        words.append(s.undone(words[-1], 200 + n))
+        for world in told(RELEASE, *words, GONE, tellings=4):
+            assert bool(decision(world, "O-1").ought) == (n % 2 == 0)
+    ring = [s.say("O-1", f"rev/{n}", 210, Reversed(reverses=f"rev/{1 - n}")) for n in (0, 1)]
+    for world in told(RELEASE, PICKS[0], *ring, GONE, tellings=4):
+        assert decision(world, "O-1").ought
 
 
 def test_the_whole_pick_taken_back_leaves_nothing() -> None:
