@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 from milepost.commands.options import broker_option, reachable, settings_for
-from milepost.commands.verbs import FIELDS, OUTCOMES, VERBS, body_of, unwanted
+from milepost.commands.verbs import FIELDS, OUTCOMES, VERBS, body_of, contradictions, unprintable, unwanted
 
 if TYPE_CHECKING:
     from milepost.contracts.events import Event
     from milepost.runtime.settings import Settings
+    from milepost.workflow.record import Record
+    from milepost.workflow.rules import Rules
 
 SOURCE = "operator"
+LOAD_PREFIX = "load/"
 TIME = click.DateTime(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%MZ"])
 
 EPILOG = """\b
@@ -32,8 +35,8 @@ Examples:
   milepost act override load/L-1 --actor bob --reason "agreed by phone" --field freight_amount --amount 125000
 
 OWNER is an order id, or load/ID. What you name is what you saw: nothing covers what came later.
---dry-run prints the commands and instructions that would follow, and sends nothing. Otherwise the state that
-the lane has reached after your word is printed, once it has read it."""
+--dry-run prints the commands, instructions and exceptions that would follow, and sends nothing. Otherwise what
+did follow is printed, and the state that the lane has reached with your word."""
 
 
 @click.command(epilog=EPILOG.format(verbs="\n".join(f"  {name:<12}{verb.help}" for name, verb in VERBS.items())))
@@ -69,9 +72,10 @@ def command(
 ) -> None:
     """Do VERB on OWNER."""
     from milepost.codecs.canonical import encode
-    from milepost.commands import act_shown
-    from milepost.commands.topic_reading import publish
-    from milepost.runtime.topic_table import PARTNER_EVENTS
+    from milepost.commands import act_shown, looking
+    from milepost.commands.act_sent import send
+    from milepost.commands.order_finding import Shelf
+    from milepost.workflow.record import Record
 
     event = _event(verb, owner, actor, reason, options)
     settings = settings_for(broker)
@@ -79,11 +83,25 @@ def command(
         act_shown.print_trial(*_looked_at(settings, owner, named=broker is not None), event)
         return
     bootstrap = reachable(settings)
-    asyncio.run(publish(bootstrap, PARTNER_EVENTS, [(owner, encode(event))]))
+    _must_be_meant(bootstrap, owner)
+    taken = asyncio.run(send(bootstrap, event, encode(event), wait_s))
     click.echo(f"{verb} {owner}: sent as {event.business_key}")
-    if wait_s:
-        record = asyncio.run(act_shown.taken_in(bootstrap, owner, event.business_key, wait_s))
-        act_shown.print_state(record, _rules(settings, bootstrap), owner)
+    if taken.before is None:
+        click.echo(f"nothing was known of {owner}: the word waits for its facts", err=True)
+    if taken.after is not None:
+        rules = looking.rules_for(settings, Shelf({}), bootstrap)
+        looking.must_know(taken.after, rules)
+        act_shown.print_done(taken.before or Record(owner), taken.after, rules, event)
+    elif wait_s:
+        raise click.ClickException(f"{owner}: no lane has read it yet; see `milepost status`, `milepost order {owner}`")
+
+
+def _must_be_meant(bootstrap: str, owner: str) -> None:
+    """Refuse a load that is named without its prefix: the word would wait for an order of that name for ever."""
+    from milepost.commands.act_sent import known
+
+    if not owner.startswith(LOAD_PREFIX) and asyncio.run(known(bootstrap, LOAD_PREFIX + owner)) is not None:
+        raise click.UsageError(f"{owner} is a load: name it {LOAD_PREFIX}{owner}")
 
 
 def _event(verb: str, owner: str, actor: str, reason: str, options: dict[str, object]) -> Event:
@@ -94,14 +112,17 @@ def _event(verb: str, owner: str, actor: str, reason: str, options: dict[str, ob
 
     if too_much := unwanted(verb, options):
         raise click.UsageError(f"{verb} takes no {' and no '.join(f'--{option}' for option in too_much)}")
-    if verb in ("shortage", "approve") and len(options["cause"]) > 1:  # type: ignore[arg-type]
-        raise click.UsageError(f"{verb} is about one --cause")
-    if isinstance(until := options.get("until"), datetime):
-        options["until"] = until.replace(tzinfo=UTC).isoformat()
+    said = {"OWNER": owner, "--actor": actor, "--reason": reason} | {f"--{k}": v for k, v in options.items()}
+    if unclean := unprintable(said):
+        raise click.UsageError(f"{unclean} has characters that cannot be printed")
+    options = {name: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+               for name, value in options.items()}  # fmt: skip
     try:
         body = body_of(verb, actor, reason, options)
     except KeyError as missing:
         raise click.UsageError(f"{verb} needs --{missing.args[0]}") from None
+    for wrong in contradictions(verb, owner, body, datetime.now(UTC)):
+        raise click.UsageError(wrong)
     try:
         return decode(msgspec.json.encode(_envelope(verb, owner, body)))
     except DecodeError as error:
@@ -120,20 +141,15 @@ def _envelope(verb: str, owner: str, body: dict[str, object]) -> dict[str, objec
     }  # fmt: skip
 
 
-def _looked_at(settings: Settings, owner: str, *, named: bool) -> tuple[object, object]:
+def _looked_at(settings: Settings, owner: str, *, named: bool) -> tuple[Record, Rules]:
     """The owner's record (an empty one if nothing is known) and the rules."""
     from milepost.commands import looking
     from milepost.workflow.record import Record, decode
 
     shelf, bootstrap = looking.shelf_for(settings, named=named)
+    if owner not in shelf.records and LOAD_PREFIX + owner in shelf.records:
+        raise click.UsageError(f"{owner} is a load: name it {LOAD_PREFIX}{owner}")
     record = decode(shelf.records[owner]) if owner in shelf.records else Record(owner)
     rules = looking.rules_for(settings, shelf, bootstrap)
     looking.must_know(record, rules)
     return record, rules
-
-
-def _rules(settings: Settings, bootstrap: str) -> object:
-    from milepost.commands import looking
-    from milepost.commands.order_finding import Shelf
-
-    return looking.rules_for(settings, Shelf({}), bootstrap)

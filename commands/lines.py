@@ -31,9 +31,13 @@ def line_of(record: Read) -> str:
     except (ValueError, KeyError, TypeError, AttributeError):
         told = f"({len(record.value or b'')} bytes)"
     line = f"{at:%H:%M:%S.%f}"[:12] + f"  {WORDS.get(record.topic, record.topic):<11} {owner:<18} {told}"
-    # What a partner sent must not steer the terminal.
-    line = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in line)
+    line = printable(line)
     return line if len(line) <= LINE_CHARS else line[: LINE_CHARS - 3] + "..."
+
+
+def printable(line: str) -> str:
+    """Return a line that cannot steer a terminal, nor be two: what a partner or a person sent may try."""
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in line)
 
 
 def _told(topic: str, value: dict[str, Any]) -> str:

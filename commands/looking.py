@@ -77,3 +77,6 @@ def must_know(record: Record, rules: Rules) -> None:
                 f"{record.key} stands on {version}, which is not here; "
                 "set MILEPOST_POLICY_DIR and MILEPOST_REFERENCE_DIR to those of the lanes"
             )
+    if record.decided_by and not rules.known(record.decided_by):
+        # The same names, other contents: what is shown here is then not what the lane would decide.
+        click.echo(f"{record.key} was last decided by other policies or another version than are here", err=True)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
+from milepost.runtime.partitioner import partition_of
 from milepost.runtime.topic_table import TOPICS
 
 METADATA_WITHIN_S = 15.0
@@ -56,6 +57,25 @@ async def follow(bootstrap: str, topics: Sequence[str], *, from_beginning: bool 
             polled = (await reader.getmany(timeout_ms=POLL_MS)).values()
             for one in heapq.merge(*polled, key=lambda record: record.timestamp):
                 yield _read(one)
+
+
+async def values_of(bootstrap: str, topic: str, key: str) -> AsyncGenerator[bytes | None, None]:
+    """Every value of one key so far, a None once, then its values as they arrive, without end."""
+    async with _reader(bootstrap) as reader:
+        await _partitions(reader, [topic])
+        where = TopicPartition(topic, partition_of(key.encode(), TOPICS[topic].partitions))
+        end = (await reader.end_offsets([where]))[where]
+        reader.assign([where])
+        await reader.seek_to_beginning()
+        told_all = False
+        while True:
+            if not told_all and await reader.position(where) >= end:
+                told_all = True
+                yield None
+            for records in (await reader.getmany(timeout_ms=POLL_MS)).values():
+                for one in records:
+                    if one.value is not None and one.key == key.encode():
+                        yield one.value
 
 
 async def latest(bootstrap: str, topic: str) -> dict[str, bytes]:

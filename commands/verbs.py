@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +29,7 @@ VERBS: dict[str, Verb] = {
     "cancel": _verb("cancel the order, as far as it can be", "cancel"),
     "reprocess": _verb("decide again, publish again what has no answer", "reprocess"),
     "resolve": _verb("of a conflict, the payload that counts", "resolve", {"key": "key", "payload": "payload"}),
-    "retry": _verb("answer the ERP's rejection of one attempt", "retry", {"posting": "posting"},
-                   {"attempt": "attempt"}),
+    "retry": _verb("answer the ERP's rejection of one attempt", "retry", {"posting": "posting", "attempt": "attempt"}),
     "shortage": _verb("decide what becomes of a short pick", "shortage", {"cause": "cause", "outcome": "outcome"},
                       {"node": "node", "item": "item"}),
     "approve": _verb("approve what waits under a cause: a return, an override", "approve", {"cause": "cause"}),
@@ -46,6 +46,7 @@ VERBS: dict[str, Verb] = {
     "migrate": _verb("follow another policy from the next safe point on", "migrate", {"policy": "policy"}),
 }  # fmt: skip
 
+NOT_GIVEN = (None, (), "")
 OUTCOMES = ("reallocate", "back_order", "cancel_remainder", "substitute", "ship_short")
 FIELDS = ("freight_amount", "receipt_excess", "provisional_value", "return_excess")
 
@@ -54,18 +55,20 @@ def body_of(name: str, actor: str, reason: str, options: Mapping[str, object]) -
     """Return the body of the verb's fact, as JSON values. KeyError names an option that is needed and not given."""
     verb = VERBS[name]
     for option in verb.needs:
-        if not options.get(option):
+        if options.get(option) in NOT_GIVEN:
             raise KeyError(option)
     body: dict[str, object] = {"type": verb.tag, "actor": actor, "reason": reason}
     for option, field in (verb.needs | verb.takes).items():  # type: ignore[operator]
         value = options.get(option)
-        if value not in (None, (), ""):
+        if value not in NOT_GIVEN:
             body[field] = _plain(option, field, value)
     return body
 
 
 def _plain(option: str, field: str, value: object) -> object:
-    """Causes and chains are lists of one body, and one name of another."""
+    """Causes and chains are lists of one body, and one name of another; moments are told as text."""
+    if isinstance(value, datetime):
+        return value.isoformat()
     if isinstance(value, tuple):
         return sorted(set(value)) if field in ("causes", "chains") else value[0]
     return value
@@ -74,4 +77,55 @@ def _plain(option: str, field: str, value: object) -> object:
 def unwanted(name: str, options: Mapping[str, object]) -> list[str]:
     """Return the options that were given and mean nothing to the verb."""
     known = VERBS[name].needs.keys() | VERBS[name].takes.keys()
-    return [option for option, value in options.items() if value not in (None, (), "") and option not in known]
+    return [option for option, value in options.items() if value not in NOT_GIVEN and option not in known]
+
+
+ONLY_ORDERS = ("cancel", "shortage", "link")
+ONLY_LOADS = ("freight_amount", "provisional_value")  # fields of an override; the others are of orders
+SCOPES = ("node", "shipment", "posting")
+
+
+def contradictions(name: str, owner: str, body: Mapping[str, object], now: datetime) -> Iterator[str]:
+    """Yield what cannot be meant although each option is of its kind: it would be taken as a fact, and do nothing."""
+    load = owner.startswith("load/")
+    if not str(body["reason"]).strip():
+        yield "--reason is empty"
+    if load and name in ONLY_ORDERS:
+        yield f"{name} is about an order, and {owner} is a load"
+    for field in ("until", "escalates_at"):
+        if field in body and datetime.fromisoformat(str(body[field])) <= now:
+            yield f"--until {body[field]} has passed"
+    scope = str(body.get("scope", ""))
+    if scope and (scope.partition("/")[0] not in SCOPES or not scope.partition("/")[2]):
+        yield f"--scope {scope!r}; allowed: node/NODE, shipment/SHIPMENT, posting/KIND"
+    if body.get("order_id") == owner or str(body.get("order_id", "")).startswith("load/"):
+        yield f"facts of {owner} cannot be given to {body['order_id']}"
+    yield from _of_shortage(body)
+    yield from _of_override(body, load)
+
+
+def _of_shortage(body: Mapping[str, object]) -> Iterator[str]:
+    for option, outcome in (("node", "reallocate"), ("item", "substitute")):
+        if option in body and body.get("outcome") != outcome:
+            yield f"--{option} goes with --outcome {outcome} alone"
+
+
+def _of_override(body: Mapping[str, object], load: bool) -> Iterator[str]:
+    field = body.get("field")
+    if field is None:
+        return
+    if (field in ONLY_LOADS) != load:
+        yield f"{field} is of {'a load: load/ID' if field in ONLY_LOADS else 'an order'}"
+    if field in ONLY_LOADS and "amount_minor" not in body:
+        yield f"override of {field} needs --amount"
+    if field not in ONLY_LOADS and "subject" not in body:
+        yield f"override of {field} needs --subject: the key of the receipt or inspection"
+
+
+def unprintable(said: Mapping[str, object]) -> str:
+    """Return the name of the first value that has a character no terminal shows, empty when there is none."""
+    for name, value in said.items():
+        words = value if isinstance(value, tuple) else (value,)
+        if any(isinstance(word, str) and not word.isprintable() for word in words):
+            return name
+    return ""
