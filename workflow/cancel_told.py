@@ -23,7 +23,6 @@ from milepost.workflow.cancellation import GOING_ON, STOPPED, Cancellation, Node
 from milepost.workflow.counted import Counted
 from milepost.workflow.decision import Deadline, Decision, Notice, Problem, Telling
 from milepost.workflow.rules import Site
-from milepost.workflow.shipments import picked
 from milepost.workflow.situation import Situation
 from milepost.workflow.snapshots import Snapshot
 
@@ -145,7 +144,7 @@ def _lying(name: str, now: Situation) -> tuple[InstructionLine, ...]:
     items = {line.line: line.item for line in now.demand.lines}
     return tuple(
         InstructionLine(line=line, item=items[line], quantity=min(quantity, QUANTITY_MAX))
-        for (node, line), quantity in sorted(picked(now.counted).items())
+        for (node, line), quantity in sorted(now.picks.items())
         if node == name and quantity and line in items
     )
 

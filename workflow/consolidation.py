@@ -5,7 +5,7 @@ Physical facts win: what left is issued and billed whatever the order's rule say
 
 from __future__ import annotations
 
-from milepost.contracts.wms import PickConfirmed, PickShort
+from milepost.contracts.wms import PickShort
 from milepost.workflow.decision import Decision, Problem
 from milepost.workflow.shipments import Shipment
 from milepost.workflow.shortages import substitution
@@ -41,8 +41,8 @@ def unaccounted(now: Situation, *, decided_only: bool) -> dict[Place, int]:
             _add(missing, (short.to_node, short.line), short.taken)
         elif short.outcome == "substitute":
             _add(missing, (short.node, substitution(short.line, short.to_item)), short.taken)
-    for _, _, pick in now.counted.standing(PickConfirmed):
-        _add(missing, (pick.node, pick.line), -pick.quantity)
+    for at, quantity in now.picks.items():
+        _add(missing, at, -quantity)
     undecided = {s.key for s in now.shortages if s.outcome == "undecided"} if decided_only else set()
     for key, _, short_pick in now.counted.standing(PickShort):
         if key not in undecided:

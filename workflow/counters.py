@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from milepost.contracts.wms import Allocated, Loaded, Packed, PickConfirmed, PickShort
@@ -125,33 +125,37 @@ def _wanted(c: Counters) -> int:
     return max(c.ordered, c.allowed)
 
 
-# name → (what must hold, in words). Levels a site does not report are skipped: their counter is zero.
-INVARIANTS: dict[str, tuple[Callable[[Counters], bool], str]] = {
-    "OVER_CANCELLED": (
-        lambda c: c.cancelled + c.substituted + c.backordered <= c.ordered,
-        "cancelled + substituted + back-ordered ≤ ordered",
-    ),
-    "OVER_ALLOCATED": (lambda c: c.allocated <= c.ordered or c.allocated <= c.allowed, "allocated ≤ ordered"),
-    "OVER_PICKED": (
-        lambda c: c.picked + c.short <= (c.reserved or c.ordered) or c.picked + c.short <= _pickable(c),
-        "picked + short ≤ allocated (ordered where no allocation is reported)",
-    ),
-    "OVER_PACKED": (lambda c: c.packed <= c.picked, "packed ≤ picked"),
-    "OVER_LOADED": (lambda c: c.loaded <= (c.packed or c.picked), "loaded ≤ packed"),
-    "OVER_SHIPPED": (lambda c: not c.beyond and c.shipped <= c.picked, "shipped ≤ picked, and what is allowed"),
-    "OVER_DELIVERED": (lambda c: c.delivered + c.refused + c.lost <= c.shipped, "delivered + refused + lost ≤ shipped"),
-    "OVER_RETURNED": (lambda c: c.returned <= c.delivered + c.refused, "returned ≤ delivered + refused"),
-}
-
-
 def broken(found: dict[str, Counters]) -> list[Problem]:
     """Return an exception for each line and invariant that does not hold (it may yet, when late facts come)."""
     return [
         Problem(name, line, "warning", "warehouse-desk", _text(line, one, text), until="late facts, or a correction")
         for line, one in found.items()
-        for name, (holds, text) in INVARIANTS.items()
-        if not holds(one)
+        for name, text in _violated(one)
     ]
+
+
+def _violated(c: Counters) -> Iterator[tuple[str, str]]:
+    """Yield the invariants that do not hold, and what must hold in words.
+
+    Levels a site does not report are skipped: their counter is zero.
+    """
+    if c.cancelled + c.substituted + c.backordered > c.ordered:
+        yield "OVER_CANCELLED", "cancelled + substituted + back-ordered ≤ ordered"
+    if c.allocated > c.ordered and c.allocated > c.allowed:
+        yield "OVER_ALLOCATED", "allocated ≤ ordered"
+    done = c.picked + c.short
+    if done > (c.reserved or c.ordered) and done > _pickable(c):
+        yield "OVER_PICKED", "picked + short ≤ allocated (ordered where no allocation is reported)"
+    if c.packed > c.picked:
+        yield "OVER_PACKED", "packed ≤ picked"
+    if c.loaded > (c.packed or c.picked):
+        yield "OVER_LOADED", "loaded ≤ packed"
+    if c.beyond or c.shipped > c.picked:
+        yield "OVER_SHIPPED", "shipped ≤ picked, and what is allowed"
+    if c.delivered + c.refused + c.lost > c.shipped:
+        yield "OVER_DELIVERED", "delivered + refused + lost ≤ shipped"
+    if c.returned > c.delivered + c.refused:
+        yield "OVER_RETURNED", "returned ≤ delivered + refused"
 
 
 def _text(line: str, c: Counters, rule: str) -> str:

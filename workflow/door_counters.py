@@ -20,6 +20,8 @@ COUNTERS = {"refused": "refused", "damaged": "damaged", "lost": "lost"}  # of th
 
 def at_the_door(counted: Counted, of: Of, shipments: Iterable[Shipment]) -> None:
     """Count what was delivered, refused, damaged and lost, by the facts as they are, exceeding ones too."""
+    if not (counted.by.get(Delivered) or counted.by.get(DeliveryExcepted)):
+        return
     carried = {s.id: dict(s.quantities) for s in shipments}
     for _, _, excepted in counted.standing(DeliveryExcepted):
         if not excepted.line:

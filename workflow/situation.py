@@ -21,7 +21,8 @@ class Situation:
     """All that the rules of an order look at; nobody changes it.
 
     ``plans``: standing plan by load. ``shipments``: departed ones in the order of their departure, their quantities
-    filled. ``demand``: what is still wanted from which node after shortages. ``totals``: counters by line.
+    filled. ``demand``: what is still wanted from which node after shortages. ``picks``: units picked by (node, line).
+    ``totals``: counters by line.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Situation:
     plans: dict[str, LoadPlanned]
     shortages: list[Shortage]
     demand: Demand
+    picks: dict[tuple[str, str], int]
     shipments: list[Shipment]
     cancellation: Cancellation
     totals: dict[str, Counters]
@@ -43,9 +45,10 @@ def situation(record: Record, counted: Counted, snapshot: Snapshot, rules: Rules
     short = shortages(counted, snapshot)
     wanted = demand(snapshot, short)
     shipments = departed(counted, record.key, plans)
-    fill(shipments, picked(counted), wanted.caps)
+    picks = picked(counted)
+    fill(shipments, picks, wanted.caps)
     cancellation = judged(record, counted, snapshot, wanted.by_node, shipments)
     totals = counters(counted, wanted, shipments, short)
     return Situation(
-        record.key, record, rules, counted, snapshot, plans, short, wanted, shipments, cancellation, totals
+        record.key, record, rules, counted, snapshot, plans, short, wanted, picks, shipments, cancellation, totals
     )

@@ -112,5 +112,7 @@ def _last(answers: list[_Answer]) -> tuple[_Answer, bool]:
 
 def _bound(tender: Tender, answers: list[_Answer], honoured: bool) -> bool:
     """Say whether it was accepted at a time when it could bind, whatever came after."""
+    if len(answers) == 1:
+        return answers[0][2] == "accepted" and (honoured or answers[0][0] <= tender.due)
     back = min((a for a in answers if a[2] == "withdrawn"), default=None)
     return any(a[2] == "accepted" and (honoured or a[0] <= tender.due) and (back is None or a < back) for a in answers)
