@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from milepost.contracts.identifiers import digest
-from milepost.contracts.instructions import CustomerNotice, Instruction, Withdrawn
+from milepost.contracts.instructions import CustomerNotice, Instruction, NoticeKind, Withdrawn
 from milepost.workflow.decision import Decision, Notice, Telling
 from milepost.workflow.outbox import state
 from milepost.workflow.record import Place, Record, Told
@@ -97,7 +99,7 @@ def notify(record: Record, decision: Decision, place: Place | None) -> list[Told
     """Record and return the customer notices to trigger; of a cancellation only after the partners answered."""
     sent = []
     for notice in decision.notices:
-        id_ = _of_cancel(record, notice) if notice.kind in ("cancelled", "cancel_refused") else _first(record, notice)
+        id_ = _OF_KIND.get(notice.kind, _first)(record, notice)
         if not id_ or id_ in record.told:
             continue
         content = CustomerNotice(id=id_, owner=record.key, kind=notice.kind, customer=notice.customer,
@@ -122,6 +124,22 @@ def _of_cancel(record: Record, notice: Notice) -> str:
     if notice.kind == "cancelled" and any(not told.answer for told in record.told.values()):
         return ""
     return digest(record.key, notice.chain, len(kinds)) if kinds else _first(record, notice)
+
+
+def _of_carrier(record: Record, notice: Notice) -> str:
+    """Return the id of the word on who carries a shipment, empty where the customer's last word is that carrier."""
+    told = [t.notice for t in record.told.values() if t.notice and _OF_KIND.get(t.notice.kind) is _of_carrier]
+    mine = [known for known in told if known.shipment == notice.shipment]
+    if mine and mine[-1].carrier == notice.carrier:
+        return ""
+    first = _first(record, notice)
+    return digest(record.key, notice.chain, len(mine)) if first in record.told else first
+
+
+_OF_KIND: dict[NoticeKind, Callable[[Record, Notice], str]] = {
+    "cancelled": _of_cancel, "cancel_refused": _of_cancel,
+    "carrier_confirmed": _of_carrier, "carrier_changed": _of_carrier,
+}  # fmt: skip
 
 
 def pending(record: Record) -> int:

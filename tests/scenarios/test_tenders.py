@@ -296,6 +296,21 @@ def test_another_practice_takes_no_accepted_tender_back() -> None:
         assert not [i for i in world.instructions.values() if isinstance(i.body, Withdrawn)]
 
 
+def test_the_customer_hears_of_the_carrier_that_came_back() -> None:
+    """Given a carrier that accepts, rejects, is followed by another that does the same, and accepts again: the last
+    carrier the customer hears of is the one that comes."""
+    for world in told(ORDER, s.planned("L-1", 20, 1, ("O-1", "S-1")), tellings=4):
+        for attempt, carrier in enumerate(("CARRIER-A", "CARRIER-B", "CARRIER-A"), start=1):
+            minute = 30 * attempt
+            then(world, s.asked("L-1", minute, attempt, carrier, 100_00, minute + 20),
+                 s.answered("L-1", minute + 5, attempt, "accepted"))  # fmt: skip
+            if attempt < 3:
+                then(world, s.answered("L-1", minute + 10, attempt, "rejected"))
+        heard = [t.notice for t in world.record("O-1").told.values() if t.notice]
+        assert [n.carrier for n in heard] == ["CARRIER-A", "CARRIER-B", "CARRIER-A"]
+        assert [n.kind for n in heard] == ["carrier_confirmed", "carrier_changed", "carrier_changed"]
+
+
 def test_a_load_and_its_orders_judge_by_one_policy() -> None:
     """Given an order released under one policy and put on a load planned under the next, which takes no late answer: as
     the load accrues nothing, nobody confirms a carrier to the ERP or the customer."""
