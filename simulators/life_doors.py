@@ -77,6 +77,6 @@ def _signed(
         if note.code in NEVER_DELIVERED and note.taken_back_at is None:
             came[note.line] = max(0, came[note.line] - note.quantity)
     if fewer:
-        line = draw.one_of(sorted(aboard))
+        line = draw.one_of([*sorted(aboard), *(note.line for note in notes for _ in range(4))])
         came[line] = came[line] * draw.integer(0, 99) // 100
     return tuple((line, quantity) for line, quantity in came.items() if quantity) or None if states else None

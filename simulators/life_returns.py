@@ -35,7 +35,7 @@ def _of_shipment(draw: Draw, plan: OrderPlan, shipment: Shipment) -> Iterator[Re
     for note in shipment.notes:
         if draw.chance("refused_back", note.code == "refused" and note.taken_back_at is None):
             yield _refused(draw, shipment, note.key, note.line, note.quantity, note.at)
-    if draw.chance("returned", bool(aboard)):
+    if draw.chance("returned_noted" if shipment.notes else "returned", bool(aboard)):
         yield _returned(draw, plan, shipment, aboard, 1)
         if draw.chance("returned_again"):
             yield _returned(draw, plan, shipment, aboard, 2)
@@ -50,8 +50,12 @@ def _refused(draw: Draw, shipment: Shipment, key: str, line: str, quantity: int,
 def _returned(draw: Draw, plan: OrderPlan, shipment: Shipment, aboard: dict[str, int], n: int) -> ReturnCase:
     assert shipment.left_at is not None
     rma = f"RMA-{shipment.shipment}-{n}"
-    line = draw.one_of(sorted(aboard))
-    quantity, too_much = draw.integer(1, aboard[line]), draw.chance("returned_too_much")
+    # What was noted at the door comes back more often than other goods.
+    line = draw.one_of(
+        [*sorted(aboard), *(note.line for note in shipment.notes for _ in range(4) if note.line in aboard)]
+    )
+    part, whole, too_much = draw.integer(1, aboard[line]), draw.share() < 0.3, draw.chance("returned_too_much")
+    quantity = aboard[line] if whole else part
     if too_much:
         quantity = aboard[line] + draw.integer(1, _EXCESS_MAX)
     asked_at = (shipment.delivered_at or shipment.left_at + _UNDELIVERED_AFTER) + draw.hours(12, 200)

@@ -59,10 +59,11 @@ RATES: Final[dict[str, float]] = {
     "door_exceeds": 0.08,  # more units than there were
     "door_taken_back": 0.06,
     "pod_states_lines": 0.30,
-    "pod_leaves_out": 0.25,  # of those: fewer units than anybody explains
+    "pod_leaves_out": 0.40,  # of those: fewer units than anybody explains
     # per shipment that left: what comes back
     "refused_back": 0.75,  # of refused goods
-    "returned": 0.12,
+    "returned": 0.10,
+    "returned_noted": 0.30,  # where something was noted at the door
     "returned_again": 0.20,  # of those
     "returned_unasked": 0.15,
     "returned_elsewhere": 0.15,
@@ -98,8 +99,8 @@ RATES: Final[dict[str, float]] = {
     "own_truck": 0.40,  # of those: nobody is asked again
     "deadline_unstated": 0.35,  # the carrier's contract says by when it answers
     "no_cut_off": 0.15,
-    "left_unconfirmed": 0.20,  # on lanes that need a carrier's word: none came, and the load left
-    "rejected_late": 0.25,  # of those on the contract lane
+    "left_unconfirmed": 0.25,  # on lanes that need a carrier's word: none came, and the load left
+    "rejected_late": 0.40,  # of those on the contract lane
     "confirmed_late": 0.60,
     "all_refused": 0.70,  # of the last carriers that we had asked
     "truck_not_used": 0.04,  # accepted, and then taken back by us
