@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -72,6 +73,17 @@ def _plain(option: str, field: str, value: object) -> object:
     if isinstance(value, tuple):
         return sorted(set(value)) if field in ("causes", "chains") else value[0]
     return value
+
+
+def command_line(owner: str, body: Mapping[str, object]) -> str:
+    """Return the command that says what ``body`` says, without who and why: those are the operator's to give."""
+    name, verb = next((n, v) for n, v in VERBS.items() if v.tag == body["type"])
+    parts = ["milepost", "act", name, owner, "--actor", "YOU", "--reason", "WHY"]
+    for option, field in {**verb.needs, **verb.takes}.items():
+        value = body.get(field)
+        for one in value if isinstance(value, list | tuple) else [] if value in NOT_GIVEN else [value]:
+            parts += [f"--{option}", str(one)]
+    return shlex.join(parts)
 
 
 def unwanted(name: str, options: Mapping[str, object]) -> list[str]:

@@ -14,15 +14,16 @@ from milepost.contracts.events import Body, Event, payload_digest
 from milepost.contracts.identifiers import digest, is_load, part
 from milepost.contracts.orders import CancelRequested, CreditCleared
 from milepost.contracts.tms import Delivered, TenderAccepted, TenderOffered
-from milepost.contracts.verbs import Approved, ShortageDecided
+from milepost.contracts.verbs import Approved, Overridden, OverriddenField, ShortageDecided, Skipped
 from milepost.contracts.wms import Departed, Loaded, PickConfirmed, Reversed
 from milepost.workflow.counted import Counted
-from milepost.workflow.decision import Decision, Hold
+from milepost.workflow.decision import Decision, Hold, Problem
 from milepost.workflow.outbox import rejections
 from milepost.workflow.record import Record
 
 MOVES_MAX = 14  # of a menu: of three moves at most that is some hundreds of trials
 PERSON = "operator"
+EXCESSES: dict[str, OverriddenField] = {"OVER_RECEIPT": "receipt_excess", "RETURN_EXCEEDS": "return_excess"}
 
 
 class Move(NamedTuple):
@@ -36,11 +37,73 @@ class Move(NamedTuple):
 
 def menu(record: Record, decision: Decision, chain: str) -> list[Move]:
     """Return the moves that may bear on a posting chain, those that answer a hold first; at most MOVES_MAX."""
-    pen = _Pen(record)
-    found = [m for hold in decision.holds for m in _answers(pen, hold)]
+    pen, counted = _Pen(record), Counted(record)
+    line = _stands_on(decision, chain)
+    near = [hold for hold in decision.holds if any(hold.stops(one) for one in line)]
+    found = [m for hold in near for m in _answers(pen, hold)]
     found += list(_retries(pen, decision))
-    found += list(_reports(pen, Counted(record), chain))
+    found += [m for problem in decision.problems if bears_on(problem, chain) for m in _mended(pen, decision, problem)]
+    found += list(_vouched_no_longer(pen, counted, line))
+    found += list(_reports(pen, counted, chain))
+    found += [m for hold in decision.holds if hold not in near for m in _answers(pen, hold)]
     return list({m.event.business_key: m for m in found}.values())[:MOVES_MAX]
+
+
+def _stands_on(decision: Decision, chain: str) -> list[str]:
+    """Return the chain and whatever has to be at the ERP before it."""
+    line = [chain]
+    for one in line:
+        ought = decision.ought.get(one)
+        grounds = (ought.requires, *ought.after) if ought else ()
+        line += [ground for ground in grounds if ground and ground not in line]
+    return line
+
+
+def bears_on(problem: Problem, chain: str) -> bool:
+    """Say whether an exception may be why a posting is not due: it keeps a document out, and is about this chain."""
+    kind, _, rest = chain.partition("/")
+    if problem.type == "COMPENSATED":
+        return chain in problem.evidence
+    if problem.type == "OVER_RECEIPT":
+        return kind == "goods_receipt" and (problem.cause == f"received/{rest}" or rest in problem.text)
+    if problem.type == "RETURN_EXCEEDS":
+        return kind in ("stock_return", "customer_credit") and problem.cause == rest
+    return problem.type in ("PROVISIONAL_VALUE", "OVERRIDE_BEYOND_LIMIT") and kind == "freight_accrual"
+
+
+def _mended(pen: _Pen, decision: Decision, problem: Problem) -> Iterator[Move]:
+    """What a person can say to an exception that keeps a document out."""
+    cause, whose = problem.cause, problem.queue
+    if problem.type in EXCESSES:
+        field = EXCESSES[problem.type]
+        body = Overridden(actor=PERSON, reason="why", field=field, subject=cause)
+        yield pen.move("act", whose, f"override {field} of {cause}", f"override/{digest(field, cause)}", body)
+    elif problem.type == "OVERRIDE_BEYOND_LIMIT":
+        yield from _approved_by_another(pen, decision, problem)
+    else:
+        release = HoldReleased(actor=PERSON, reason="why", causes=(cause,))
+        yield pen.move("act", whose, f"release {cause}", f"release/{digest([cause])}", release)
+
+
+def _approved_by_another(pen: _Pen, decision: Decision, problem: Problem) -> Iterator[Move]:
+    limits = decision.practice.limits_minor if decision.practice is not None else {}
+    (fact, *_) = pen.record.facts[problem.cause]
+    assert isinstance(fact.body, Overridden)
+    for actor, limit in limits.items():
+        if actor not in ("*", fact.body.actor) and limit >= fact.body.amount_minor:
+            approved = Approved(actor=actor, reason="why", cause=problem.cause)
+            yield pen.move(
+                "act", actor, f"approve {problem.cause}", f"approve/{digest(problem.cause, actor)}", approved
+            )
+            return
+
+
+def _vouched_no_longer(pen: _Pen, counted: Counted, line: list[str]) -> Iterator[Move]:
+    for key, _, word in counted.standing(Skipped):
+        if word.step in line and key not in counted.released:
+            body = HoldReleased(actor=PERSON, reason="why", causes=(key,))
+            text = f"release {key}: nobody vouches for {word.step} any longer"
+            yield pen.move("act", "people", text, f"release/{digest([key])}", body)
 
 
 class _Pen:
@@ -72,7 +135,7 @@ def _resolved(pen: _Pen, hold: Hold) -> Iterator[Move]:
     for fact in pen.record.facts[hold.cause]:
         named = payload_digest(fact.occurred_at, fact.body)
         chosen = ConflictResolved(actor=PERSON, reason="why", key=hold.cause, payload=named)
-        text = f"resolve {hold.cause}: payload {named} counts"
+        text = f"resolve {hold.cause}: payload {named} counts ({fact.source}, {fact.occurred_at:%Y-%m-%d %H:%M})"
         yield pen.move("act", hold.owner, text, f"resolve/{digest(hold.cause, named)}", chosen)
 
 

@@ -14,9 +14,9 @@ import msgspec
 from milepost.contracts.events import Event
 from milepost.contracts.identifiers import digest
 from milepost.contracts.postings import PostingAnswered
-from milepost.workflow.decision import Decision, Hold
+from milepost.workflow.decision import Decision, Hold, Problem
 from milepost.workflow.evolve import Arrival
-from milepost.workflow.moves import Move, menu
+from milepost.workflow.moves import Move, bears_on, menu
 from milepost.workflow.outbox import chains, rejections, state
 from milepost.workflow.record import Record
 from milepost.workflow.rules import Rules
@@ -49,7 +49,7 @@ class Why(NamedTuple):
 def why(record: Record, rules: Rules, chain: str) -> Why:
     """Return why ``chain`` has no document as it ought to; pure, the record is not touched."""
     decision = decide(record, rules)
-    failing = tuple(failures(record, decision, chain))
+    failing = tuple(dict.fromkeys(failures(record, decision, chain)))  # a hold of its ground holds it, too: said once
     if lives(record, rules, chain):
         return Why(chain, "posted", (), (), ())
     moves = menu(record, decision, chain)
@@ -120,13 +120,22 @@ def failures(record: Record, decision: Decision, chain: str) -> Iterable[Failing
             yield from failures(record, decision, ground)
             yield Failing("its ground is posted", f"{ground} is not at the ERP yet", decision.ought[ground].because,
                           "ERP")  # fmt: skip
-    yield from (_held(hold) for hold in decision.holds if "*" in hold.blocks or chain in hold.blocks)
+    if chain in decision.skipped:
+        yield Failing("nobody vouches for it", f"a person vouches for {chain}: it is not posted here", (), "people")
+    yield from (_held(hold) for hold in decision.holds if hold.stops(chain))
+    if want is None:
+        yield from (_kept_out(p, chain) for p in decision.problems if bears_on(p, chain))
     for entry in rejections(record, decision):
         if entry.chain == chain:
             text = f"the ERP rejected {entry.id}: {entry.text}"
             yield Failing("the ERP takes it", text, (entry.id,), "finance-desk")
     if any(e.chain == chain and state(e) == "open" for e in record.outbox.values()):
         yield Failing("the ERP has answered", "a command of this chain is under way", (), "ERP")
+
+
+def _kept_out(problem: Problem, chain: str) -> Failing:
+    text = f"{problem.type}: {problem.text}" + (f"; until {problem.until}" if problem.until else "")
+    return Failing("no exception keeps it out", text, (problem.cause,), problem.queue)
 
 
 def _held(hold: Hold) -> Failing:
