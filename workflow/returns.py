@@ -69,11 +69,13 @@ def returns(now: Situation, found: Delivery, left: dict[At, int]) -> dict[str, R
 
 
 def _requested(now: Situation, left: dict[At, int]) -> dict[str, Return]:
-    last = {wanted.rma: (key, wanted) for key, _, wanted in now.counted.standing(ReturnRequested)}
-    approvals = {word.cause for _, _, word in now.counted.standing(Approved)}
+    last = {wanted.rma: (key, fact, wanted) for key, fact, wanted in now.counted.standing(ReturnRequested)}
+    seen = {word.cause: fact.occurred_at for _, fact, word in now.counted.standing(Approved)}
+    # nobody approved what was asked for after they had spoken
+    approvals = {rma for rma, (_, fact, _) in last.items() if rma in seen and fact.occurred_at <= seen[rma]}
     nodes = {s.id: s.node for s in now.shipments}
     known: dict[str, Return] = {}
-    for rma, (key, wanted) in last.items():
+    for rma, (key, _, wanted) in last.items():
         one = known[rma] = Return(rma, wanted.shipment, key)
         for line in (n for n in wanted.lines if n.quantity):
             one.requested[line.line] = one.requested.get(line.line, 0) + line.quantity

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pytest
 from milepost.contracts.instructions import ReturnExpected, Withdrawn
+from milepost.contracts.orders import ReturnLine, ReturnRequested
 from milepost.contracts.wms import Disposition
 from milepost.tests.scenarios import story
 from milepost.tests.scenarios.story import booked, opened, then, told, under, view
@@ -136,6 +137,18 @@ def test_a_person_approves_the_return() -> None:
         assert ledger(world) == books(6, 6, inventory=4)
         assert not opened(world, "O-1")
         assert sorted(n.kind for n in world.notices.values()) == ["credited", "return_approved"]
+
+
+def test_an_approval_covers_what_its_person_saw() -> None:
+    """Given a return of four approved, and then asked for again under its number with nine: the nine wait for a word of
+    their own."""
+    body = ReturnRequested(rma="R-1", shipment="S-1", lines=(ReturnLine(line="A", quantity=9),))
+    more = s.say("O-1", "rma/R-1/2", 300, body)
+    seen = s.approved("O-1", 250, "R-1")
+    for world in told(*DELIVERED, REQUEST, seen, more, rules=under(return_approval="person"), tellings=4):
+        assert "RETURN_UNAPPROVED" in opened(world, "O-1")
+        then(world, s.approved("O-1", 350, "R-1", "chief"))
+        assert "RETURN_UNAPPROVED" not in opened(world, "O-1")
 
 
 def test_an_approval_of_another_return_approves_nothing() -> None:
