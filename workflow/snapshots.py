@@ -17,6 +17,7 @@ from milepost.workflow.record import Fact, Record
 from milepost.workflow.routing import routed
 from milepost.workflow.rules import Policy, Reference, Rules
 
+_MADE_OF: tuple[type, ...] = (OrderReleased, OrderAmended, RulesMigrated)
 VERSION_END = 10**6 + 1  # above every version
 
 
@@ -56,10 +57,9 @@ def standing(record: Record, counted: Counted, rules: Rules) -> Snapshot | None:
 
     A hot record remembers it with the very facts it was made of: releases and amendments are few, decisions many.
     """
-    made_of = [fact for kind in (OrderReleased, OrderAmended, RulesMigrated) for _, fact, _ in counted.standing(kind)]
-    known_rules, known_facts, snapshot = record.__dict__.get("snapshot", (None, (), None))
-    same = known_rules is rules and len(made_of) == len(known_facts)
-    if not same or any(one is not other for one, other in zip(made_of, known_facts, strict=True)):
+    made_of = [fact for kind in _MADE_OF if kind in counted.by for _, fact, _ in counted.standing(kind)]
+    known_rules, known_facts, snapshot = record.__dict__.get("snapshot", (None, [], None))
+    if known_rules is not rules or made_of != known_facts:
         snapshot = _standing(counted, rules)
         record.__dict__["snapshot"] = (rules, made_of, snapshot)
     return snapshot  # type: ignore[no-any-return]
