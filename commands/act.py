@@ -112,6 +112,8 @@ def _event(verb: str, owner: str, actor: str, reason: str, options: dict[str, ob
 
     if too_much := unwanted(verb, options):
         raise click.UsageError(f"{verb} takes no {' and no '.join(f'--{option}' for option in too_much)}")
+    if verb in ("shortage", "approve") and len(options["cause"]) > 1:  # type: ignore[arg-type]
+        raise click.UsageError(f"{verb} is about one --cause")
     said = {"OWNER": owner, "--actor": actor, "--reason": reason} | {f"--{k}": v for k, v in options.items()}
     if unclean := unprintable(said):
         raise click.UsageError(f"{unclean} has characters that cannot be printed")
