@@ -42,7 +42,7 @@ LOAD_LANES: dict[str, dict[str, object]] = {
     "confirmed_only": {"load_and_depart": "hold", "confirm_before_s": 600},
     "provisional": {
         "load_and_depart": "provisional", "confirm_before_s": 600, "provisional_carrier": "CARRIER-9",
-        "provisional_rate_minor": 777, "provisional_approval_above_minor": 4000, "freight_split": "value",
+        "provisional_rate_minor": 777, "provisional_approval_above_minor": 2000, "freight_split": "value",
     },
     "asking": _ASKED | {"load_and_depart": "hold", "confirm_before_s": 600},
     "retendering": _ASKED | {"load_and_depart": "retender", "confirm_before_s": 600, "same_carrier_again": True},

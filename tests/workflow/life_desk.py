@@ -73,16 +73,16 @@ def _sent_on(o: str, has: Callable[[str], bool], n: list[int]) -> Iterator[Event
     if has("migrated_nowhere"):
         yield s.word(o, 92, verbs.MigrationOrdered(**BY, policy="no-such-policy"))
     if has("linked"):
-        yield s.word(o, 75, verbs.Linked(**BY, order_id=f"{o}-LINKED"))
-    beyond = s.overridden(o, 93, "return_excess", f"inspection/{o}-R1/A/3", 501 * n[0])
+        yield s.word(o, 61, verbs.Linked(**BY, order_id=f"{o}-LINKED"))
+    beyond = s.overridden(o, 4260, "return_excess", f"inspection/{o}-R1/A/3", 501 * n[0])
     if has("return_overridden"):
         yield beyond
     if has("override_approved"):
-        yield s.approved(o, 94, beyond.business_key, "chief")
+        yield s.approved(o, 4270, beyond.business_key, "chief")
     if has("return_approved"):
-        yield s.approved(o, 95, f"{o}-R1")
+        yield s.approved(o, 4250, f"{o}-R1")
     if has("receipt_overridden"):
-        yield s.overridden(o, 96, "receipt_excess", f"receipt/{o}-G3/1")
+        yield s.overridden(o, 125, "receipt_excess", f"receipt/{o}-G3/1")
 
 
 TRAITS: tuple[str, ...] = (

@@ -9,6 +9,7 @@ from milepost.contracts.events import Event
 from milepost.contracts.identifiers import load_key
 from milepost.tests.workflow import saying as s
 from milepost.tests.workflow.known_rules import LOAD_LANES, NORTH, at
+from milepost.tests.workflow.life_orders import one_of
 
 LOAD = "L-1"
 OFFERS = 3
@@ -37,7 +38,7 @@ class LoadLife:
 
     def _plan(self, minutes: int, version: int, *members: tuple[str, str]) -> Event:
         """Return a plan from NORTH; what a shipment weighs and is worth rises along the members."""
-        lane = next((lane for lane in LOAD_LANES if self.has(lane)), "standard")
+        lane = one_of(LOAD_LANES, self.has, self.n[2])
         weighed = self.has("weighed")
         aboard = tuple(tms.Member(order_id=o, shipment=shipment, weight_grams=1000 * i * weighed,
                                   value_minor=700 * i * self.n[1] * weighed)
@@ -57,6 +58,8 @@ class LoadLife:
             yield s.assigned(self.load, 36, order, shipment, aboard=False)
         if self.has("row_back"):
             yield s.assigned(self.load, 37, order, shipment, version=2)
+        if self.has("row_off_late"):
+            yield s.assigned(self.load, 66, order, shipment, version=3, aboard=False)
         if self.has("rated"):
             body = tms.FreightRated(load=self.load, carrier="CARRIER-1", amount_minor=900, currency="EUR")
             yield s.say(load_key(self.load), f"rated/{self.load}/CARRIER-1", 31, body)
@@ -69,7 +72,8 @@ class LoadLife:
             if self.has(f"offered_{i}"):
                 yield s.offered(self.load, 30 + 10 * i, i, 1000 + self.n[i], 40 + 10 * i, "USD" if i == 3 else "EUR")
             late = 8 if self.has("late_answers") else -5
-            for answer, minute in (("accepted", late), ("rejected", -4), ("withdrawn", 30), ("expired", 0)):
+            refusal = CONFIRM_BY + 11 - (40 + 10 * i) if self.has("rejects_late") else -4
+            for answer, minute in (("accepted", late), ("rejected", refusal), ("withdrawn", 30), ("expired", 0)):
                 if self.has(f"{answer}_{i}"):
                     charged = answer == "withdrawn" and self.has("charged")
                     when = 40 + 10 * i + minute
@@ -112,6 +116,7 @@ TRAITS: tuple[str, ...] = (
     "rated", "assigned", "replanned", "planned_back", "offered_1", "accepted_1", "offered_2", "accepted_2",
     "offered_3", "accepted_3", "rejected_1", "rejected_2", "withdrawn_1", "withdrawn_2", "expired_1", "silent_1",
     "silent_2", "row_off", "row_back", "late_answers", "picked_up", "pick_up_reversed", "in_transit", "eta_changed",
-    "arrived", "load_held", *LOAD_LANES, "cut_off", "weighed", "charged", "confirm_fired", "freight_agreed",
+    "arrived", "load_held", *LOAD_LANES, "cut_off", "weighed", "rejects_late", "row_off_late",
+    "charged", "confirm_fired", "freight_agreed",
     "worth_overridden", "let_go_provisionally", "load_compensated", "accrual_skipped",
 )  # fmt: skip

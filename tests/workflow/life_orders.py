@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 
 import msgspec
 from milepost.contracts import controls, tms, wms
@@ -47,7 +47,7 @@ class OrderLife:
         header["customer"] = "C999" if self.has("unknown_customer") else "C002"
         header["mode"] = "air" if self.has("no_such_mode") else "parcel" if self.has("parcel") else "ltl"
         header["currency"] = "JPY" if self.has("yen") else "EUR"
-        header["lane"] = next((lane for lane in ORDER_LANES if self.has(lane)), "standard")
+        header["lane"] = one_of(ORDER_LANES, self.has, self.n[7])
         header["partial"] = next((p for p in PARTIAL if self.has(p)), "ship_partial")
         when = 60 if self.has("late_policy") else 0
         if not self.has("unreleased"):
@@ -91,6 +91,9 @@ class OrderLife:
         o = self.order
         if self.has("loaded"):
             yield s.loaded(o, 40, self.first)
+        if self.has("loaded_much"):
+            much = wms.Loaded(node=NORTH, shipment=f"{o}-S5", lines=(LineQuantity(line="A", quantity=20),))
+            yield s.say(o, f"loaded/{o}-S5", 41, much)
         stated = {"A": self.n[7]} if self.has("lines_stated") else {}
         departure = s.departed(o, 50, self.first, lines=stated)
         if self.has("departed"):
@@ -103,6 +106,8 @@ class OrderLife:
             yield s.undone(departure, 56)
         if self.has("departed_again"):
             yield s.departed(o, 2900, self.first, n=2, lines=stated)  # two days on: another period
+        if self.has("left_elsewhere"):
+            yield s.departed(o, 57, f"{o}-S4", SOUTH, lines={"A": 1})
         if self.has("departed_elsewhere"):
             yield s.departed(o, 60, self.first, SOUTH, n=3)
 
@@ -166,6 +171,7 @@ TRAITS: tuple[str, ...] = (
     "picked", "picked_whole", "departed", "allocated", "waved", "picked_more", "pick_reversed", "short",
     "short_released", "short_elsewhere", "packed", "loaded", "lines_stated", "second_shipment",
     "departure_reversed", "departed_again", "departed_elsewhere",
+    "left_elsewhere", "loaded_much",
     "shipment_created", "delivered", "delivery_reversed", "delivery_excepted", "returned", "damaged", "lost",
     "return_requested", "came_back", "inspected", "inspected_again", "inspection_reversed",
     "on_delivery", "second_node", "own_value", "yen", "parcel", "late_policy", "amended", "amended_again",
@@ -179,6 +185,12 @@ NEEDS = {
     "hold_released": "held",
 }  # fmt: skip
 REFUSED = ("unreleased", "unknown_customer", "unknown_site", "unknown_item", "too_heavy", "no_such_mode")
+
+
+def one_of(lanes: Iterable[str], has: Callable[[str], bool], nth: int) -> str:
+    """Return one of the lanes that a life is on, the standard one where it is on none."""
+    found = [lane for lane in lanes if has(lane)]
+    return found[nth % len(found)] if found else "standard"
 
 
 def contested(events: list[Event], trait: str, wanted: Callable[[Event], bool]) -> list[Event]:

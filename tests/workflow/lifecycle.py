@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from milepost.contracts.events import tag_of
+from milepost.contracts.instructions import WarehouseInstructed
 from milepost.tests.workflow.walk import Turn
 from milepost.workflow.decision import Decision
 
@@ -21,7 +22,8 @@ class Transition(NamedTuple):
     also: Seen = lambda turn: True
 
     def __str__(self) -> str:
-        return f"{self.before} — {self.event} → {self.after}"
+        more = getattr(self.also, "text", "")
+        return f"{self.before} — {self.event} → {self.after}{more and f', {more}'}"
 
     def seen(self, turn: Turn) -> bool:
         stages = ((self.before, turn.before.stage), (self.after, turn.after.stage))
@@ -32,34 +34,67 @@ class Transition(NamedTuple):
         )
 
 
+class Also:
+    """What else must be seen in a turn, with the words for it."""
+
+    def __init__(self, text: str, seen: Seen) -> None:
+        self.text, self._seen = text, seen
+
+    def __call__(self, turn: Turn) -> bool:
+        return self._seen(turn)
+
+
 def _opened(kind: str) -> Seen:
-    return lambda t: any(e.type == kind and e.open for e in t.said.exceptions)
+    return Also(kind, lambda t: any(e.type == kind and e.open for e in t.said.exceptions))
+
+
+def _closed(kind: str) -> Seen:
+    return Also(f"{kind} ends", lambda t: any(e.type == kind and not e.open for e in t.said.exceptions))
+
+
+def _status(status: str) -> Seen:
+    return Also(f"an exception is {status}", lambda t: any(e.status == status for e in t.said.exceptions))
 
 
 def _hold(kind: str, gone: bool = False) -> Seen:
     def held(decision: Decision) -> set[str]:
         return {h.id for h in decision.holds if h.type == kind}
 
-    return lambda t: bool(held(t.before) - held(t.after) if gone else held(t.after) - held(t.before))
+    def seen(t: Turn) -> bool:
+        return bool(held(t.before) - held(t.after) if gone else held(t.after) - held(t.before))
+
+    return Also(f"hold {kind}{' is lifted' if gone else ''}", seen)
 
 
 def _commands(chain: str, reversal: bool = False) -> Seen:
-    return lambda t: any(c.chain.startswith(chain) and bool(c.reverses) == reversal for c in t.said.commands)
+    text = f"{chain} is {'reversed' if reversal else 'posted'}"
+    return Also(
+        text, lambda t: any(c.chain.startswith(chain) and bool(c.reverses) == reversal for c in t.said.commands)
+    )
 
 
 def _told(recipient: str) -> Seen:
-    return lambda t: any(i.recipient == recipient for i in t.said.instructions)
+    return Also(f"{recipient} is told", lambda t: any(i.recipient == recipient for i in t.said.instructions))
 
 
 def _notice(kind: str) -> Seen:
-    return lambda t: any(n.kind == kind for n in t.said.notices)
+    return Also(f"customer hears {kind}", lambda t: any(n.kind == kind for n in t.said.notices))
 
 
 def _lost(chain: str) -> Seen:
     """What ought to have been there ought to be no more."""
-    return lambda t: any(c.startswith(chain) for c in t.before.ought.keys() - t.after.ought.keys())
+    gone: Seen = lambda t: any(c.startswith(chain) for c in t.before.ought.keys() - t.after.ought.keys())  # noqa: E731
+    return Also(f"no {chain} any more", gone)
 
 
+def _wave(turn: Turn) -> bool:
+    return any(isinstance(i.body, WarehouseInstructed) and i.body.wave for i in turn.said.instructions)
+
+
+_other_policy = Also("another policy", lambda t: t.before.policy != t.after.policy != "")
+_in_a_wave = Also("in a wave", _wave)
+_skips = Also("a step is skipped", lambda t: t.before.skipped != t.after.skipped)
+_overdue = Also("an exception is overdue", lambda t: any(e.overdue for e in t.said.exceptions))
 ISSUE, INVOICE, ACCRUAL, CONFIRMATION = "goods_issue", "customer_invoice", "freight_accrual", "shipment_confirmation"
 ORDER = (
     Transition("parked", "order.released", "released", _told("wms")),
@@ -129,6 +164,73 @@ ORDER = (
     Transition("*", "control.hold", "*", _hold("MANUAL")),
     Transition("*", "control.release", "*", _hold("MANUAL", gone=True)),
     Transition("*", "control.reprocess", "*"),
+    # splits and waves
+    Transition("parked", "order.released", "released", _in_a_wave),
+    Transition("*", "wms.departed", "*", _opened("SHIPPED_INCOMPLETE")),
+    Transition("*", "wms.departed", "*", _opened("PARTIAL_LINE_SHIPPED")),
+    Transition("*", "wms.departed", "*", _opened("SHIPPED_FROM_SEVERAL_NODES")),
+    # short picks
+    Transition("in_fulfilment", "wms.pick_short", "in_fulfilment", _commands("order_change")),
+    Transition("*", "control.shortage", "*", _hold("SHORT_PICK", gone=True)),
+    Transition("*", "control.shortage", "*", _commands("order_change")),
+    Transition("*", "control.shortage", "*", _told("wms")),
+    Transition("*", "control.shortage", "*", _opened("SHORTAGE_UNDECIDABLE")),
+    Transition("*", "control.approve", "*", _hold("SHORT_PICK", gone=True)),
+    Transition("*", "wms.pick_confirmed", "*", _hold("SHORT_PICK", gone=True)),
+    Transition("*", "milestone.reversed", "*", _hold("SHORT_PICK", gone=True)),
+    Transition("*", "deadline.fired", "*", _opened("SHORTAGE_ESCALATED")),
+    # credit, holds in part
+    Transition("*", "order.credit_blocked", "*", _hold("CREDIT_BLOCK")),
+    Transition("*", "order.credit_cleared", "*", _hold("CREDIT_BLOCK", gone=True)),
+    Transition("*", "order.credit_cleared", "*", _commands(INVOICE)),
+    Transition("*", "wms.departed", "*", _hold("CARRIER_UNCONFIRMED")),
+    Transition("*", "tms.tender_accepted", "*", _hold("CARRIER_UNCONFIRMED", gone=True)),
+    # cancellation
+    Transition("cancelling", "instruction.answered", "in_fulfilment", _opened("CANCEL_REFUSED_BY_SITE")),
+    Transition("cancelling", "deadline.fired", "cancelling", _opened("CANCEL_UNANSWERED")),
+    Transition("cancelling", "milestone.reversed", "in_fulfilment"),
+    Transition("expected", "order.cancel_requested", "cancelled"),
+    # the door and after
+    Transition("*", "tms.delivered", "*", _opened("POD_SHORT")),
+    Transition("*", "deadline.fired", "*", _opened("POD_MISSING")),
+    Transition("*", "tms.delivery_exception", "*", _opened("DAMAGE_TO_REPLACE")),
+    Transition("*", "order.return_requested", "*", _hold("RETURN_UNAPPROVED")),
+    Transition("*", "order.return_requested", "*", _opened("RETURN_EXCEEDS")),
+    Transition("*", "control.approve", "*", _hold("RETURN_UNAPPROVED", gone=True)),
+    Transition("*", "control.override", "*", _commands("stock_return")),
+    # in
+    Transition("parked", "order.inbound_released", "rejected", _opened("UNKNOWN_SUPPLIER")),
+    Transition("*", "order.inbound_released", "*", _opened("CURRENCY_CHANGED")),
+    Transition("expected", "order.inbound_advised", "expected", _told("wms")),
+    Transition("*", "deadline.fired", "*", _opened("RECEIPT_OVERDUE")),
+    Transition("*", "wms.goods_received", "*", _opened("OVER_RECEIPT")),
+    Transition("*", "wms.goods_received", "*", _opened("RECEIPT_TWICE")),
+    Transition("*", "control.override", "*", _commands("goods_receipt")),
+    # amendments and reversals
+    Transition("*", "order.released", "*", _opened("CURRENCY_CHANGED")),
+    Transition("*", "milestone.reversed", "parked"),
+    # milestones and answers
+    Transition("*", "deadline.fired", "*", _opened("MISSING_MILESTONE")),
+    Transition("*", "deadline.fired", "*", _opened("SHIP_CONFIRM_LATE")),
+    Transition("*", "deadline.fired", "*", _overdue),
+    # persons
+    Transition("parked", "control.link", "linked", lambda t: bool(t.said.fanned)),
+    Transition("linked", "order.released", "in_fulfilment"),
+    Transition("*", "control.acknowledge", "*", _status("acknowledged")),
+    Transition("*", "control.assign", "*", lambda t: bool(t.said.exceptions)),
+    Transition("*", "control.snooze", "*", _status("snoozed")),
+    Transition("*", "deadline.fired", "*", _status("acknowledged")),
+    Transition("*", "control.skip", "*", _skips),
+    Transition("*", "control.skip", "*", _closed("SHIP_CONFIRM_LATE")),
+    Transition("*", "control.compensate", "*", _commands(INVOICE, reversal=True)),
+    Transition("*", "control.compensate", "*", _opened("COMPENSATED")),
+    Transition("*", "control.release", "*", _closed("COMPENSATED")),
+    Transition("*", "control.release", "*", _commands(ISSUE)),
+    Transition("*", "control.release", "*", _opened("CONTROL_UNKNOWN")),
+    Transition("*", "control.override", "*", _opened("OVERRIDE_BEYOND_LIMIT")),
+    Transition("*", "control.approve", "*", _closed("OVERRIDE_BEYOND_LIMIT")),
+    Transition("*", "control.migrate", "*", _other_policy),
+    Transition("*", "control.migrate", "*", _opened("POLICY_UNKNOWN")),
 )
 LOAD = (
     Transition("parked", "tms.load_planned", "planned"),
@@ -151,4 +253,25 @@ LOAD = (
     Transition("*", "tms.load_planned", "*", lambda t: len({e.owner for e in t.said.fanned}) > 1),
     Transition("*", "tms.load_planned", "*", _hold("CONFLICT")),
     Transition("*", "control.hold", "*", _hold("MANUAL")),
+    # tenders that Milepost has asked for, and loads that may not leave unconfirmed
+    Transition("parked", "tms.load_planned", "planned", _told("tms")),
+    Transition("*", "deadline.fired", "*", _told("tms")),
+    Transition("tendered", "tms.tender_rejected", "rejected", _told("tms")),
+    Transition("*", "tms.tender_rejected", "*", _opened("NO_CARRIER")),
+    Transition("*", "deadline.fired", "*", _opened("CARRIER_UNCONFIRMED")),
+    Transition("tendered", "tms.tender_accepted", "accepted", _told("wms")),
+    Transition("*", "deadline.fired", "*", _commands(ACCRUAL)),
+    Transition("*", "deadline.fired", "*", _opened("SHIPPED_PROVISIONALLY")),
+    Transition("*", "deadline.fired", "*", _opened("PROVISIONAL_VALUE")),
+    Transition("*", "control.override", "*", _closed("PROVISIONAL_VALUE")),
+    Transition("tendered", "tms.tender_rejected", "rejected", _opened("CARRIER_REJECTED_LATE")),
+    Transition("tendered", "tms.tender_rejected", "rejected", _commands(ACCRUAL, reversal=True)),
+    Transition("*", "tms.tender_withdrawn", "*", _commands("freight_charge")),
+    Transition("*", "tms.member_assigned", "*", _commands(ACCRUAL, reversal=True)),
+    Transition("*", "control.override", "*", _commands(ACCRUAL, reversal=True)),
+    Transition("*", "control.compensate", "*", _commands(ACCRUAL, reversal=True)),
+    Transition("*", "control.skip", "*", _skips),
+    Transition("accepted", "milestone.reversed", "tendered", _commands(ACCRUAL, reversal=True)),
+    Transition("rejected", "milestone.reversed", "tendered"),
+    Transition("planned", "milestone.reversed", "parked"),
 )

@@ -13,7 +13,9 @@ from typing import NamedTuple
 
 import pytest
 from hypothesis import given
+from milepost.tests.workflow import test_after_delivery, test_law_closing
 from milepost.tests.workflow import wrong_deciding as deciding
+from milepost.tests.workflow import wrong_orders as orders
 from milepost.tests.workflow import wrong_settling as settling
 from milepost.tests.workflow.deployments import (
     changes_nothing,
@@ -22,6 +24,7 @@ from milepost.tests.workflow.deployments import (
     later_policy,
 )
 from milepost.tests.workflow.known_rules import RULES
+from milepost.tests.workflow.life_orders import ORDER
 from milepost.tests.workflow.lives import UNHELD, Life, lives, seeds
 from milepost.tests.workflow.poison import poisoned
 from milepost.tests.workflow.profile import counterexample
@@ -56,6 +59,30 @@ def deployed(life: Life, seed: int) -> None:
     changes_nothing(life, seed, later_policy())
 
 
+def credit_waits(life: Life, seed: int) -> None:
+    """While the last word is a block, every invoice waits, and every goods issue is made."""
+    world = started(life, seed).drain()
+    decision, standing = world.decisions()[ORDER], world.erp.standing()
+    for chain in decision.ought:
+        assert decision.blocked(chain) is chain.startswith("customer_invoice/"), chain
+        assert (ORDER, chain) in standing or decision.blocked(chain)
+
+
+def unconfirmed_waits(life: Life, seed: int) -> None:
+    """What left on a load without a carrier, against the policy, waits with its goods issue."""
+    decision = started(life, seed).drain().decisions()[ORDER]
+    issues = [chain for chain in decision.ought if chain == f"goods_issue/{ORDER}-S1"]
+    assert all(decision.blocked(chain) for chain in issues)
+
+
+def owes_what_it_kept(life: Life, seed: int) -> None:
+    test_after_delivery.test_what_is_owed_follows_the_quantities.hypothesis.inner_test(seed, "credit")
+
+
+def closing(life: Life, seed: int) -> None:
+    test_law_closing.test_whatever_opens_can_close.hypothesis.inner_test(life, seed)
+
+
 class Needed(NamedTuple):
     wrong: Callable[[pytest.MonkeyPatch], None]
     run: Run
@@ -64,6 +91,10 @@ class Needed(NamedTuple):
 
 
 LOADED = ("picked", "planned", "offered_1", "accepted_1")
+BLOCKED = ("picked", "departed", "credit_blocked")
+SHORT = ("picked", "short", "decided_back_order", "decided_ship_short")
+UNCONFIRMED = ("picked", "departed", "planned", "cut_off", "confirmed_only")
+QUIET = ("delivered", "picked_whole", "own_value", "parcel", "waved", "packed", "shipment_created", "yen")
 FLAPPED = ("picked", "departed", "departure_reversed")
 NEEDED = (
     Needed(deciding.first_payload_wins, commuting, ("picked", "pick_contested")),
@@ -110,6 +141,13 @@ NEEDED = (
     Needed(settling.half_decisions_kept, poisoned),
     Needed(settling.drift_unnoticed, holds_what_drifted),
     Needed(settling.drift_of_sendable_commands_alone, holds_what_drifts_midway),
+    Needed(orders.last_shortage_word_by_arrival, commuting, SHORT, ("departed",)),
+    Needed(orders.credit_blocks_nothing, credit_waits, BLOCKED, QUIET),
+    Needed(orders.credit_blocks_everything, credit_waits, BLOCKED, QUIET),
+    Needed(orders.unconfirmed_may_leave, unconfirmed_waits, UNCONFIRMED, QUIET),
+    Needed(orders.returns_credited_twice, owes_what_it_kept),
+    Needed(orders.undone_without_what_stands_on_it, converges, ("picked", "departed", "issue_compensated"), QUIET),
+    Needed(orders.releases_end_nothing, closing, ("picked", "unreadable_date"), QUIET),
 )
 
 

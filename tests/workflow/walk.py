@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from milepost.contracts.events import Event
 from milepost.contracts.identifiers import digest
+from milepost.contracts.instructions import Instruction
 from milepost.contracts.postings import PostingAnswered, PostingCommand
 from milepost.tests.workflow import people
 from milepost.tests.workflow.known_rules import RULES, at
@@ -28,16 +30,31 @@ class Turn(NamedTuple):
 
 
 def walk(life: Life) -> Iterator[Turn]:
-    """Yield every turn of the life, in the order of the sources' times."""
+    """Yield every turn of the life, in the order of the sources' times; the clock goes with them, and a day on."""
     records: dict[str, Record] = {}
     answers = people.answering(life.traits)
     for event in sorted(life.events, key=lambda e: e.occurred_at):
-        queue = [event]
-        while queue:
-            turn = _turn(records, queue.pop(0))
-            queue += turn.said.fanned + [accepted(c) for c in turn.said.commands]
-            queue += [answer for i in turn.said.instructions if (answer := answers(i))]
-            yield turn
+        yield from _turns(records, _due(records, event.occurred_at), answers)
+        yield from _turns(records, [event], answers)
+    end = max((e.occurred_at for e in life.events), default=at(0)) + timedelta(days=1)
+    yield from _turns(records, _due(records, end), answers)
+
+
+def _turns(
+    records: dict[str, Record], queue: list[Event], answers: Callable[[Instruction], Event | None]
+) -> Iterator[Turn]:
+    while queue:
+        turn = _turn(records, queue.pop(0))
+        queue += turn.said.fanned + [accepted(c) for c in turn.said.commands]
+        queue += [answer for i in turn.said.instructions if (answer := answers(i))]
+        yield turn
+
+
+def _due(records: dict[str, Record], now: datetime) -> list[Event]:
+    """Return the deadlines that the clock has passed, the first one first."""
+    waiting = [r for r in records.values() if 0 < r.due_s <= now.timestamp()]
+    fired = [a.event for r in waiting for a in step.fired(r, RULES, now, None)]
+    return sorted(fired, key=lambda e: e.occurred_at)
 
 
 def _turn(records: dict[str, Record], event: Event) -> Turn:

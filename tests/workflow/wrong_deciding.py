@@ -44,9 +44,10 @@ def delivery_compared(patch: Patch) -> None:
 
 
 def last_amendment_stands(patch: Patch) -> None:
-    def newest(counted: Any, header: Any, reference: Any) -> Any:
+    def newest(counted: Any, header: Any, *rest: Any) -> Any:
         found = counted.standing(OrderAmended)
-        return (max(found, key=lambda a: a[1].version)[2].lines if found else header.lines), []
+        last = max(found, key=lambda a: a[1].version)[2] if found else header
+        return last.version, last.lines, []
 
     patch.setattr(snapshots, "_newest", newest)
 
