@@ -8,6 +8,7 @@ from milepost.contracts.tms import LoadPlanned, Member
 from milepost.workflow.dates import site_date
 from milepost.workflow.decision import Decision, Hold, Notice, Ought
 from milepost.workflow.rules import Policy, Reference
+from milepost.workflow.shipments import Shipment
 from milepost.workflow.situation import Situation
 from milepost.workflow.tenders import Tender, current, tenders
 
@@ -63,9 +64,15 @@ def _confirm(
 def _unconfirmed(now: Situation, load: str, aboard: set[str]) -> list[Hold]:
     """Goods that left against the rule are not posted until a carrier is there, or a person has looked."""
     return [
-        Hold("CARRIER_UNCONFIRMED", s.because[0],
+        Hold("CARRIER_UNCONFIRMED", cause,
              frozenset({f"goods_issue/{part(s.id)}", f"customer_invoice/{part(s.id)}"}), "transport-desk",
-             f"a carrier accepts load {load}, or control.release names {s.because[0]}", "H5")
+             f"a carrier accepts load {load}, or control.release names {cause}", "H5",
+             placed_at=s.left_at, evidence=tuple(s.because))
         for s in now.shipments
-        if s.id in aboard and s.because[0] not in now.counted.released
+        if s.id in aboard and (cause := _unconfirmed_cause(s)) not in now.counted.released
     ]  # fmt: skip
+
+
+def _unconfirmed_cause(shipment: Shipment) -> str:
+    """A name of its own: who releases another exception of the same departure has not seen that nobody carries it."""
+    return f"carrier/{part(shipment.because[0])}"

@@ -6,6 +6,7 @@ it. From that fact on a decision is again a function of the facts alone.
 
 from __future__ import annotations
 
+from milepost.contracts.identifiers import part
 from milepost.contracts.verbs import MigrationOrdered, RulesMigrated
 from milepost.workflow.counted import Counted
 from milepost.workflow.decision import Decision, Problem
@@ -44,5 +45,5 @@ def take_up(record: Record, decision: Decision, place: Place | None) -> bool:
         return False
     for key, when, policy in decision.migrating:
         body = RulesMigrated(ordered=key, policy=policy)
-        record.facts[f"rules/migrated/{key}"] = (Fact(when, body, "milepost", record.version, place),)
+        record.facts[f"rules/migrated/{part(key)}"] = (Fact(when, body, "milepost", record.version, place),)
     return True

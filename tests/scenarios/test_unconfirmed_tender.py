@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from milepost.contracts.documents import FreightAccrual
 from milepost.contracts.instructions import LoadingReleased, TenderCancelled, TenderRequested
-from milepost.tests.scenarios.story import decision, ledger, opened, then
+from milepost.tests.scenarios.story import decision, ledger, opened, then, told, under
 from milepost.tests.scenarios.unconfirmed_tender_story import SEASONS, Season, in_disorder, in_time
 from milepost.tests.scenarios.unconfirmed_tender_table import TABLE, Row
+from milepost.tests.workflow import saying as s
 from milepost.tests.workflow.saying import let_go
 from milepost.tests.workflow.world import World
 
@@ -34,7 +35,7 @@ def _stands(world: World, row: Row, leaves: bool) -> None:
 @seasons
 @rows
 def test_the_ledger_is_the_table_s_in_any_order(row: Row, season: Season) -> None:
-    """Given the row's facts in any order, duplicated, over crashes, the clock heard at any moment: the table's ledger."""
+    """Given the row's facts in any order, duplicated, over crashes, the clock heard any time: the table's ledger."""
     for world in in_disorder(row, season, row.told_to_load, TELLINGS):
         _stands(world, row, row.told_to_load)
 
@@ -64,8 +65,27 @@ def test_a_truck_that_leaves_untold_is_not_posted_before_a_person_looked(row: Ro
     _stands(world, row, True)
     (hold,) = decision(world, "O-1").holds
     then(world, let_go("O-1", 90_000, hold.cause))
-    assert ledger(world) == {"cost_of_goods_sold": 400_00, "inventory": -400_00, "receivable": 600_00, "revenue": -600_00}
+    posted = {"cost_of_goods_sold": 400_00, "inventory": -400_00, "receivable": 600_00, "revenue": -600_00}
+    assert ledger(world) == posted
     assert "CARRIER_UNCONFIRMED" not in opened(world, "O-1")
+
+
+def test_another_exception_s_release_lets_no_unconfirmed_goods_go() -> None:
+    """Given a departure that a person has seen to be incomplete, and a carrier that takes its word back after it: that
+    nobody carries the goods is a thing of its own, and they are held."""
+    rules = under(load_and_depart="hold")
+    lines = s.line("A", "ITEM-1", 5), s.line("B", "ITEM-1", 5)
+    release = s.released("O-1", 0, *lines, mode="parcel", partial="ship_when_all_ready")
+    gone = s.departed("O-1", 60, "S-1", lines={"A": 5})
+    facts = (release, s.picked("O-1", 10, "A", 5), s.planned("L-1", 20, 1, ("O-1", "S-1")), gone,
+             s.offered("L-1", 30, 1, 100, 500), s.answered("L-1", 40, 1, "accepted"))  # fmt: skip
+    for world in told(*facts, tellings=4, rules=rules):
+        assert opened(world, "O-1") == {"SHIPPED_INCOMPLETE"}
+        then(world, let_go("O-1", 70, gone.business_key), s.answered("L-1", 80, 1, "rejected"))
+        assert opened(world, "O-1") == {"CARRIER_UNCONFIRMED"}
+        (hold,) = decision(world, "O-1").holds
+        then(world, let_go("O-1", 90, hold.cause))
+        assert opened(world, "O-1") == set()
 
 
 @seasons

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from milepost.contracts import orders, tms, wms
+from milepost.contracts import orders, tms, verbs, wms
 from milepost.contracts.base import LINES_MAX, QUANTITY_MAX
 from milepost.contracts.controls import HoldPlaced
 from milepost.contracts.events import Event
@@ -108,6 +108,15 @@ def test_the_longest_names_of_loads_policies_and_persons() -> None:
                            s.say(owner, "hold", 6, HoldPlaced(actor="A" * 200, reason="look")))  # fmt: skip
     assert "SHIPPED_PROVISIONALLY" in shown
     assert "SPLIT_FALLBACK" in shown
+
+
+def test_the_longest_key_of_a_migration() -> None:
+    """A migration is taken up and journalled however long the key of the word that ordered it."""
+    later = msgspec.structs.replace(HOLDING, version="later", effective_from=at(10**6))
+    rules = Rules([HOLDING, later], [LIGHT], tenant="test")
+    word = s.say("O-1", "K" * 200, 5, verbs.MigrationOrdered(actor="ada", reason="", policy="later"))
+    record, _ = _heard(rules, s.released("O-1", 0, _line("A", 1, 1)), word)
+    assert any(isinstance(f.body, verbs.RulesMigrated) for found in record.facts.values() for f in found)
 
 
 def test_many_substitutes_end_at_a_limit() -> None:
