@@ -125,9 +125,10 @@ def _damaged(
     """Credit damaged units that were billed; those that the proof leaves out never were."""
     if now.snapshot.at_site(shipment.node).damage == "replace":
         text = f"send {one.quantity} of line {one.where[1]} once more: they stay billed"
+        cause = f"replace/{part(one.key)}"  # to have seen the damage is not to have replaced it
         decision.problems.append(
-            Problem("DAMAGE_TO_REPLACE", one.key, "warning", "customer-desk", text, since=one.at,
-                    until=f"control.release names {one.key}, when replaced")
+            Problem("DAMAGE_TO_REPLACE", cause, "warning", "customer-desk", text, (one.key,), one.at,
+                    f"control.release names {cause}, when replaced")
         )  # fmt: skip
         return
     credits = found.credits or Credits(now, decision)

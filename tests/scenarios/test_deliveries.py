@@ -101,8 +101,10 @@ def test_damaged_goods_to_be_replaced_stay_billed() -> None:
         assert of_order(world)["receivable"] == SALES
         assert of_order(world)["carrier_claims"] == 4 * COST
         assert "DAMAGE_TO_REPLACE" in opened(world, "O-1")
-        then(world, s.let_go("O-1", 300, damaged.business_key))
-        assert "DAMAGE_TO_REPLACE" not in opened(world, "O-1")
+        then(world, s.let_go("O-1", 300, damaged.business_key))  # seen is not replaced
+        assert opened(world, "O-1") == {"DAMAGE_TO_REPLACE"}
+        then(world, s.let_go("O-1", 310, f"replace/{damaged.business_key}"))
+        assert not opened(world, "O-1")
 
 
 def test_lost_goods_are_credited_claimed_and_cannot_be_lost_twice() -> None:
