@@ -6,9 +6,21 @@ import asyncio
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from milepost.codecs import batch
 from milepost.contracts.events import Event
 from milepost.simulators.feeder import Topics
 from milepost.tests.simulators.pipeline import Pipeline
+
+
+def _events(key: bytes, value: bytes) -> list[Event]:
+    """Return the event of a message, or those of a batch."""
+    if not batch.is_batch(value):
+        event = msgspec.json.decode(value, type=Event)
+        assert key == event.owner.encode()
+        return [event]
+    whole = batch.decode(value)
+    assert key == whole.batch_id.encode()
+    return [msgspec.json.decode(row, type=Event) for row in whole.events]
 
 
 class SmallLane:
@@ -44,11 +56,10 @@ class SmallLane:
     async def _run(self) -> None:
         while True:
             batches = await self._consumer.getmany(timeout_ms=100)
-            for record in (record for batch in batches.values() for record in batch):
-                event = msgspec.json.decode(record.value, type=Event)
-                assert record.key == event.owner.encode()
-                self.messages.append(event)
-                self.pipeline.take(event)
+            for record in (record for read in batches.values() for record in read):
+                for event in _events(record.key, record.value):
+                    self.messages.append(event)
+                    self.pipeline.take(event)
             await self._publish()
             if batches:
                 await self._consumer.commit()

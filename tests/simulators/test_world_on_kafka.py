@@ -86,6 +86,7 @@ def test_the_world_plays_to_its_end(kafka: str, faults: str) -> None:
         assert summary.answered == sum(answers.values()) == len(answers) > 0
         assert summary.waiting == {}
         assert seen[-1].left == 0
+        lane.pipeline.tick(summary.ended_at)
         rows = ledger_rows(lane.pipeline.documents)
         amounts = {row: amount for row, amount in rows.items() if row.account != DOCUMENT}
         assert compare(books_of(world).rows, amounts) == []
