@@ -46,8 +46,11 @@ def test_a_killed_process_is_restarted_at_once(tmp_path: Path) -> None:
         async with Supervisor([steady], tmp_path / "run", restarts=Restarts(backoff_s=1000)) as supervisor:
             await supervisor.wait_ready(READY_S)
             life = supervisor.lives["steady_program"]
+            log = tmp_path / "run" / "steady_program.log"
+            await until(lambda: log.read_text() == "steady with arguments\n")
             killed = supervisor.kill("steady_program")
             await until(lambda: life.restarts == 1 and life.state == "ready")
+            await until(lambda: log.read_text() == "steady with arguments\n" * 2)
             assert life.pid not in (None, killed)
             assert life.last_exit == -signal.SIGKILL
             state = json.loads(supervisor.state_file.read_text())
