@@ -7,8 +7,10 @@ from collections import Counter
 from itertools import combinations
 from random import Random
 
+import pytest
 from milepost.contracts.events import Event
 from milepost.contracts.identifiers import is_load
+from milepost.contracts.verbs import CompensationOrdered, Skipped
 from milepost.tests.workflow import life_inbound
 from milepost.tests.workflow import saying as s
 from milepost.tests.workflow.known_rules import RULES
@@ -117,3 +119,48 @@ def test_the_trial_rests_like_the_lane() -> None:
 
 def _documents(record: Record) -> dict[str, set[str]]:
     return {posting: {answer.outcome for answer in entry.receipts} for posting, entry in record.outbox.items()}
+
+
+BEGAN = (s.released("O-1", 0, s.line("A", "ITEM-2", 5)), s.picked("O-1", 10, "A", 5), s.departed("O-1", 50, "S-1"))
+CAREFUL = (s.released("O-1", 0, s.line("A", "ITEM-2", 5), lane="careful"), *BEGAN[1:])
+SKIPPED = s.word("O-1", 5, Skipped(actor="ada", reason="by hand", step="goods_issue/S-1"))
+UNDONE = s.word("O-1", 90, CompensationOrdered(actor="ada", reason="wrong goods"))
+BOUGHT = (s.inbound("P-1", 0, s.goods_in("A", "ITEM-2", 10, 100)), s.received("P-1", 50, "R-1", A=11))
+BACK = (s.return_requested("O-1", 80, "RMA", "S-1", A=2), s.inspected("O-1", 90, "RMA", "S-1", "A", 2))
+# What waits for a person → the verb that lets it go.
+WAITING: dict[str, tuple[tuple[Event, ...], str, str]] = {
+    "a blocked credit": ((*BEGAN, s.credit_blocked("O-1", 20)), "customer_invoice/S-1", "order.credit_cleared"),
+    "a person's hold": ((*BEGAN, s.held("O-1", 20)), "goods_issue/S-1", "control.release"),
+    "a short pick": ((BEGAN[0], s.picked("O-1", 10, "A", 3), s.short("O-1", 11, "A", 2), BEGAN[2]), "goods_issue/S-1",
+                     "control.shortage"),
+    "two truths of a pick": ((*BEGAN, s.picked("O-1", 10, "A", 4)), "goods_issue/S-1", "control.resolve"),
+    "a return to approve": ((*CAREFUL, *BACK), f"customer_credit/{BACK[1].business_key}", "control.approve"),
+    "more received than bought": (BOUGHT, "goods_receipt/R-1", "control.override"),
+    "what was undone": ((*BEGAN, UNDONE), "goods_issue/S-1", "control.release"),
+    "what a person vouches for": ((*BEGAN, SKIPPED), "goods_issue/S-1", "control.release"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("facts", "chain", "verb"), WAITING.values(), ids=WAITING)
+def test_whatever_waits_for_a_person_has_its_move(facts: tuple[Event, ...], chain: str, verb: str) -> None:
+    """One move of the menu lets it go, and it is the one that the rules name."""
+    record = _told(Record(facts[0].owner), list(facts))
+    found = why(record, RULES, chain)
+    assert found.failing
+    assert found.smallest is not None, found
+    assert [m.event.body.__struct_config__.tag for m in found.smallest] == [verb]
+    assert _posted(_told(decode(encode(record)), [m.event for m in found.smallest]), chain)
+
+
+def test_no_cause_is_named_twice() -> None:
+    """A hold of a document and of its ground is one failing predicate."""
+    found = why(_told(Record("O-1"), [*BEGAN, s.held("O-1", 20)]), RULES, "customer_invoice/S-1")
+    assert len(found.failing) == len(set(found.failing))
+    assert sum(f.predicate == "nothing holds it" for f in found.failing) == 1
+
+
+def test_nobody_waits_for_what_a_person_vouches_for() -> None:
+    """A skipped chain is not among those that wait, and what stands on it goes."""
+    record = _told(Record("O-1"), [*BEGAN, SKIPPED])
+    assert waiting(record, step.decide(record, RULES)) == []
+    assert _posted(record, "customer_invoice/S-1")
