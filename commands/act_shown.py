@@ -69,7 +69,7 @@ def _command(command: PostingCommand) -> str:
 def _told(told: Told) -> str:
     if told.notice is not None:
         return f"notice to {told.notice.customer}: {told.notice.kind}"
-    what = f" {tag_of(told.content.body)}" if told.content is not None else ""
+    what = f" {told.content.body.__struct_config__.tag}" if told.content is not None else ""
     return f"instruct {told.chain}:{what} {told.id}"
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 import click
+from milepost.commands.lines import printable
 from milepost.commands.options import broker_option, reachable, settings_for
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ Examples:
   milepost exceptions --type SHORT_PICK --json
   milepost exceptions --owner SO-000017 --all         resolved ones, too, with who resolved them and how"""
 SEVERITIES = ("critical", "error", "warning", "info")
+SYSTEMS = ("ERP", "WMS", "TMS", "people", "milepost")
 OWNERS_SHOWN = 3  # of a group
 NEVER = "9999"
 
@@ -29,7 +32,7 @@ NEVER = "9999"
 @click.command(epilog=EPILOG)
 @click.option("--type", "type_", default=None, help="Only this type.")
 @click.option("--queue", default=None, help="Only those that are this queue's move.")
-@click.option("--system", default=None, help="Only those to be put right there: ERP, WMS, TMS, people, milepost.")
+@click.option("--system", type=click.Choice(SYSTEMS), default=None, help="Only those to be put right there.")
 @click.option("--severity", type=click.Choice(SEVERITIES), default=None, help="Only this severity.")
 @click.option("--stage", default=None, help="Only of orders at this stage.")
 @click.option("--owner", default=None, help="Only of this order, or load/ID.")
@@ -45,6 +48,7 @@ def command(
     import msgspec
 
     found = _found(broker)
+    _must_be_a_type(filters["type_"], found)
     wanted = {("type" if name == "type_" else name): value for name, value in filters.items() if value is not None}
     chosen = [e for e in found if _fits(e, wanted) and (everything or shows(e)) and (e.overdue or not overdue)]
     chosen.sort(key=lambda e: (SEVERITIES.index(e.severity), e.due_at.isoformat() if e.due_at else NEVER, e.owner))
@@ -55,6 +59,15 @@ def command(
     else:
         _print_list(chosen)
         click.echo(f"{len(chosen)} of {len(found)} exceptions{_left_out(found, chosen, wanted, overdue)}")
+
+
+def _must_be_a_type(name: str | None, found: list[ExceptionRaised]) -> None:
+    """A mistyped type would look like good news."""
+    from milepost.workflow.exception_types import TABLE
+
+    if name is not None and name not in TABLE and all(one.type != name for one in found):
+        near = difflib.get_close_matches(name.upper(), TABLE, n=3)
+        raise click.UsageError(f"there is no type {name!r}" + (f"; like it: {', '.join(near)}" if near else ""))
 
 
 def _found(broker: str | None) -> list[ExceptionRaised]:
@@ -126,6 +139,9 @@ def _print_groups(groups: dict[Group, list[str]], as_json: bool) -> None:
         rows = [{"stage": k[0], "cause": k[1], "system": k[2], "owners": v} for k, v in groups.items()]
         click.echo(msgspec.json.format(msgspec.json.encode(rows), indent=2).decode())
         return
+    if not groups:
+        click.echo("nothing is open")
+        return
     click.echo(f"{'owners':>7}  {'stage':<20}{'cause':<26}{'system':<10}for example")
     for (stage, cause, system), owners in groups.items():
         click.echo(f"{len(owners):>7}  {stage:<20}{cause:<26}{system:<10}{', '.join(owners[:OWNERS_SHOWN])}")
@@ -140,7 +156,8 @@ def _print_list(chosen: list[ExceptionRaised]) -> None:
     rows = [columns(one) for one in chosen]
     widths = [max((len(row[n]) for row in rows), default=0) for n in range(len(rows[0]) - 1)] if rows else []
     for row in rows:
-        click.echo("  ".join([*(cell.ljust(width) for cell, width in zip(row, widths, strict=False)), row[-1]]))
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        click.echo(printable("  ".join([*cells, row[-1]])))
 
 
 def columns(raised: ExceptionRaised) -> tuple[str, ...]:

@@ -30,8 +30,9 @@ def check(policies: Path | None) -> None:
     """Read everything and say what is wrong: one line, exit 2."""
     rules = _rules(policies)
     for policy in rules.policies.values():
-        until = f" until {policy.effective_until}" if policy.effective_until else ""
-        click.echo(f"{policy.version}: from {policy.effective_from}{until}, {len(policy.special)} special entries")
+        until = f" until {policy.effective_until:%Y-%m-%d %H:%M} UTC" if policy.effective_until else ""
+        begins = f"from {policy.effective_from:%Y-%m-%d %H:%M} UTC"
+        click.echo(f"{policy.version}: {begins}{until}, {len(policy.special)} special entries")
     click.echo(f"{len(rules.policies)} policies and {len(rules.references)} versions of reference data are sound")
 
 
@@ -44,9 +45,11 @@ def check(policies: Path | None) -> None:
 @click.option("--all", "everything", is_flag=True, help="Knobs at their default, too.")
 def show(version: str | None, customer: str, site: str, lane: str, service: str, everything: bool) -> None:
     """Show the practice of a customer, site, lane and service, with who says so."""
-    policy = _version(_rules(None), version)
+    rules = _rules(None)
+    _must_be_known(rules, customer, site)
+    policy = _version(rules, version)
     resolved = policy.for_whom(customer, site, lane, service)
-    click.echo(f"{policy.version}, in force from {policy.effective_from}")
+    click.echo(f"{policy.version}, in force from {policy.effective_from:%Y-%m-%d %H:%M} UTC")
     for knob, default in _knobs().items():
         value = getattr(resolved, knob)
         said = "default" if value == default else policy.version
@@ -88,6 +91,14 @@ def _version(rules: Rules, version: str | None) -> Policy:
     if version not in rules.policies:
         raise click.UsageError(f"there is no policy {version!r}; there are: {', '.join(rules.policies)}")
     return rules.policies[version]
+
+
+def _must_be_known(rules: Rules, customer: str, site: str) -> None:
+    """A mistyped name would be shown what holds for everybody else."""
+    if customer and not any(customer in one.customers for one in rules.references.values()):
+        raise click.UsageError(f"there is no customer {customer!r} in the reference data")
+    if site and not any(site in one.sites for one in rules.references.values()):
+        raise click.UsageError(f"there is no site {site!r} in the reference data")
 
 
 def _knobs() -> dict[str, object]:
