@@ -20,6 +20,7 @@ from milepost.tests.workflow import saying as s
 from milepost.tests.workflow.known_rules import ORDER_LANES, at
 from milepost.tests.workflow.life_loads import LOAD, LoadLife
 from milepost.tests.workflow.life_orders import NUMBERS, ORDER, PARTIAL, OrderLife, contested
+from milepost.workflow.fanout import FANNED
 from milepost.workflow.load import for_order
 from milepost.workflow.record import Fact
 
@@ -86,7 +87,8 @@ class Life:
         mine = [e for e in self.events if e.owner == owner]
         if owner != load_key(LOAD) and any(m.order_id == owner for m in self.members()):
             mine += [_for(e, owner) for e in self.events
-                     if e.owner == load_key(LOAD) and getattr(e.body, "order_id", owner) == owner]  # fmt: skip
+                     if e.owner == load_key(LOAD) and isinstance(e.body, FANNED)
+                     and getattr(e.body, "order_id", owner) == owner]  # fmt: skip
         return mine
 
     def members(self) -> list[tms.Member]:
