@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import io
+from contextlib import redirect_stdout
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from random import Random
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from milepost.commands.lines import LINE_CHARS, OWNER_CHARS, WORDS, line_of
+from milepost.commands.main import run
+from milepost.commands.order_finding import save, shelf_of_run
 from milepost.commands.order_shown import print_order
+from milepost.commands.places import snapshot_file
 from milepost.commands.topic_reading import Read
 from milepost.contracts.events import Event, payload_digest
 from milepost.contracts.orders import OrderLine, OrderReleased
 from milepost.contracts.wms import PickConfirmed
 from milepost.runtime.rules_files import load_rules
+from milepost.tests.workflow import saying as s
+from milepost.tests.workflow.known_rules import RULES as KNOWN
+from milepost.tests.workflow.lives import ALL, life, whole
 from milepost.workflow.evolve import Arrival
-from milepost.workflow.record import Place, Record
+from milepost.workflow.record import Place, Record, encode
 from milepost.workflow.step import step
 from milepost.workflow.view import order_view
 
@@ -80,3 +89,50 @@ def test_a_timeline_that_is_not_wanted_is_not_shown(capsys: pytest.CaptureFixtur
     assert "Timeline" in capsys.readouterr().out
     print_order(order_view(record, RULES), record, None)
     assert "Timeline" not in capsys.readouterr().out
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10**6))
+def test_whatever_has_happened_can_be_shown(seed: int) -> None:
+    """Every owner of a random life is printed whole: process, returns, exceptions with whose move they are."""
+    rng = Random(seed)
+    drawn = life(whole(rng.sample(ALL, rng.randint(3, 14))), [rng.randint(1, 6) for _ in range(8)])
+    for owner in drawn.owners():
+        record, _ = step(Record(owner), [Arrival(e) for e in drawn.of(owner)], KNOWN, 1)
+        view, out = order_view(record, KNOWN), io.StringIO()
+        with redirect_stdout(out):
+            print_order(view, record, [])
+        shown = out.getvalue()
+        assert all(one["id"] in shown and one["queue"] in shown for one in view.exceptions)
+        assert all(entered["trigger"] in shown for entered in view.process)
+
+
+def test_goods_that_come_in_are_never_ready_to_go(capsys: pytest.CaptureFixture[str]) -> None:
+    """The lines of an inbound order bear no readiness."""
+    facts = [s.inbound("P-1", 0, s.goods_in("A", "ITEM-2", 10, 100)), s.received("P-1", 50, "R-1", A=4)]
+    record, _ = step(Record("P-1"), [Arrival(e) for e in facts], KNOWN, 1)
+    print_order(order_view(record, KNOWN), record, None)
+    shown = capsys.readouterr().out
+    assert "received 4" in shown
+    assert "ready" not in shown
+
+
+def test_without_a_broker_the_last_demo_is_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exceptions of a snapshot are those of its records, and grouped alike."""
+    facts = [
+        s.released("SO-1", 0, s.line("A", "ITEM-2", 5)),
+        s.picked("SO-1", 10, "A", 5),
+        s.picked("SO-1", 10, "A", 4),
+    ]
+    record, _ = step(Record("SO-1"), [Arrival(e) for e in facts], KNOWN, 1)
+    save(shelf_of_run({"SO-1": encode(record)}, {}, KNOWN), snapshot_file(tmp_path))
+    monkeypatch.setenv("MILEPOST_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("MILEPOST_BROKER", "127.0.0.1:1")
+    assert run(["exceptions", "--type", "CONFLICT"]) == 0
+    assert "SO-1" in capsys.readouterr().out
+    assert run(["exceptions", "--group"]) == 0
+    assert "CONFLICT" in capsys.readouterr().out
+    assert run(["exceptions", "--type", "CONFLIT"]) == 2
+    assert "like it: CONFLICT" in capsys.readouterr().err
