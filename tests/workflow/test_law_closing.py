@@ -59,6 +59,13 @@ def test_what_the_posting_pass_finds_opens_and_closes(finding: Finding) -> None:
     assert closing_moves(record, RULES, shown.id) is not None
 
 
+def test_more_loaded_than_picked_opens_and_closes() -> None:
+    """A load report of more than was picked shows as OVER_LOADED, and ends when its source takes it back."""
+    record = started(life(("picked", "loaded_much")), 1).drain().record(ORDER)
+    (id_,) = [id_ for id_, r in record.raised.items() if r.open and r.type == "OVER_LOADED"]
+    assert closing_moves(record, RULES, id_) is not None
+
+
 def test_every_type_is_opened_somewhere() -> None:
     """Every type of the table was opened by the lives of this run, or is named by a test of its own."""
     SUMMARY.append("opened: " + ", ".join(f"{name} {n}" for name, n in sorted(OPENED.items())))
