@@ -8,10 +8,14 @@ from collections import Counter
 from contextlib import aclosing
 from typing import NamedTuple
 
+import msgspec
 import orjson
 from milepost.codecs.canonical import decode as decode_event
 from milepost.commands.topic_reading import read_to_end
-from milepost.contracts.events import Event
+from milepost.contracts.controls import DeadlineFired
+from milepost.contracts.events import Event, tag_of_type
+from milepost.contracts.reports import JournalEntry
+from milepost.contracts.verbs import RulesMigrated
 from milepost.runtime.erp.protocol import ErpDocument, ErpUnavailable
 from milepost.runtime.erp.simulated import SimulatedErp
 from milepost.runtime.topic_table import (
@@ -28,6 +32,7 @@ from milepost.simulators.transport import copies
 
 FACT_TOPICS = (ERP_ORDERS, WMS_MILESTONES, TMS_MILESTONES, ORDERS_CONTROLS, ORDERS_FACTS)
 OURSELVES = "milepost"  # partner of facts that a load's record told its orders: the oracle tells them itself
+OWN_TAGS = tuple(tag_of_type(kind).encode() for kind in (DeadlineFired, RulesMigrated))
 ERP_PATIENCE_S = 30.0
 
 
@@ -72,11 +77,20 @@ async def told_by_topics(bootstrap: str) -> Told:
                 letters[orjson.loads(one.value or b"{}").get("reason", "?")] += 1
             elif one.topic == ORDERS_JOURNAL:
                 journal.setdefault(one.key.decode(), []).append(one.value or b"")
+                facts += _own(one.value or b"{}")
             elif one.value is not None:
                 event = decode_event(one.value)
                 if event.partner != OURSELVES:
                     facts.append(event)
     return Told(facts, letters, journal)
+
+
+def _own(entry: bytes) -> list[Event]:
+    """Return the facts that only the journal tells: the clock's and our own."""
+    if not any(tag in entry for tag in OWN_TAGS):
+        return []
+    written = msgspec.json.decode(entry, type=JournalEntry)
+    return [event for event in written.facts if isinstance(event.body, DeadlineFired | RulesMigrated)]
 
 
 def injected(world: Lives, seed: int, faults: frozenset[str]) -> Counter[str]:

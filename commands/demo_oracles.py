@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 from milepost.contracts.events import Event
@@ -29,9 +30,9 @@ class Ought(NamedTuple):
     """Chains of any owner for which the oracle accepts either answer."""
 
 
-def ought_of_facts(events: Iterable[Event], rules: Rules) -> Ought:
-    """Fold facts once, in any order, through the core, with an ERP that is never asked."""
-    found = ought_of(events, rules)
+def ought_of_facts(events: Iterable[Event], rules: Rules, until: datetime | None = None) -> Ought:
+    """Fold facts once, in any order, through the core, with an ERP that is never asked; deadlines fire ``until``."""
+    found = ought_of(events, rules, until)
     return Ought({Row(*key): amount for key, amount in found.rows.items() if amount}, frozenset(found.blocked))
 
 

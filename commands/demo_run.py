@@ -25,7 +25,7 @@ from milepost.simulators.books import books_of
 from milepost.simulators.life import Lives, lives
 from milepost.simulators.quiet import GroupsQuiet
 from milepost.simulators.world import Progress as WorldProgress
-from milepost.simulators.world import WorldSummary, play
+from milepost.simulators.world import WorldSummary, end_of, play
 from milepost.workflow.step import decide
 
 QUIET_WITHIN_S = 120.0
@@ -115,7 +115,7 @@ class Run:
         books = books_of(world)
         oughts = {
             "own facts": ought_of_facts(told.facts, rules),
-            "perfect transport": ought_of_facts((act.event for act in world.acts), rules),
+            "perfect transport": ought_of_facts((act.event for act in world.acts), rules, until=end_of(world)),
             "independent books": ought_of_books(books),
         }
         decisions = {owner: decide(record, rules) for owner, record in records.items()}

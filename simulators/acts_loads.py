@@ -139,7 +139,8 @@ def _tendered(pen: _LoadPen, plan: LoadPlan, tender: Tender) -> Iterator[Act]:
     yield pen.fact(tender.offered_at, f"{key}/offered", offer, answer_by=due)
     if tender.accepted_at:
         accepted = TenderAccepted(load=load, tender=tender.tender)
-        yield pen.fact(tender.accepted_at, f"{key}/accepted", accepted, answer_by=due)
+        waiting = pen.waiting_for(_passed_over(plan, tender))
+        yield waiting.fact(tender.accepted_at, f"{key}/accepted", accepted, answer_by=due)
     if tender.rejected_at:
         rejected = TenderRejected(load=load, tender=tender.tender, reason="no capacity")
         yield pen.fact(tender.rejected_at, f"{key}/rejected", rejected, answer_by=due)
@@ -154,6 +155,17 @@ def _asked(plan: LoadPlan, tender: Tender) -> tuple[str, ...]:
     """Return our request to offer the load, where we say who is asked and it is sure that we still do."""
     ours = asked_carriers(plan.story.lane) and plan.carried
     return (tender_gate(plan.story.load, tender.attempt),) if ours else ()
+
+
+def _passed_over(plan: LoadPlan, tender: Tender) -> tuple[str, ...]:
+    """Return our request to ask the next carrier, where the truth is that a late acceptance came after it.
+
+    Heard in one breath with the silence before it, the acceptance would bind and nobody else be asked: the network's
+    doing, which the books know nothing of.
+    """
+    late = tender.accepted_at is not None and tender.accepted_at > tender.expires_at
+    after = [other for other in plan.tenders if other.attempt == tender.attempt + 1]
+    return _asked(plan, after[0]) if late and after else ()
 
 
 def carrier_causes(story: LoadStory) -> tuple[str, ...]:

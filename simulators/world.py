@@ -28,6 +28,11 @@ STUCK_STEPS: Final = 3
 """So many steps without any message, with messages left that wait for us, end the run."""
 
 
+def end_of(world: Lives) -> datetime:
+    """Return a moment that the clock has passed at the end of a run, and by which every deadline has fired."""
+    return max(act.at for act in world.acts) + max(AFTERWARDS)
+
+
 @dataclass(frozen=True, slots=True)
 class Progress:
     """How far a run is: messages sent and left to send (answers apart), and the simulated time."""

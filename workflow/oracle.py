@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from milepost.contracts.documents import journal_of
 from milepost.contracts.events import Event
@@ -15,7 +16,7 @@ from milepost.workflow.evolve import Arrival, evolve
 from milepost.workflow.fanout import fan_out
 from milepost.workflow.record import Record
 from milepost.workflow.rules import Rules
-from milepost.workflow.step import decide
+from milepost.workflow.step import decide, fired
 
 PERIOD_CHARS = 7  # YYYY-MM
 DOCUMENT = "document"
@@ -34,30 +35,33 @@ class Ought:
     decisions: dict[str, Decision] = field(default_factory=dict)
 
 
-def ought_of(events: Iterable[Event], rules: Rules) -> Ought:
+def ought_of(events: Iterable[Event], rules: Rules, until: datetime | None = None) -> Ought:
     """Return what follows from ``events``, in whatever order and number they come; answers to us are passed over.
 
-    Facts of loads reach their orders here as they do in the running system.
+    Facts of loads reach their orders here as they do in the running system. With ``until`` the clock passes that
+    moment when all has been said: deadlines that are open then fire.
     """
     groups: dict[str, list[Event]] = {}
     for event in events:
         if not isinstance(event.body, PostingAnswered | InstructionAnswered):
             groups.setdefault(event.owner, []).append(event)
     for owner in [owner for owner in groups if is_load(owner)]:
-        record, decision = _decided(owner, groups[owner], rules)
+        record, decision = _decided(owner, groups[owner], rules, until)
         for fanned in fan_out(record, decision, None):
             groups.setdefault(fanned.owner, []).append(fanned)
     result = Ought()
     for owner in sorted(groups):
-        _, decision = _decided(owner, groups[owner], rules)
+        _, decision = _decided(owner, groups[owner], rules, until)
         result.stages[owner], result.decisions[owner] = decision.stage, decision
         _book(owner, decision, result)
     return result
 
 
-def _decided(owner: str, events: list[Event], rules: Rules) -> tuple[Record, Decision]:
+def _decided(owner: str, events: list[Event], rules: Rules, until: datetime | None) -> tuple[Record, Decision]:
     record, _ = evolve(Record(owner), [Arrival(event) for event in events], rules)
     record.version = 1
+    while until is not None and (due := fired(record, rules, until, None)):
+        record, _ = evolve(record, due, rules)
     return record, decide(record, rules)
 
 
