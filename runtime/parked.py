@@ -79,9 +79,7 @@ async def republish_parked(
     return sent
 
 
-async def _sent_again(
-    consumer: Any, producer: Any, place: TopicPartition, end: int, source: str, topic: str
-) -> int:
+async def _sent_again(consumer: Any, producer: Any, place: TopicPartition, end: int, source: str, topic: str) -> int:
     sent = 0
     while (position := await consumer.position(place)) < end:
         found = await consumer.getmany(place, timeout_ms=1000, max_records=BATCH_RECORDS)

@@ -119,4 +119,3 @@ def _chunks(read: Read, book: Any, most: int) -> Iterable[Chunk]:
         stop = read.after if first + most >= len(records) else part[-1].offset + 1
         yield Chunk(part, book, start, stop)
         start = stop
-
