@@ -23,4 +23,5 @@ def credit_blocked(now: Situation, decision: Decision) -> None:
         return
     invoices = frozenset(chain for chain in decision.ought if chain.startswith("customer_invoice/"))
     until = f"order.credit_cleared of the source, or control.release names {key}"
-    decision.holds.append(Hold("CREDIT_BLOCK", key, invoices, "credit-desk", until, "CB1 customer's credit is blocked"))
+    decision.holds.append(Hold("CREDIT_BLOCK", key, invoices, "credit-desk", until, "CB1 customer's credit is blocked",
+                               corrects=True))  # fmt: skip

@@ -44,6 +44,7 @@ class Hold(msgspec.Struct, frozen=True):
     reason: str = ""
     placed_at: datetime | None = None
     evidence: tuple[str, ...] = ()
+    corrects: bool = False  # what is wrong may be reversed while it stands; nothing new may be posted
 
     @property
     def id(self) -> str:
@@ -136,3 +137,7 @@ class Decision:
     def blocked(self, chain: str) -> bool:
         """Say whether a hold stops everything, or this chain."""
         return any(hold.stops(chain) for hold in self.holds)
+
+    def frozen(self, chain: str) -> bool:
+        """Say whether a hold stops even the reversal of what is wrong on this chain."""
+        return any(hold.stops(chain) and not hold.corrects for hold in self.holds)

@@ -52,7 +52,7 @@ def undermined(want: Ought, decision: Decision, found: Chains) -> bool:
     that is held, or that a person vouches for, stays.
     """
     name = want.requires
-    if not name or name in decision.skipped or decision.blocked(name):
+    if not name or name in decision.skipped or decision.frozen(name):
         return False
     base = decision.ought.get(name)
     if base is None:

@@ -15,9 +15,10 @@ from milepost.workflow.record import Answer, Entry, Place, Record
 def settle(record: Record, decision: Decision, tenant: str, place: Place | None) -> list[Entry]:
     """Add to the record's outbox what must be commanded now, and return those entries in order.
 
-    Only one document of a chain is under way at a time, and nothing while a hold blocks the chain or a person vouches
-    for it. A live document other than the one that ought to exist is reversed, the last one first; the right one is
-    posted when its ground is live. Nothing is reversed but what the record says was booked.
+    Only one document of a chain is under way at a time, and nothing while a hold blocks the chain (under some holds
+    nothing but a reversal) or a person vouches for it. A live document other than the one that ought to exist is
+    reversed, the last one first; the right one is posted when its ground is live. Nothing is reversed but what the
+    record says was booked.
     """
     _adopt_extras(record, decision)
     if not record.outbox and not decision.ought:
@@ -37,7 +38,7 @@ class _Settlement:
     def run(self) -> list[Entry]:
         names = self.chains.keys() | self.decision.ought.keys()
         for name in sorted(names, key=self._turn):
-            if name not in self.decision.skipped and not self.decision.blocked(name):
+            if name not in self.decision.skipped and not self.decision.frozen(name):
                 self._settle(name, self.chains.get(name, EMPTY), self.decision.ought.get(name))
         return self.sent
 
@@ -60,6 +61,8 @@ class _Settlement:
             self._post(want, chain)
 
     def _may_come(self, want: Ought, chain: Chain) -> bool:
+        if self.decision.blocked(want.chain):
+            return False
         return self._grounded(want) and self._preceded(want, chain) and not self._crowded(want)
 
     def _stood_on(self, name: str) -> bool:

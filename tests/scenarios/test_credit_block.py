@@ -88,3 +88,18 @@ def test_a_block_keeps_no_wrong_invoice() -> None:
         assert billed(world)
         then(world, s.credit_blocked("O-1", 3600), s.undone(DEPARTURE, 3700))
         assert ledger(world, "O-1") == {}
+
+
+def test_a_block_holds_no_correction_of_the_goods_issue() -> None:
+    """Given a pick taken back after invoice and credit block: the wrong invoice goes, and the goods issue is put
+    right at once; the right invoice and what is credited of it come when the credit is cleared."""
+    first, second = s.picked("O-1", 10, "A", 3), s.picked("O-1", 11, "A", 2, n=2)
+    facts = (s.released("O-1", 0, s.line("A", "ITEM-2", 5)), first, second, s.departed("O-1", 20, "S-1"),
+             s.excepted("O-1", 30, "S-1", "damaged", "A", 1))  # fmt: skip
+    for world in told(*facts, tellings=4):
+        then(world, s.credit_blocked("O-1", 40))
+        assert ledger(world)["receivable"] == 4 * 1999
+        then(world, s.undone(second, 50))
+        assert ledger(world) == {"cost_of_goods_sold": 3 * 999, "inventory": -3 * 999}
+        then(world, s.credit_cleared("O-1", 60))
+        assert ledger(world)["receivable"] == 2 * 1999
