@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from milepost.contracts.events import Body
-from milepost.contracts.identifiers import load_key
+from milepost.contracts.identifiers import digest, load_key
 from milepost.contracts.tms import (
     Arrived,
     CarrierAssigned,
@@ -34,6 +34,7 @@ from milepost.simulators.practices_transport import asked_carriers
 TMS: Final = "tms"
 _CONSOLE: Final = "console"
 _FREIGHT, _CHIEF = "freight-4", "freight-1"
+WEIGHT_GUESSED_GRAMS: Final = 10_000
 _MINUTE: Final = timedelta(minutes=1)
 
 
@@ -100,7 +101,8 @@ def _joined(plan: LoadPlan) -> tuple[tuple[str, str], ...]:
 
 def _row(pen: _LoadPen, at: datetime, member: tuple[str, str], version: int, aboard: bool) -> Act:
     order_id, shipment = member
-    row = MemberAssigned(load=pen.load, order_id=order_id, shipment=shipment, version=version, aboard=aboard)
+    row = MemberAssigned(load=pen.load, order_id=order_id, shipment=shipment, version=version, aboard=aboard,
+                         weight_grams=_estimated_grams(shipment))  # fmt: skip
     return pen.fact(at, f"member/{pen.load}/{shipment}/v{version}", row)
 
 
@@ -118,7 +120,15 @@ def _plan(plan: LoadPlan, version: int, members: tuple[tuple[str, str], ...]) ->
 
 
 def _members(members: tuple[tuple[str, str], ...]) -> tuple[Member, ...]:
-    return tuple(Member(order_id=order_id, shipment=shipment) for order_id, shipment in members)
+    return tuple(
+        Member(order_id=order_id, shipment=shipment, weight_grams=_estimated_grams(shipment))
+        for order_id, shipment in members
+    )
+
+
+def _estimated_grams(shipment: str) -> int:
+    """What the TMS takes a shipment to weigh: a guess of its own, some ten to a hundred kilograms."""
+    return WEIGHT_GUESSED_GRAMS + int(digest(shipment), 16) % (9 * WEIGHT_GUESSED_GRAMS)
 
 
 def _tendered(pen: _LoadPen, plan: LoadPlan, tender: Tender) -> Iterator[Act]:
