@@ -20,8 +20,18 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-POSTING_RULES = ("settle", "outbox", "goods", "deliveries", "returns", "freight", "order_changes", "amounts", "demand")
-TESTS = ("tests/scenarios", "tests/workflow")
+POSTING_RULES = (
+    "settle", "outbox", "grounds", "compensation", "goods", "amounts", "credits", "deliveries", "inspections", "freight",
+    "freight_shares", "order_changes",
+)  # fmt: skip
+# What is about the posting rules, the quick first: the first test that fails ends a mutant.
+TESTS = (
+    *(f"tests/workflow/test_{name}.py" for name in (
+        "settle", "dependents", "ground_replaced", "extras", "rejections", "flapping", "taken_back", "quantities",
+        "law_compensation", "law_invariants",
+    )),
+    "tests/scenarios",
+)  # fmt: skip
 PER_MUTANT_S = 120
 CONFIG = """[cosmic-ray]
 module-path = {modules}
