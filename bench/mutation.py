@@ -21,8 +21,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 POSTING_RULES = (
-    "settle", "outbox", "grounds", "compensation", "goods", "amounts", "credits", "deliveries", "inspections", "freight",
-    "freight_shares", "order_changes",
+    "settle", "outbox", "grounds", "compensation", "goods", "amounts", "credits", "deliveries", "inspections",
+    "freight", "freight_shares", "order_changes",
 )  # fmt: skip
 # What is about the posting rules, the quick first: the first test that fails ends a mutant.
 TESTS = (
