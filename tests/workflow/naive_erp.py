@@ -34,7 +34,7 @@ class NaiveErp:
         self.booked: list[Booked] = []
         self.live: dict[tuple[str, str], list[Booked]] = {}
         self.closed = ""
-        self.vouched: set[tuple[str, str]] = set()  # chains that a person books by hand: what stands on them may go
+        self.vouched: set[tuple[str, str]] = set()  # chains that a person books by hand: nothing waits for them
 
     def close_through(self, month: str) -> None:
         """Close every period up to and with ``month`` (YYYY-MM)."""
@@ -86,10 +86,11 @@ class NaiveErp:
             assert not over, f"{kind} of {shipment} without its {ground}: {over}"
 
     def _quantities(self, owner: str, kind: str, shipment: str) -> Counter[str]:
-        """Return what is live of a kind and shipment, by line."""
+        """Return what is live of a kind and shipment, by line, but for what a person vouches for: it may outlive its
+        ground."""
         found: Counter[str] = Counter()
         for (of, chain), booked in self.live.items():
-            if of == owner and chain.startswith(f"{kind}/"):
+            if of == owner and chain.startswith(f"{kind}/") and (of, chain) not in self.vouched:
                 for document in (b.command.document for b in booked):
                     if document.shipment == shipment:  # type: ignore[union-attr]
                         found.update({line.line: line.quantity for line in document.lines})  # type: ignore[union-attr]

@@ -14,13 +14,17 @@ from milepost.tests.workflow.life_orders import ORDER
 from milepost.tests.workflow.lives import UNHELD, Life, lives, seeds
 from milepost.tests.workflow.profile import law
 from milepost.tests.workflow.runs import started
+from milepost.tests.workflow.world import FAR
 from milepost.workflow.record import decode, encode
 
 FLAPPED = ("picked", "departed", "departure_reversed")
 
 
 def loses_its_changelog(life: Life, seed: int, closing: bool = False) -> None:
-    """Lose every record and every receipt; facts are read to their end before the first step; the ERP's log stands."""
+    """Lose every record and every receipt; facts are read to their end before the first step; the ERP's log stands.
+
+    What the clock said, records and the journal alone know: it passes the same moment before and after the loss.
+    """
     world = started(life, seed, closing=closing).drain().answer_holds()
     for n in (21, 22):  # away and back again, so that equal documents were posted and reversed before
         world.will_say([_gone(n)])
@@ -29,10 +33,14 @@ def loses_its_changelog(life: Life, seed: int, closing: bool = False) -> None:
         world.drain().answer_holds()
     world.will_say([_gone(23)])
     world.drain().answer_holds()
+    world.shell.tick(FAR)
+    world.drain().answer_holds()
     world.shell.logs[6] = []
     world.shell.chunk_max = 10_000
     world.shell.lose()
     world.erp.strict = False
+    world.drain()
+    world.shell.tick(FAR)
     world.drain().answer_holds()
     world.will_say([s.undone(_gone(23), 230)])
     world.drain().answer_holds()
@@ -60,7 +68,7 @@ def recovers_a_stale_record(life: Life, seed: int) -> None:
 @given(lives(among=UNHELD, always=FLAPPED), seeds)
 def test_a_lost_changelog_is_learned_back_from_answers(life: Life, seed: int) -> None:
     """Receipts carry the command and a known id is answered with its reversal: after losing every record and receipt,
-    the facts read to their end and the command log's answers bring the ERP to what ought to be."""
+    the facts read to their end, the clock heard and the command log's answers bring the ERP to what ought to be."""
     loses_its_changelog(life, seed)
 
 

@@ -53,12 +53,18 @@ class World:
     def will_say(self, events: Iterable[Event]) -> None:
         """Let these arrive, some twice, some under a new message id, in any order."""
         for event in events:
-            if isinstance(event.body, Skipped):
-                self.erp.vouched.add((event.owner, event.body.step))
+            self._vouched(event)
             self.late += [event] * self.rng.choice([1, 1, 1, 2])
         self.rng.shuffle(self.late)
 
+    def _vouched(self, event: Event) -> None:
+        """Let the ERP know what a person books by hand, also under the order that the word is linked to."""
+        if isinstance(event.body, Skipped):
+            self.erp.vouched.add((event.owner, event.body.step))
+
     def _publish(self, owner: str, said: Outputs) -> None:
+        for event in said.fanned:
+            self._vouched(event)
         for command in said.commands:
             self._in_sequence(command.id, owner, command.sequence)
             self.posting.topic.append(command)
