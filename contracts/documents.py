@@ -98,7 +98,8 @@ class FreightAccrual(Contract, tag="freight_accrual", frozen=True, kw_only=True)
     """Expected freight cost of a load.
 
     ``basis``: at the accepted tender's rate; at the contract rate while no carrier has answered; the charge for a truck
-    ordered and not used; or an amount a person agreed. ``shares`` add up to ``amount_minor`` exactly.
+    ordered and not used; or an amount a person agreed. ``shares`` add up to ``amount_minor`` exactly; there are none
+    before the load was picked up.
     """
 
     date: IsoDate

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import cast
 
 from milepost.contracts.controls import DeadlineFired
-from milepost.contracts.tms import LoadPlanned
+from milepost.contracts.tms import LoadPlanned, PickedUp
 from milepost.workflow.calendars import subtract_working
 from milepost.workflow.counted import Counted
 from milepost.workflow.rules import Policy, Reference
@@ -20,6 +20,7 @@ class Carriage:
 
     ``policy``: as it is for the plan's lane, service and node. ``binding``: the tender that binds. ``confirm_by``: when
     the carrier had to be known; None without such a rule or a cut-off. ``overdue``: that moment has passed.
+    ``picked_up_by``: the key of the first pick-up that stands; empty while the load has not left.
     """
 
     load: str
@@ -31,6 +32,7 @@ class Carriage:
     binding: Tender | None
     confirm_by: datetime | None
     overdue: bool
+    picked_up_by: str
 
     @property
     def highest(self) -> Tender | None:
@@ -42,7 +44,9 @@ def carriage(load: str, counted: Counted, plan: LoadPlanned, policy: Policy, ref
     found = tenders(counted, load, policy, reference)
     confirm_by = _confirm_by(plan, found, policy, reference)
     overdue = confirm_by is not None and passed(counted, "confirm", load, confirm_by)
-    return Carriage(load, counted, policy, reference, plan, found, current(found), confirm_by, overdue)
+    pick_ups = counted.standing(PickedUp)
+    picked_up_by = pick_ups[0][0] if pick_ups else ""
+    return Carriage(load, counted, policy, reference, plan, found, current(found), confirm_by, overdue, picked_up_by)
 
 
 def passed(counted: Counted, kind: str, subject: str, due: datetime) -> bool:

@@ -96,7 +96,7 @@ TABLE: dict[str, ExceptionType] = {
     "PROVISIONAL_VALUE": _T("warning", "finance-desk", "people", "goods worth more than may leave unconfirmed",
                             "by itself with an acceptance; by a person's release naming provisional/LOAD"),
     "SPLIT_FALLBACK": _T("info", "finance-desk", "ERP", "freight split equally for want of weights or values",
-                         "by itself when the basis is known; " + _RELEASE),
+                         "by itself when the basis is known or the pick-up is taken back; " + _RELEASE),
     # cancellation
     "CANCEL_REFUSED": _T("warning", "order-desk", "people", "too late to cancel: goods left, or the site is too far",
                          "by itself when the departure is reversed; " + _RELEASE),

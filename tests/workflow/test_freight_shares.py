@@ -7,9 +7,16 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from milepost.contracts.tms import Member
+from milepost.contracts.documents import FreightAccrual
+from milepost.contracts.tms import Member, PickedUp
+from milepost.contracts.wms import Reversed
+from milepost.tests.workflow.life_loads import LOAD
+from milepost.tests.workflow.lives import BY_HAND, UNDONE, Life, lives, seeds, without
 from milepost.tests.workflow.profile import law
+from milepost.tests.workflow.runs import started
+from milepost.workflow.counted import Counted
 from milepost.workflow.freight_shares import Split, bases, falls_back, shares
+from milepost.workflow.membership import standing_plans
 
 amounts = st.integers(0, 10**15)
 splits = st.sampled_from(["weight", "value", "equal"])
@@ -66,3 +73,23 @@ def test_of_an_unknown_basis_the_split_is_equal_and_says_so() -> None:
     assert [s.amount_minor for s in shares(3, one, "weight")] == [0, 0, 3]
     assert [falls_back(m, "weight") for m in (nothing, one, nothing[:1], [])] == [True, False, False, False]
     assert not falls_back(nothing, "equal")
+
+
+CARRIED = without(*BY_HAND, *UNDONE, "reversal_reversed")
+
+
+@law
+@given(lives(among=CARRIED, always=("picked", "planned", "offered_1", "accepted_1")), seeds)
+def test_freight_is_split_while_a_pick_up_stands(life: Life, seed: int) -> None:
+    """At rest every freight document at the ERP is split over those aboard, to the cent, while a pick-up of the load
+    stands, and bears no shares while none does."""
+    world = started(life, seed).drain().answer_holds()
+    undone = {e.body.reverses for e in life.events if isinstance(e.body, Reversed)}
+    left = any(isinstance(e.body, PickedUp) and e.business_key not in undone for e in life.events)
+    for (owner, _), documents in world.erp.standing().items():
+        for document in documents:
+            if not isinstance(document, FreightAccrual):
+                continue
+            aboard = standing_plans(Counted(world.record(owner)))[LOAD].members if left else ()
+            assert [(s.order_id, s.shipment) for s in document.shares] == [(m.order_id, m.shipment) for m in aboard]
+            assert sum(s.amount_minor for s in document.shares) == (document.amount_minor if aboard else 0)

@@ -105,6 +105,7 @@ def test_the_longest_names_of_loads_policies_and_persons() -> None:
     assert shown == ["PROVISIONAL_VALUE"]
     (raised,) = record.raised.values()
     record, shown = _heard(rules, s.say(owner, "plan", 0, plan), s.let_go(owner, 5, raised.cause),
+                           s.say(owner, "left", 6, tms.PickedUp(load=LONG)),
                            s.say(owner, "hold", 6, HoldPlaced(actor="A" * 200, reason="look")))  # fmt: skip
     assert "SHIPPED_PROVISIONALLY" in shown
     assert "SPLIT_FALLBACK" in shown
