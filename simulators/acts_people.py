@@ -13,9 +13,9 @@ from milepost.contracts.orders import CancelRequested
 from milepost.contracts.verbs import Approved, ShortageDecided
 from milepost.simulators.acts import Act, act
 from milepost.simulators.acts_orders import credit_act
-from milepost.simulators.acts_sites import pick_act, short_act
+from milepost.simulators.acts_sites import pick_act, pick_undone_act, short_act
 from milepost.simulators.books_shortages import stays_open
-from milepost.simulators.plan import OrderPlan, PersonHold, Short, Verdict
+from milepost.simulators.plan import OrderPlan, PersonHold, Pick, Short, Verdict
 
 CONSOLE: Final = "console"
 _ACTOR: Final = "controller-7"
@@ -107,4 +107,11 @@ def _told_of(plan: OrderPlan, short: Short, gates: tuple[str, ...]) -> tuple[str
     for one in plan.shorts:
         if one.line == short.line:
             told += [short_act(plan, one).id, *(verdict_act(plan, one, verdict, gates).id for verdict in one.verdicts)]
-    return tuple(told)
+    return (*told, *(one for pick in plan.picks if pick.line == short.line for one in _less_than_said(plan, pick)))
+
+
+def _less_than_said(plan: OrderPlan, pick: Pick) -> tuple[str, ...]:
+    """Return the messages without which more seems to be picked than is: nothing might seem to be short."""
+    mistaken = [pick_act(plan, pick, mistaken=wrong).id for wrong in (False, True)] if pick.mistake else []
+    undone = [pick_undone_act(plan, pick).id] if pick.reversed_at else []
+    return (*mistaken, *undone)

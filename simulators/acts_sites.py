@@ -57,6 +57,11 @@ def pick_act(plan: OrderPlan, pick: Pick, mistaken: bool = False) -> Act:
     return _report(plan, pick.node, pick.key, at, body, reported_at=plan.reported(pick.node, pick.at))
 
 
+def pick_undone_act(plan: OrderPlan, pick: Pick) -> Act:
+    assert pick.reversed_at is not None
+    return _reversed(plan, pick.node, pick.key, pick.reversed_at, "counted again")
+
+
 def short_act(plan: OrderPlan, short: Short) -> Act:
     body = PickShort(node=short.node, line=short.line, quantity=short.quantity, reason=short.reason)
     return _report(plan, short.node, short.key, short.at, body)
@@ -82,7 +87,7 @@ def _picked(plan: OrderPlan, pick: Pick) -> Iterator[Act]:
     if pick.mistake:
         yield pick_act(plan, pick, mistaken=True)
     if pick.reversed_at:
-        yield _reversed(plan, pick.node, pick.key, pick.reversed_at, "counted again")
+        yield pick_undone_act(plan, pick)
 
 
 def _shipped(plan: OrderPlan, shipment: Shipment, starts_at: datetime, lasting: tuple[str, ...]) -> Iterator[Act]:

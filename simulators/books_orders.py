@@ -77,11 +77,13 @@ def issued(plan: OrderPlan, loads: Mapping[str, LoadPlan]) -> tuple[Issue, ...]:
     left = [(at, s) for s in plan.shipments if (at := departed_at(plan, s, loads)) is not None]
     left.sort(key=lambda pair: pair[0])
     open_ordered = _most(plan)
-    unshipped = _picked(plan)
+    last_of = {shipment.node: shipment.shipment for _, shipment in left}
+    gone: dict[tuple[str, str], int] = {}
     issues = []
     for at, shipment in left:
         quantities = {}
-        for line, aboard in _aboard(shipment, unshipped).items():
+        fetched = _picked(plan, None if last_of[shipment.node] == shipment.shipment else at)
+        for line, aboard in _aboard(shipment, fetched, gone).items():
             quantities[line] = min(aboard, open_ordered.get(line, 0))
             open_ordered[line] = open_ordered.get(line, 0) - quantities[line]
         quantities = {line: quantity for line, quantity in quantities.items() if quantity > 0}
@@ -116,24 +118,26 @@ def departed_at(plan: OrderPlan, shipment: Shipment, loads: Mapping[str, LoadPla
     return load.story.picked_up_at
 
 
-def _picked(plan: OrderPlan) -> dict[tuple[str, str], int]:
+def _picked(plan: OrderPlan, by: datetime | None) -> dict[tuple[str, str], int]:
+    """Return what was picked, by node and line; with ``by`` only what was until then, as the sites report it."""
     picked: dict[tuple[str, str], int] = {}
     for pick in plan.picks:
-        if pick.reversed_at is None:
+        if pick.reversed_at is None and (by is None or plan.reported(pick.node, pick.at) <= by):
             key = (pick.node, pick.line)
             picked[key] = picked.get(key, 0) + pick.quantity
     return picked
 
 
-def _aboard(shipment: Shipment, unshipped: dict[tuple[str, str], int]) -> dict[str, int]:
-    """Return what a shipment carries and take it from what its node picked."""
+def _aboard(shipment: Shipment, picked: dict[tuple[str, str], int], gone: dict[tuple[str, str], int]) -> dict[str, int]:
+    """Return what a shipment carries: what it states, else what was picked and is not ``gone`` yet; then it is."""
     reported = bool(shipment.departures) and shipment.contents is not None
     if reported and shipment.contents is not None:
         aboard = dict(shipment.contents)
     else:
-        aboard = {line: quantity for (node, line), quantity in unshipped.items() if node == shipment.node}
+        mine = {line: quantity for (node, line), quantity in picked.items() if node == shipment.node}
+        aboard = {line: max(0, quantity - gone.get((shipment.node, line), 0)) for line, quantity in mine.items()}
     for line, quantity in aboard.items():
-        unshipped[shipment.node, line] = max(0, unshipped.get((shipment.node, line), 0) - quantity)
+        gone[shipment.node, line] = gone.get((shipment.node, line), 0) + quantity
     return aboard
 
 

@@ -15,6 +15,7 @@ from milepost.simulators.practices import short_pick, sites_for, substitute_of
 
 TOLD_TO_ERP = ("back_order", "cancel_remainder", "substitute")
 TAKEN_OFF = ("cancel_remainder", "substitute")
+UNDECIDED = "undecided"
 
 
 class Shortage(NamedTuple):
@@ -28,6 +29,7 @@ class Shortage(NamedTuple):
     open: bool
     at: datetime
     item: str = ""
+    site: str = ""  # where it is picked instead
     quantity: int = 0  # what it can take off: an amendment may have left the line with less
 
 
@@ -79,6 +81,34 @@ def changes_ever(plan: OrderPlan) -> frozenset[str]:
 
 
 def _shortage(plan: OrderPlan, short: Short) -> Shortage:
+    """Return what becomes of a short pick. What nobody decided on, and is picked after all, holds nobody up."""
+    one = _word(plan, short)
+    if one.outcome == UNDECIDED and not short.verdicts:
+        wanted = _wanted(plan, short.node, short.line)
+        return one._replace(open=not 0 < wanted <= _picked(plan, short.node, short.line))
+    return one
+
+
+def _picked(plan: OrderPlan, node: str, line: str) -> int:
+    return sum(p.quantity for p in plan.picks if (p.node, p.line) == (node, line) and p.reversed_at is None)
+
+
+def _wanted(plan: OrderPlan, node: str, line: str) -> int:
+    """Return how many units of the line the site is asked for, when all that was decided has been."""
+    wanted = {one.node: one.quantity for one in plan.standing.lines if one.line == line}
+    for short in sorted(plan.shorts, key=lambda short: (plan.reported(short.node, short.at), short.key)):
+        if short.line != line or short.found_at is not None:
+            continue
+        one = _word(plan, short)
+        if one.outcome in (*TOLD_TO_ERP, "reallocate"):
+            off = min(short.quantity, wanted.get(short.node, 0))
+            wanted[short.node] = wanted.get(short.node, 0) - off
+            if one.outcome == "reallocate":
+                wanted[one.site] = wanted.get(one.site, 0) + off
+    return wanted.get(node, 0)
+
+
+def _word(plan: OrderPlan, short: Short) -> Shortage:
     happened_at = plan.reported(short.node, short.at)
     verdict = max(short.verdicts, key=lambda one: (one.at, one.key), default=None)
     if verdict:
@@ -87,24 +117,30 @@ def _shortage(plan: OrderPlan, short: Short) -> Shortage:
         return Shortage(short, "ship_short", False, happened_at)
     agreed = short_pick(plan.customer, short.node, plan.lane, plan.released_at)
     if agreed == "hold" or (agreed == "substitute" and not short.approved_at):
-        return Shortage(short, agreed, True, happened_at)
+        return Shortage(short, UNDECIDED, True, happened_at)
     return _of(plan, short, agreed, happened_at, None)
 
 
 def _of(plan: OrderPlan, short: Short, outcome: str, at: datetime, verdict: Verdict | None) -> Shortage:
     if outcome == "reallocate":
-        return Shortage(short, outcome, not _taken(plan, short, verdict.node if verdict else ""), at)
+        site = _site(plan, short, verdict.node if verdict else "")
+        open_ = not _taken(plan, short.line, site)
+        return Shortage(short, outcome if site else UNDECIDED, open_, at, site=site)
     if outcome == "substitute":
         ordered = next(line.item for line in plan.standing.lines if line.line == short.line)
         item = (verdict.item if verdict else "") or substitute_of(ordered)
-        return Shortage(short, outcome, not item, at, item)
+        return Shortage(short, outcome if item else UNDECIDED, not item, at, item)
     return Shortage(short, outcome, False, at)
 
 
-def _taken(plan: OrderPlan, short: Short, named: str) -> bool:
-    """Say whether the site that the shortage goes to has set goods of the line aside, or picked them."""
+def _site(plan: OrderPlan, short: Short, named: str) -> str:
+    """Return the site that the shortage goes to, empty where all lack the line."""
     lacking = {one.node for one in plan.shorts if one.line == short.line and one.found_at is None}
-    sites = (named,) if named else tuple(node for node in sites_for(short.node) if node not in lacking)
-    taking = {one.node for one in plan.moved if one.line == short.line}
-    taking |= {pick.node for pick in plan.picks if pick.line == short.line and pick.reversed_at is None}
-    return bool(sites) and sites[0] in taking
+    return named or next((node for node in sites_for(short.node) if node not in lacking), "")
+
+
+def _taken(plan: OrderPlan, line: str, site: str) -> bool:
+    """Say whether the site has set goods of the line aside, or picked them."""
+    taking = {one.node for one in plan.moved if one.line == line}
+    taking |= {pick.node for pick in plan.picks if pick.line == line and pick.reversed_at is None}
+    return site in taking

@@ -8,7 +8,7 @@ from typing import Final
 
 from milepost.contracts.tms import DeliveryCode
 from milepost.simulators.draws import Draw
-from milepost.simulators.plan import DoorNote, OrderPlan, Shipment
+from milepost.simulators.plan import DoorNote, OrderPlan, Pick, Shipment
 
 NEVER_DELIVERED: Final[tuple[DeliveryCode, ...]] = ("refused", "short", "lost", "wrong_product")
 _CODES: Final[tuple[tuple[DeliveryCode, int], ...]] = (
@@ -29,13 +29,21 @@ def aboard_of(plan: OrderPlan, shipment: Shipment) -> dict[str, int]:
         return {line: quantity for line, quantity in shipment.contents if quantity}
     rest: dict[str, int] = {}
     for pick in plan.picks:
-        if pick.node == shipment.node and pick.reversed_at is None:
+        if pick.node == shipment.node and pick.reversed_at is None and _fetched(plan, shipment, pick):
             rest[pick.line] = rest.get(pick.line, 0) + pick.quantity
     for other in plan.shipments:
         if other.node == shipment.node and other is not shipment:
             for line, quantity in other.contents or ():
                 rest[line] = rest.get(line, 0) - quantity
     return {line: quantity for line, quantity in rest.items() if quantity > 0}
+
+
+def _fetched(plan: OrderPlan, shipment: Shipment, pick: Pick) -> bool:
+    """Say whether the pick went with this shipment and no other one that says nothing either."""
+    silent = [s for s in plan.shipments if s.node == shipment.node and s.contents is None and s.left_at]
+    silent.sort(key=lambda s: s.left_at or pick.at)
+    after = [s for s in silent if s.left_at and pick.at <= s.left_at]
+    return not silent or (after or silent[-1:])[0] is shipment
 
 
 def _at_the_door(draw: Draw, plan: OrderPlan, shipment: Shipment) -> Shipment:

@@ -38,6 +38,7 @@ from milepost.simulators.life_changes import (
 )
 from milepost.simulators.life_doors import doors_told
 from milepost.simulators.life_groups import RELEASE_WINDOW, Group, group_of
+from milepost.simulators.life_late_picks import parted_unsaid, picked_after_all
 from milepost.simulators.life_returns import returns_come
 from milepost.simulators.life_shortages import settled_shortages
 from milepost.simulators.life_work import picked, shipped
@@ -129,7 +130,10 @@ def _worked(draw: Draw, seed: int, group: Group, plan: OrderPlan) -> OrderPlan:
     plan = picked(draw, replace(plan, starts_at=group.starts_at), group.starts_at)
     if plan.cancelled:
         return broken_off(shipped(draw, seed, group, plan))
-    plan = back_orders_filled(draw, shipped(draw, seed, group, settled_shortages(draw, plan)))
+    late = Draw(seed, "late picks", plan.number)  # a stream of its own: it shifts no other draw
+    plan = picked_after_all(late, settled_shortages(draw, plan))
+    plan = parted_unsaid(late, back_orders_filled(draw, shipped(draw, seed, group, plan)))
+    plan = replace(plan, drawn=frozenset(late.taken))
     plan = mistaken(draw, held(draw, amended_down(draw, plan, group.starts_at), group.starts_at))
     plan = repriced(draw, released_otherwise(draw, plan, group.starts_at))
     plan = credit_watched(draw, cancelled_in_vain(draw, plan))

@@ -38,7 +38,7 @@ def shipped(draw: Draw, seed: int, group: Group, plan: OrderPlan) -> OrderPlan:
     for node in plan.working_nodes:
         mine = tuple(pick for pick in plan.picks if pick.node == node)
         shipments = _shipments(draw, seed, group, plan, node, mine)
-        counted = _counted_again(draw, mine, shipments)
+        counted = _counted_again(draw, mine, shipments, plan.shorts)
         others = tuple(pick for pick in plan.picks if pick.node != node)
         plan = replace(plan, picks=(*others, *counted), shipments=(*plan.shipments, *shipments))
     return plan
@@ -156,10 +156,13 @@ def _arrived(draw: Draw, plan: OrderPlan, shipment: Shipment, arrives_at: dateti
     return replace(shipment, trouble=trouble, delivered_at=None if lost else arrives_at + unloading)
 
 
-def _counted_again(draw: Draw, picks: tuple[Pick, ...], shipments: tuple[Shipment, ...]) -> tuple[Pick, ...]:
+def _counted_again(
+    draw: Draw, picks: tuple[Pick, ...], shipments: tuple[Shipment, ...], shorts: tuple[Short, ...]
+) -> tuple[Pick, ...]:
     """Reverse one of several picks of a line after departure, where the shipment carries what was picked."""
     only = shipments[0] if len(shipments) == 1 else None
-    standing = [pick for pick in picks if pick.reversed_at is None]
+    lacking = {short.line for short in shorts}  # of these it would change, too, whether anything is missing
+    standing = [pick for pick in picks if pick.reversed_at is None and pick.line not in lacking]
     several = [pick for pick in standing if sum(other.line == pick.line for other in standing) > 1]
     fits = bool(only and only.left_at and only.contents is None and several)
     hit, after = draw.chance("pick_reversed_late", fits), draw.hours(2, 20)

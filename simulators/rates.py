@@ -34,6 +34,7 @@ RATES: Final[dict[str, float]] = {
     "short_pick": 0.05,
     "short_found": 0.15,  # of short picks: the goods turned up
     "short_left": 0.12,  # of short picks: nobody ever does what it waits for
+    "short_picked_after": 0.40,  # of those that hold the goods: the site picks the units before anybody decides
     "short_decided": 0.25,  # of short picks: a person overrules what was agreed
     "short_decided_twice": 0.25,  # of those: and changes their mind
     "reallocated_short": 0.20,  # of reallocations: the other site cannot pick them either
@@ -46,6 +47,7 @@ RATES: Final[dict[str, float]] = {
     "hold_left": 0.20,
     # per node
     "split_shipment": 0.05,
+    "split_unsaid": 0.50,  # of those: it does not say what is on either part
     "lines_named": 0.50,  # the departure says what it carries
     "departure_reversed": 0.04,
     "pickup_only": 0.04,  # the site never reports its departure

@@ -20,7 +20,8 @@ class Counters:
 
     ``allowed``: what may be shipped in all. ``reserved``: all that was allocated; ``allocated``: what of it still
     stands, short picks taken out at once. ``cancelled``, ``backordered``, ``substituted``, ``reallocated``: what
-    became of short units. ``beyond``: what left and was more than is allowed.
+    became of short units; ``picked_after``: nobody decided, and the site picked them after all. ``beyond``: what left
+    and was more than is allowed.
     """
 
     ordered: int = 0
@@ -29,6 +30,7 @@ class Counters:
     backordered: int = 0
     substituted: int = 0
     reallocated: int = 0
+    picked_after: int = 0
     reserved: int = 0
     allocated: int = 0
     picked: int = 0
@@ -99,7 +101,7 @@ def _shorts(counted: Counted, of: Callable[[str], Counters], short: Sequence[Sho
     for at, quantity in missing.items():
         of(at[1]).allocated -= min(quantity, held.get(at, 0))
     for shortage in short:
-        name = _COUNTED_AS.get(shortage.outcome)
+        name = "picked_after" if shortage.picked_after else _COUNTED_AS.get(shortage.outcome)
         if name is not None:
             line = of(shortage.line)
             setattr(line, name, getattr(line, name) + shortage.quantity)
@@ -116,7 +118,7 @@ def _pickable(c: Counters) -> int:
 
     Units that are picked elsewhere or later are short first and picked after.
     """
-    again = c.reallocated + c.backordered
+    again = c.reallocated + c.backordered + c.picked_after
     return max(c.reserved, _wanted(c) + again) if again else c.reserved or _wanted(c)
 
 

@@ -33,6 +33,7 @@ _RELEASE = "by a person's release naming its cause"
 _DATA = "by itself when the order is sent with known data, or cancelled"
 _DEPARTED, _SAID, _POD = "milestone/departed", "deadline/milestone", "milestone/delivered"
 _AGREE = "by itself when late facts make the quantities agree; " + _RELEASE
+_SHORT = "by itself when the site reports the units; by a person's decision or release of the short pick"
 _COUNTED: tuple[tuple[str, System, str], ...] = (
     ("OVER_CANCELLED", "WMS", "cancelled, substituted or back-ordered than ordered"),
     ("OVER_ALLOCATED", "WMS", "allocated than ordered"), ("OVER_PICKED", "WMS", "picked than there was to pick"),
@@ -66,11 +67,11 @@ TABLE: dict[str, ExceptionType] = {
                            "by itself with a later release in the first currency; " + _RELEASE),
     # shortages and quantities
     "SHORT_PICK": _T("warning", "warehouse-desk", "people", "less was picked than ordered; financial posting waits",
-                     "by itself when the site reports the units; by a person's decision or release of the short pick"),
+                     _SHORT),
     "SHORTAGE_ESCALATED": _T("error", "order-desk", "people", "a shortage has waited longer than its time box",
-                             "by a person's decision or release of the short pick", ("deadline/shortage",)),
+                             _SHORT, ("deadline/shortage",)),
     "SHORTAGE_UNDECIDABLE": _T("warning", "order-desk", "people", "no site or item is found for a shortage",
-                               "by a person's decision or release of the short pick"),
+                               _SHORT),
     "OVER_SHIPPED": _T("warning", "warehouse-desk", "WMS", "more was shipped than the order allows",
                        "by itself when the quantities agree; " + _RELEASE),
     **{name: _T("warning", "warehouse-desk", system, f"more {what}", _AGREE) for name, system, what in _COUNTED},

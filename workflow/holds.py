@@ -52,6 +52,8 @@ def _until(shortage: Shortage) -> str:
     moves = [f"control.shortage decides on {shortage.key}"]
     if not shortage.decided_by:
         moves.append("control.release names it")
+        if not shortage.pending:
+            moves.append(f"{shortage.node} picks all of line {shortage.line} after all")
     if shortage.pending:
         moves.append(f"{shortage.to_node} allocates or picks")
     return f"{' or '.join(moves)} ({shortage.why})"

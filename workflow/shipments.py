@@ -82,23 +82,41 @@ def _add_deliveries(found: dict[str, Shipment], counted: Counted) -> None:
             shipment.delivered_at, shipment.delivered_by, shipment.proven = fact.occurred_at, key, proof.lines
 
 
-def fill(shipments: list[Shipment], picks: dict[tuple[str, str], int], caps: dict[str, int]) -> None:
-    """Set each shipment's quantities: what it stated, else all its node picked that no earlier one took; ≤ ``caps``."""
-    left = dict(picks)
+def fill(shipments: list[Shipment], picks: dict[tuple[str, str], int], caps: dict[str, int], counted: Counted) -> None:
+    """Set each shipment's quantities, at most ``caps`` of a line: what it stated, else what its node picked by then.
+
+    What an earlier one took is gone. The last one of a node takes all the rest of ``picks``: nothing else will, and a
+    scanner's clock may be ahead of the gate's. So the times of picks matter only where several left a node.
+    """
+    last = {shipment.node: shipment for shipment in shipments}
+    taken_by_now: dict[tuple[str, str], int] = {}
     open_quantity = dict(caps)
     for shipment in shipments:
         if shipment.stated:
             wanted = _stated(shipment)
         else:
-            wanted = {at: n for at, n in left.items() if at[0] == shipment.node}
+            there = picks if last[shipment.node] is shipment else _picked_by(shipment.left_at, counted)
+            wanted = {at: n - taken_by_now.get(at, 0) for at, n in there.items() if at[0] == shipment.node}
         for at, quantity in wanted.items():
-            left[at] = max(0, left.get(at, 0) - quantity)
+            if quantity <= 0:
+                continue
+            taken_by_now[at] = taken_by_now.get(at, 0) + quantity
             taken = min(quantity, open_quantity.get(at[1], 0))
             if taken > 0:
                 open_quantity[at[1]] -= taken
                 shipment.quantities[at[1]] = taken
             if taken < quantity:
                 shipment.beyond[at[1]] = quantity - taken
+
+
+def _picked_by(then: datetime, counted: Counted) -> dict[tuple[str, str], int]:
+    """Return the picked quantity by (node, line) up to and with ``then``, by the sources' own times."""
+    total: dict[tuple[str, str], int] = {}
+    for _, fact, pick in counted.standing(PickConfirmed):
+        if fact.occurred_at <= then:
+            at = (pick.node, pick.line)
+            total[at] = total.get(at, 0) + pick.quantity
+    return total
 
 
 def _stated(shipment: Shipment) -> dict[tuple[str, str], int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -26,6 +27,7 @@ class Shortage(msgspec.Struct, frozen=True):
 
     ``quantity``: as reported. ``taken``: of it, the units that the outcome moves; not more than the line still has.
     ``decided_at``, ``decided_by``: time and key of a person's decision; of an approval the key alone; else empty.
+    ``picked_after``: nobody decided, and the node has picked all that is wanted of the line there after all.
     ``why``: why it waits, in words. ``undecidable``: what was decided and nobody can carry out, else empty.
     """
 
@@ -44,11 +46,12 @@ class Shortage(msgspec.Struct, frozen=True):
     taken: int = 0
     why: str = ""
     undecidable: str = ""
+    picked_after: bool = False
 
     @property
     def waits(self) -> bool:
-        """Say whether money waits for it: nobody decided, or the other site has not answered."""
-        return self.pending or self.outcome == "undecided"
+        """Say whether money waits for it: nobody decided and units are missing, or the other site has not answered."""
+        return self.pending or (self.outcome == "undecided" and not self.picked_after)
 
     @property
     def change(self) -> str:
@@ -95,6 +98,25 @@ def shortages(counted: Counted, snapshot: Snapshot) -> list[Shortage]:
                      word.node, word.item, word.at, word.by, taken, why, word.undecidable)
         )  # fmt: skip
     return found
+
+
+def after_picks(
+    found: list[Shortage], by_node: Mapping[str, Sequence[OrderLine]], picks: Mapping[tuple[str, str], int]
+) -> list[Shortage]:
+    """Return the shortages, those marked of which nothing is missing any more.
+
+    ``by_node``: what is wanted from each node after shortages; an undecided one moves nothing. A node of which nothing
+    is wanted has nothing it could have made good. A person's word stays theirs, also one that cannot be carried out.
+    """
+    if all(one.outcome != "undecided" for one in found):
+        return found
+    wanted = {(node, line.line): line.quantity for node, lines in by_node.items() for line in lines}
+
+    def made_good(one: Shortage) -> bool:
+        at = one.node, one.line
+        return one.outcome == "undecided" and not one.decided_by and 0 < wanted.get(at, 0) <= picks.get(at, 0)
+
+    return [msgspec.structs.replace(one, picked_after=True) if made_good(one) else one for one in found]
 
 
 class _Deciding:

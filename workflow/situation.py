@@ -12,7 +12,7 @@ from milepost.workflow.demand import Demand, demand
 from milepost.workflow.record import Record
 from milepost.workflow.rules import Rules
 from milepost.workflow.shipments import Shipment, departed, fill, loads, picked
-from milepost.workflow.shortages import Shortage, shortages
+from milepost.workflow.shortages import Shortage, after_picks, shortages
 from milepost.workflow.snapshots import Snapshot
 
 
@@ -46,7 +46,8 @@ def situation(record: Record, counted: Counted, snapshot: Snapshot, rules: Rules
     wanted = demand(snapshot, short)
     shipments = departed(counted, record.key, plans)
     picks = picked(counted)
-    fill(shipments, picks, wanted.caps)
+    short = after_picks(short, wanted.by_node, picks)
+    fill(shipments, picks, wanted.caps, counted)
     cancellation = judged(record, counted, snapshot, wanted.by_node, shipments)
     totals = counters(counted, wanted, shipments, short)
     return Situation(

@@ -343,3 +343,62 @@ def test_a_cancelled_order_waits_for_nobody() -> None:
         assert not [d for d in decision(world, "O-1").deadlines if d.kind == "shortage"]
         assert ledger(world) == {}
         assert order_view(world.record("O-1"), world.shell.rules).stage in ("cancelled", "cancelling")
+
+
+LATER = s.picked("O-1", 40, "A", 3, n=2)
+
+
+@pytest.mark.parametrize(
+    "knobs",
+    [{}, {"short_pick": "substitute", "substitutes": {"ITEM-2": "ITEM-3"}},
+     {"short_pick": "reallocate", "reallocate_to": ()}],
+    ids=["hold", "approval", "nowhere"],
+)  # fmt: skip
+def test_what_is_picked_after_all_waits_for_nobody(knobs: dict[str, object]) -> None:
+    """Given three short that nobody has decided on: with two more picked the goods wait and the time box runs out; with
+    the third they are posted, nothing is shown and no order change is told; taken back, they wait again."""
+    two, last = s.picked("O-1", 40, "A", 2, n=2), s.picked("O-1", 45, "A", 1, n=3)
+    rules = practising(shortage_within_s=3600, escalates_to={"warehouse-desk": "shift-lead"}, **knobs)
+    for world in told(*LIFE, two, s.clock("O-1", "shortage", KEY, 71), rules=rules, tellings=6):
+        then(world, GONE)
+        assert {"SHORT_PICK", "SHORTAGE_ESCALATED"} <= opened(world, "O-1")
+        assert posted(world) == 0
+        then(world, last)
+        assert (posted(world), opened(world, "O-1"), changes(world)) == (SEVEN + REST, set(), {})
+        assert not [d for d in decision(world, "O-1").deadlines if d.kind == "shortage"]
+        then(world, s.undone(last, 80))
+        assert {"SHORT_PICK", "SHORTAGE_ESCALATED"} <= opened(world, "O-1")
+
+
+def test_picked_elsewhere_is_not_picked_there() -> None:
+    """Given that another site reports the units, or another line of the short one is picked, the short site waits."""
+    other = s.picked("O-1", 40, "A", 3, SOUTH, n=2), s.picked("O-1", 41, "B", 9, n=3)
+    for world in told(*LIFE, *other, rules=practising(), tellings=4):
+        then(world, GONE)
+        assert "SHORT_PICK" in opened(world, "O-1")
+        assert "goods_issue/S-N" not in {b.command.chain for b in world.erp.booked}
+
+
+def test_a_decision_stands_though_it_is_picked_after_all() -> None:
+    """Given a person who cancelled the remainder, or sent it to a site that is silent, what the short site picks later
+    changes nothing of that."""
+    for world in told(*LIFE, LATER, s.decided(SHORT, 20, "cancel_remainder"), rules=practising(), tellings=4):
+        then(world, GONE)
+        assert {c.reason for c in changes(world).values()} == {"cancel_remainder"}
+        assert posted(world) == SEVEN
+    for world in told(*LIFE, LATER, s.decided(SHORT, 20, "reallocate", node=SOUTH), rules=practising(), tellings=4):
+        then(world, GONE)
+        assert posted(world) == 0
+        assert "SHORT_PICK" in opened(world, "O-1")
+
+
+def test_a_lowered_line_is_short_of_nothing() -> None:
+    """Given a line lowered to what was picked of it, its shortage waits for nobody; moved to another site, what the
+    short site lacks is still a person's to decide."""
+    lower = s.amended("O-1", 30, 2, s.line("A", "ITEM-2", 7), s.line("B", "ITEM-1", 4, SOUTH))
+    away = s.amended("O-1", 30, 2, s.line("A", "ITEM-2", 10, SOUTH), s.line("B", "ITEM-1", 4, SOUTH))
+    for world in told(*LIFE, lower, GONE, rules=practising(), tellings=4):
+        assert posted(world) == SEVEN
+        assert "SHORT_PICK" not in opened(world, "O-1")
+    for world in told(*LIFE, away, GONE, rules=practising(), tellings=4):
+        assert "SHORT_PICK" in opened(world, "O-1")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
+from milepost.contracts.documents import GoodsIssue
 from milepost.contracts.events import Event
 from milepost.contracts.instructions import ShipmentReadied, TransportPlanned, WarehouseInstructed
 from milepost.tests.scenarios.story import decision, ledger, opened, then, told, view
@@ -344,3 +345,56 @@ def test_a_line_that_left_in_part_by_decision() -> None:
         assert "PARTIAL_LINE_SHIPPED" in opened(world, "O-1")
         then(world, s.decided(few, 60, "cancel_remainder"))
         assert "PARTIAL_LINE_SHIPPED" not in opened(world, "O-1")
+
+
+# -- departures that say nothing of what is on them ----------------------------------------------------------------
+
+FIVE, THREE = s.picked("O-1", 10, "A", 5), s.picked("O-1", 25, "A", 3, n=2)
+FIRST, SECOND = s.departed("O-1", 20, "S-1"), s.departed("O-1", 30, "S-2")
+EIGHT = s.released("O-1", 0, s.line("A", "ITEM-1", 8))
+
+
+def issues(world: World) -> dict[str, int]:
+    """Return the units of line A in each live goods issue, by shipment."""
+    found = world.erp.standing().items()
+    issued = [(chain.partition("/")[2], documents[0]) for (_, chain), documents in found]
+    return {shipment: sum(n.quantity for n in d.lines) for shipment, d in issued if isinstance(d, GoodsIssue)}
+
+
+def test_what_left_first_was_picked_first() -> None:
+    """Given five picked, a departure, three more picked and another departure, neither saying what it carries: five are
+    issued with the first and three with the second; each invoice bills what left with it."""
+    for world in told(EIGHT, FIVE, FIRST, THREE, SECOND, rules=RULES):
+        assert issues(world) == {"S-1": 5, "S-2": 3}
+        invoices = {c: d[0] for (_, c), d in world.erp.standing().items() if c.startswith("customer_invoice/")}
+        assert {c: d.lines[0].quantity for c, d in invoices.items()} == {  # type: ignore[union-attr]
+            "customer_invoice/S-1": 5, "customer_invoice/S-2": 3,
+        }  # fmt: skip
+        assert not opened(world, "O-1")
+
+
+def test_a_pick_of_the_same_minute_is_aboard() -> None:
+    """Given a pick reported for the very time of a departure, it left with it."""
+    for world in told(EIGHT, FIVE, FIRST, s.picked("O-1", 20, "A", 3, n=2), SECOND, rules=RULES, tellings=4):
+        assert issues(world) == {"S-1": 8}
+
+
+def test_the_last_departure_takes_the_rest() -> None:
+    """Given a scanner whose clock is ahead of the gate's, the node's last departure takes what it reports as picked
+    later, whatever leaves another site; once the last one is taken back, the one before it is the last."""
+    late, other = s.picked("O-1", 45, "A", 1, n=3), s.departed("O-1", 60, "S-9", SOUTH)
+    release = s.released("O-1", 0, s.line("A", "ITEM-1", 9))
+    for world in told(release, FIVE, FIRST, THREE, SECOND, late, other, rules=RULES):
+        assert issues(world) == {"S-1": 5, "S-2": 4}
+        then(world, s.undone(SECOND, 70))
+        assert issues(world) == {"S-1": 9}
+
+
+def test_what_a_departure_states_is_not_there_for_the_next() -> None:
+    """Given a first departure that states four, the second one takes the fifth of what was picked before it, and the
+    third the rest; a pick that is taken back is in none."""
+    stated, third = s.departed("O-1", 15, "S-0", lines={"A": 4}), s.departed("O-1", 40, "S-3")
+    wrong = s.picked("O-1", 12, "A", 2, n=9)
+    facts = (EIGHT, FIVE, wrong, s.undone(wrong, 50), stated, FIRST, THREE, third)
+    for world in told(*facts, rules=RULES, tellings=6):
+        assert issues(world) == {"S-0": 4, "S-1": 1, "S-3": 3}

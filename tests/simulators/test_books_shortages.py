@@ -173,3 +173,27 @@ def test_cancelled_owes_nothing_unless_goods_left() -> None:
         in_vain = replace(plan, cancel=replace(asked, void=True, refused=refused))
         assert order_books(in_vain, {}).rows == order_books(plan, {}).rows
         assert order_books(in_vain, {}).counted == order_books(plan, {}).counted
+
+
+@given(st.integers(min_value=1, max_value=9), st.integers(min_value=1, max_value=9))
+def test_what_says_nothing_took_what_was_picked_before(early: int, late: int) -> None:
+    """Of two departures that state nothing the first carries what was picked until it left, the second all the rest,
+    what was reported to be picked after it too."""
+    picks = (pick(early), *(replace(pick(late), key=f"pick/{n}", at=T0 + n * HOUR) for n in (20, 22, 40)))
+    plan = order(ASKS, ordered=100, picks=picks)
+    left = shipped("SH-1", NORTH, T0 + 21 * HOUR), shipped("SH-2", NORTH, T0 + 23 * HOUR)
+    rows = order_books(replace(plan, shipments=left), {}).rows
+    issued = [rows[Row("SO-1", f"goods_issue/SH-{n}", "cost_of_goods_sold", "EUR", "2026-03")] for n in (1, 2)]
+    assert issued == [(early + late) * COST, 2 * late * COST]
+
+
+@pytest.mark.parametrize("customer", [ASKS, SUBSTITUTES])
+@pytest.mark.parametrize("found", [3, 4])
+def test_what_is_picked_after_all_waits_for_nobody(customer: str, found: int) -> None:
+    """An undecided shortage whose units are picked there after all holds nothing; one unit less, and the goods wait; so
+    they do where a person has sent the units elsewhere and that site says nothing."""
+    plan = order(customer, picks=(pick(6), replace(pick(found), key="pick/late")), shorts=(short(4),))
+    assert _issued(plan) == (10 if found == 4 else 0)
+    assert not _told(plan)
+    elsewhere = Verdict("v", T0 + 3 * HOUR, "reallocate", node=SOUTH)
+    assert _issued(replace(plan, shorts=(replace(short(4), verdicts=(elsewhere,)),))) == 0

@@ -11,7 +11,8 @@ from milepost.workflow.demand import Demand, demand
 from milepost.workflow.evolve import Arrival, evolve
 from milepost.workflow.record import Record
 from milepost.workflow.rules import Rules
-from milepost.workflow.shortages import Shortage, shortages
+from milepost.workflow.shipments import picked
+from milepost.workflow.shortages import Shortage, after_picks, shortages
 from milepost.workflow.snapshots import Snapshot, standing
 
 OUTCOMES = ("reallocate", "back_order", "cancel_remainder", "substitute", "ship_short", "")
@@ -24,7 +25,8 @@ def found(events: list[Event], rules: Rules = RULES) -> tuple[Snapshot, list[Sho
     snapshot = standing(record, counted, rules)
     assert snapshot is not None
     short = shortages(counted, snapshot)
-    return snapshot, short, demand(snapshot, short)
+    wanted = demand(snapshot, short)
+    return snapshot, after_picks(short, wanted.by_node, picked(counted)), wanted
 
 
 @st.composite

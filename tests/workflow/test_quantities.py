@@ -43,7 +43,7 @@ def _shipped(record: Record) -> Totals:
     gone = departed(counted, record.key, loads(counted))
     short = shortages(counted, snapshot)
     wanted = demand(snapshot, short)
-    fill(gone, picked(counted), wanted.caps)
+    fill(gone, picked(counted), wanted.caps, counted)
     return {(record.key, n): c.shipped for n, c in counters(counted, wanted, gone, short).items() if c.shipped}
 
 
