@@ -37,7 +37,7 @@ def ledger(world: World) -> dict[str, int]:
 
 
 def state(world: World, rma: str = "R-1") -> str:
-    return next(r["state"] for r in view(world, "O-1").returns if r["rma"] == rma)
+    return next(str(r["state"]) for r in view(world, "O-1").returns if r["rma"] == rma)
 
 
 def test_a_return_full_circle() -> None:

@@ -7,6 +7,7 @@ change, go and come back in every way, also in ways today's rules would never de
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from random import Random
 
 from milepost.contracts.documents import (
@@ -181,7 +182,7 @@ def _document(rng: Random, kind: str, shipment: str, quantity: int) -> Document:
     return _TYPES[kind](**common, **own[kind])
 
 
-_TYPES: dict[str, type] = {
+_TYPES: dict[str, Callable[..., Document]] = {
     "goods_issue": GoodsIssue, "customer_invoice": CustomerInvoice, "customer_credit": CustomerCredit,
     "stock_return": StockReturn, "carrier_claim": CarrierClaim,
 }  # fmt: skip
