@@ -36,8 +36,10 @@ def _ordered(plan: InboundPlan) -> Iterator[Act]:
         body = InboundAdvised(advice=advice, expected_at=plan.expected_at, lines=lines)
         yield act(plan.advised_at, ERP, plan.order_id, f"advice/{advice}", body)
     if plan.cancelled_at:
+        # As with orders: once the site was told, nobody cancels before it was.
+        told = (wms_gate(plan.order_id, plan.node),)
         body_cancel = CancelRequested(reason="no longer needed")
-        yield act(plan.cancelled_at, ERP, plan.order_id, f"cancel/{plan.order_id}/1", body_cancel)
+        yield act(plan.cancelled_at, ERP, plan.order_id, f"cancel/{plan.order_id}/1", body_cancel, gates=told)
 
 
 def _released(plan: InboundPlan, snapshot: InboundSnapshot) -> InboundReleased:
