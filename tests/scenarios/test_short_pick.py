@@ -380,16 +380,17 @@ def test_picked_elsewhere_is_not_picked_there() -> None:
 
 
 def test_a_decision_stands_though_it_is_picked_after_all() -> None:
-    """Given a person who cancelled the remainder, or sent it to a site that is silent, what the short site picks later
-    changes nothing of that."""
+    """Given a person who cancelled the remainder, or sent it to a site that is silent or unknown, what the short site
+    picks later changes nothing of that."""
     for world in told(*LIFE, LATER, s.decided(SHORT, 20, "cancel_remainder"), rules=practising(), tellings=4):
         then(world, GONE)
         assert {c.reason for c in changes(world).values()} == {"cancel_remainder"}
         assert posted(world) == SEVEN
-    for world in told(*LIFE, LATER, s.decided(SHORT, 20, "reallocate", node=SOUTH), rules=practising(), tellings=4):
-        then(world, GONE)
-        assert posted(world) == 0
-        assert "SHORT_PICK" in opened(world, "O-1")
+    for node in (SOUTH, "DC-MOON"):
+        for world in told(*LIFE, LATER, s.decided(SHORT, 20, "reallocate", node=node), rules=practising(), tellings=4):
+            then(world, GONE)
+            assert posted(world) == 0
+            assert "SHORT_PICK" in opened(world, "O-1")
 
 
 def test_a_lowered_line_is_short_of_nothing() -> None:
