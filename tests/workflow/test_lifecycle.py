@@ -15,7 +15,7 @@ from milepost.tests.workflow.seen import SUMMARY
 from milepost.tests.workflow.walk import walk
 
 PICKED = ("picked",)
-LIVES = 120  # of each corner
+LIVES = 60  # of each corner
 # All lives, and the corners that are rare among all.
 STRATEGIES = (
     lives(refused=True),
@@ -89,6 +89,7 @@ CORNERS = (
     ("picked", "picked_whole", "departed", "delivered", "returned"),
     ("picked", "departed", "credit_blocked", "credit_cleared"),
     ("picked", "planned", "loaded", "picked_up"),
+    ("picked", "consolidated", "planned", "offered_1", "accepted_1", "picked_up", "row_off_late"),
 )
 
 

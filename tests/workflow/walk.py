@@ -29,9 +29,16 @@ class Turn(NamedTuple):
     said: Outputs
 
 
+class Lived(NamedTuple):
+    """A record and what is decided on it, so that no turn decides twice."""
+
+    record: Record
+    decision: Decision
+
+
 def walk(life: Life) -> Iterator[Turn]:
     """Yield every turn of the life, in the order of the sources' times; the clock goes with them, and a day on."""
-    records: dict[str, Record] = {}
+    records: dict[str, Lived] = {}
     answers = people.answering(life.traits)
     for event in sorted(life.events, key=lambda e: e.occurred_at):
         yield from _turns(records, _due(records, event.occurred_at), answers)
@@ -41,7 +48,7 @@ def walk(life: Life) -> Iterator[Turn]:
 
 
 def _turns(
-    records: dict[str, Record], queue: list[Event], answers: Callable[[Instruction], Event | None]
+    records: dict[str, Lived], queue: list[Event], answers: Callable[[Instruction], Event | None]
 ) -> Iterator[Turn]:
     while queue:
         turn = _turn(records, queue.pop(0))
@@ -50,18 +57,22 @@ def _turns(
         yield turn
 
 
-def _due(records: dict[str, Record], now: datetime) -> list[Event]:
+def _due(records: dict[str, Lived], now: datetime) -> list[Event]:
     """Return the deadlines that the clock has passed, the first one first."""
-    waiting = [r for r in records.values() if 0 < r.due_s <= now.timestamp()]
+    waiting = [r for r, _ in records.values() if 0 < r.due_s <= now.timestamp()]
     fired = [a.event for r in waiting for a in step.fired(r, RULES, now, None)]
     return sorted(fired, key=lambda e: e.occurred_at)
 
 
-def _turn(records: dict[str, Record], event: Event) -> Turn:
-    before = records.get(event.owner) or Record(event.owner)
-    after, said = step.step(before, [Arrival(event)], RULES, 1)
-    records[event.owner] = after
-    return Turn(event, step.decide(before, RULES), step.decide(after, RULES), said)
+def _turn(records: dict[str, Lived], event: Event) -> Turn:
+    before = records.get(event.owner) or _lived(Record(event.owner))
+    record, said = step.step(before.record, [Arrival(event)], RULES, 1)
+    after = records[event.owner] = before if record is before.record else _lived(record)
+    return Turn(event, before.decision, after.decision, said)
+
+
+def _lived(record: Record) -> Lived:
+    return Lived(record, step.decide(record, RULES))
 
 
 def accepted(command: PostingCommand) -> Event:
