@@ -58,14 +58,15 @@ def test_s35_a_release_does_not_cover_what_comes_after() -> None:
 
 
 def test_s35_a_short_pick_that_comes_late_stops_what_is_left() -> None:
-    """S35: given a goods issue already posted when the short pick and a smaller amendment come, nothing is posted or
-    reversed until a person releases it; then the documents follow the amendment."""
-    for world in told(RELEASE, s.picked("O-1", 10, "A", 7), GONE):
+    """S35: given a goods issue already posted when a short pick and an amendment that lowers another line come, nothing
+    is posted or reversed until a person releases it; then the documents follow the amendment."""
+    a, b, less = s.line("A", "ITEM-2", 10), s.line("B", "ITEM-2", 5), s.line("B", "ITEM-2", 4)
+    for world in told(s.released("O-1", 0, a, b), s.picked("O-1", 10, "A", 7), s.picked("O-1", 10, "B", 5), GONE):
         then(world, s.short("O-1", 11, "A", 3))
-        then(world, s.amended("O-1", 12, 2, s.line("A", "ITEM-2", 6)))
-        assert ledger(world)["inventory"] == -7 * 999
+        then(world, s.amended("O-1", 12, 2, a, less))
+        assert ledger(world)["inventory"] == -12 * 999
         then(world, s.let_go("O-1", 60, "short/O-1/A/1"))
-        assert (ledger(world)["inventory"], ledger(world)["revenue"]) == (-6 * 999, -6 * 1999)
+        assert (ledger(world)["inventory"], ledger(world)["revenue"]) == (-11 * 999, -11 * 1999)
 
 
 def test_s36_every_state_is_reached_and_shown() -> None:
