@@ -86,6 +86,7 @@ CORNERS = (
     ("picked", "departed", "departure_reversed", "cancelled_by_erp"),
     ("picked", "cancelled_by_erp", "sites_silent", "impatient"),
     ("picked", "departed", "damaged", "careful"),
+    ("picked", "departed", "line_ship_complete"),
     ("picked", "picked_whole", "departed", "delivered", "returned"),
     ("picked", "departed", "credit_blocked", "credit_cleared"),
     ("picked", "planned", "loaded", "picked_up"),
