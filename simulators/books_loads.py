@@ -45,7 +45,7 @@ def confirm_deadline(story: LoadStory) -> datetime | None:
 def _provisional_on(plan: LoadPlan) -> datetime | None:
     """Return when the contract carrier was charged in advance: a deadline passed without a carrier's word."""
     due, last = confirm_deadline(plan.story), max(plan.tenders, key=lambda tender: tender.attempt)
-    if unconfirmed(plan.story.lane) != "provisional" or due is None or not plan.carried:
+    if unconfirmed(plan.story.lane) != "provisional" or due is None or not plan.aboard:
         return None
     return None if last.rejected_at and last.rejected_at > due else due
 

@@ -73,5 +73,10 @@ class LoadPlan:
     tenders: tuple[Tender, ...] = ()
 
     @property
+    def aboard(self) -> tuple[tuple[str, str], ...]:
+        """Who is on the load by the last plan that was told: also those who were dropped, where nobody changed it."""
+        return self.carried if self.dropped_at else self.members
+
+    @property
     def carried(self) -> tuple[tuple[str, str], ...]:
         return tuple(member for member in self.members if member not in self.dropped)
