@@ -150,7 +150,7 @@ def drift_of_sendable_commands_alone(patch: Patch) -> None:
 
 def half_decisions_kept(patch: Patch) -> None:
     """What was settled before decide raised stays in the record, though it was never published."""
-    patch.setattr(step, "_restore", lambda record, kept: None)
+    patch.setattr(step, "_restore", lambda *given: None)
 
 
 def credits_stand_alone(patch: Patch) -> None:
