@@ -15,7 +15,7 @@ from milepost.tests.workflow.seen import SUMMARY
 from milepost.tests.workflow.walk import walk
 
 PICKED = ("picked",)
-LIVES = 60  # of each corner
+LIVES = 80  # of each corner
 # All lives, and the corners that are rare among all.
 STRATEGIES = (
     lives(refused=True),
@@ -87,6 +87,8 @@ CORNERS = (
     ("picked", "cancelled_by_erp", "sites_silent", "impatient"),
     ("picked", "departed", "damaged", "careful"),
     ("picked", "departed", "line_ship_complete"),
+    ("picked", "picked_whole", "departed", "departure_reversed"),
+    ("picked", "departed", "planned", "confirmed_only", "offered_2", "accepted_2"),
     ("picked", "picked_whole", "departed", "delivered", "returned"),
     ("picked", "departed", "credit_blocked", "credit_cleared"),
     ("picked", "planned", "loaded", "picked_up"),
