@@ -26,10 +26,15 @@ def freight(now: Carriage, decision: Decision) -> None:
     elif now.confirm_by is not None and provisional(now) == "in_force":
         _provisional(now, now.confirm_by, decision)
     _not_used(now, decision)
-    if decision.ought and now.picked_up_by and falls_back(now.plan.members, now.policy.freight_split):
+    if decision.ought and _is_split(now) and falls_back(now.plan.members, now.policy.freight_split):
         text = f"nobody knows the {now.policy.freight_split} of what is aboard: the freight is split equally"
         decision.problems.append(Problem("SPLIT_FALLBACK", f"split/{part(now.load)}", "info", "finance-desk", text,
                                          until="the plan says what its shipments weigh or are worth"))  # fmt: skip
+
+
+def _is_split(now: Carriage) -> bool:
+    """Say whether shares are stated: before the pick-up whoever comes and goes would replace the document each time."""
+    return bool(now.picked_up_by) and len(now.plan.members) > 1
 
 
 def agreed_amount(now: Carriage, chain: str) -> tuple[int, str] | None:
@@ -90,7 +95,7 @@ def _ought(
         document = replace(document, amount_minor=agreed[0], basis="agreed")
         rule = f"FA4 agreed with the carrier, instead of {before}"
         because = (*because, agreed[1])
-    if now.picked_up_by:  # before, whoever comes and goes would replace the whole document each time
+    if _is_split(now):
         split = shares(document.amount_minor, now.plan.members, now.policy.freight_split)
         document = replace(document, shares=split)
         rule, because = f"{rule}, split at the pick-up", (*because, now.picked_up_by)
