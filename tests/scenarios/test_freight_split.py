@@ -48,8 +48,8 @@ def test_who_comes_and_goes_before_the_pick_up_leaves_the_accrual_as_it_is() -> 
 
 def test_the_pick_up_splits_and_a_change_after_it_corrects() -> None:
     """Given the pick-up, the accrual is replaced once by one that is split over those aboard, and names the pick-up
-    among its reasons; one who turns out not to be aboard afterwards corrects it, and one alone has nothing to split; the net never
-    changes."""
+    among its reasons; one who turns out not to be aboard afterwards corrects it, and one alone has nothing to split;
+    the net never changes."""
     for world in told(*ORDERS, PLAN, *BOUND, OFF, tellings=6):
         then(world, LEFT)
         assert _shares(decision(world, "load/L-1")) == {"S-1": 28_57, "S-3": 71_43}
