@@ -27,8 +27,8 @@ POSTING_RULES = (
 # What is about the posting rules, the quick first: the first test that fails ends a mutant.
 TESTS = (
     *(f"tests/workflow/test_{name}.py" for name in (
-        "settle", "dependents", "ground_replaced", "extras", "rejections", "flapping", "taken_back", "quantities",
-        "law_compensation", "law_invariants",
+        "settle", "crowded", "dependents", "ground_replaced", "extras", "rejections", "flapping", "taken_back",
+        "quantities", "law_compensation", "law_invariants",
     )),
     "tests/scenarios",
 )  # fmt: skip

@@ -158,6 +158,17 @@ def test_at_most_what_the_proof_states_is_billed() -> None:
         assert of_order(world)["receivable"] == SALES - 2 * PRICE
 
 
+def test_what_a_proof_leaves_out_is_used_up_once() -> None:
+    """Given a proof that states 6 of 10, then 1, 2 and 3 damaged: the first four of those six units were never billed,
+    and only the other two are credited."""
+    proof = s.proven("O-1", 90, "S-1", {"A": 6, "B": 10})
+    damaged = [s.excepted("O-1", 80 + n, "S-1", "damaged", "A", n, n=n) for n in (1, 2, 3)]
+    for world in told(ON_DELIVERY, *ON_THE_WAY, proof, *damaged, tellings=6):
+        ought = decision(world, "O-1").ought
+        credits = [o.document for c, o in ought.items() if c.startswith("customer_credit/")]
+        assert sum(line.quantity for c in credits for line in c.lines if line.line == "A") == 2
+
+
 def test_a_proof_is_missed_and_asked_for() -> None:
     """Given no proof within a day and the fallback poll: nothing is billed on delivery, a person sees it, the TMS is
     asked once; the proof, however late, bills and closes it."""
