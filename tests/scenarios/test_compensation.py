@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from milepost.contracts.controls import PostingRetried
 from milepost.contracts.postings import PostingCommand
 from milepost.tests.scenarios.story import booked, ledger, opened, then, told, view
 from milepost.tests.scenarios.test_periods import lose
@@ -15,6 +16,7 @@ from milepost.tests.workflow import saying as s
 from milepost.tests.workflow.naive_erp import Booked
 from milepost.tests.workflow.world import World
 from milepost.workflow.grounds import kind_of
+from milepost.workflow.outbox import state
 
 DEPARTURE = s.departed("O-1", 20, "S-1")
 SHIPPED = (
@@ -112,6 +114,19 @@ def test_a_reversal_refused_for_good_is_a_person_s() -> None:
         then(world)
         assert ledger(world, "O-1") == {}
         assert "COMPENSATION_FAILED" not in opened(world, "O-1")
+
+
+def test_a_person_s_retry_is_one_more_try() -> None:
+    """Given a reversal refused for good, and a person's retry that is refused, too: it was sent four times, and waits
+    for a person again."""
+    for world in shipped():
+        asked = refusals(world, 4, "customer_invoice")
+        then(world, NEVER_LEFT)
+        (failed,) = [e for e in world.record("O-1").outbox.values() if state(e) == "rejected"]
+        retried = PostingRetried(actor="ada", reason="asked them", posting=failed.id, attempt=failed.attempt)
+        then(world, s.say("O-1", f"retry/{failed.id}/{failed.attempt}", 500, retried))
+        assert list(asked.values()) == [4]
+        assert "COMPENSATION_FAILED" in opened(world, "O-1")
 
 
 def test_a_posting_refused_waits_at_once() -> None:
