@@ -22,8 +22,9 @@ GONE_WITHIN_S = 20.0
 STARTED_WITHIN_S = 60.0
 
 OWNER = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who runs the tests may ignore it; a foreground job does not
 from milepost.broker import kafka, state
 where = Path(sys.argv[1]) if sys.argv[1] else None
 with kafka.start(where, fresh=where is None, port=0) as broker:
