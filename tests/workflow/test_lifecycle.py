@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from milepost.contracts.identifiers import is_load
 from milepost.tests.workflow import life_door, life_inbound, life_loads, life_short_words
 from milepost.tests.workflow.known_rules import ORDER_LANES
-from milepost.tests.workflow.life_orders import PARTIAL
+from milepost.tests.workflow.life_orders import NUMBERS, PARTIAL
 from milepost.tests.workflow.lifecycle import LOAD, ORDER
 from milepost.tests.workflow.lives import USUAL, Life, life, lives
 from milepost.tests.workflow.profile import counterexample
@@ -15,7 +15,7 @@ from milepost.tests.workflow.seen import SUMMARY
 from milepost.tests.workflow.walk import walk
 
 PICKED = ("picked",)
-LIVES = 80  # of each corner
+LIVES = 120  # of each corner
 # All lives, and the corners that are rare among all.
 STRATEGIES = (
     lives(refused=True),
@@ -94,6 +94,9 @@ CORNERS = (
     ("picked", "planned", "loaded", "picked_up"),
     ("picked", "consolidated", "planned", "offered_1", "accepted_1", "picked_up", "row_off_late"),
     ("unreleased", "inbound", "unknown_supplier"),
+    ("unreleased", "inbound", "advised"),
+    ("unreleased", "inbound", "received", "received_twice"),
+    ("unreleased", "inbound", "received", "received_again", "receipt_reversed"),
     ("picked", "departed", "return_requested", "came_back", "inspected", "inspection_reversed"),
     ("picked", "amended_invalidly"),
     ("picked", "picked_whole", "departed", "delivered", "delivery_reversed"),
@@ -129,6 +132,7 @@ def test_lives_reach_every_transition() -> None:
     live()
     for traits in CORNERS:
         live.hypothesis.inner_test(life(traits))
+    live.hypothesis.inner_test(life(("picked", "departed", "inspected_much", "return_overridden"), [6] * NUMBERS))
     table = [*(("order", t) for t in ORDER), *(("load", t) for t in LOAD)]
     SUMMARY.extend(f"{counts[n]:7} {kind:5} {transition}" for n, (kind, transition) in enumerate(table))
     reached = sum(bool(c) for c in counts.values())
