@@ -75,7 +75,7 @@ class DeadlineFired(Contract, tag="deadline.fired", frozen=True, kw_only=True):
 class RulesPinned(Contract, tag="rules.pinned", frozen=True, kw_only=True):
     """The policy and reference versions in force when the release with digest ``release`` occurred."""
 
-    release: Id
+    release: OptionalId = ""  # where its key, rules/DIGEST, does not say it
     policy: Id
     reference: Id
 

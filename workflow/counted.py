@@ -74,13 +74,13 @@ class Counted:
 
     def pins(self, release: Fact) -> tuple[str, str]:
         """Return the (policy, reference) versions that ``release`` (or a load's plan) pinned, or empty ones."""
-        facts = [fact for _, fact in self.by.get(RulesPinned, ())]
+        facts = self.by.get(RulesPinned, [])
         if len(facts) > 1:  # a single one is that of the single payload there is
-            facts = [fact for fact in facts if fact.occurred_at == release.occurred_at]
-        pins = [cast(RulesPinned, fact.body) for fact in facts]
-        if len(pins) > 1:
-            name = payload_digest(release.occurred_at, release.body)
-            pins = [pin for pin in pins if pin.release == name]
+            facts = [(key, fact) for key, fact in facts if fact.occurred_at == release.occurred_at]
+        if len(facts) > 1:
+            name = f"rules/{payload_digest(release.occurred_at, release.body)}"
+            facts = [(key, fact) for key, fact in facts if name.startswith(key)]  # a key may be the shorter
+        pins = [cast(RulesPinned, fact.body) for _, fact in facts]
         return (pins[0].policy, pins[0].reference) if pins else ("", "")
 
 

@@ -17,6 +17,7 @@ from milepost.workflow.record import Answer, Entry, Fact, Place, Record
 from milepost.workflow.rules import Rules
 
 PINNING = (OrderReleased, InboundReleased, LoadPlanned)  # of an order, of an inbound order, of a load
+PIN_CHARS = 12  # of a release's digest in its pin's key: one record has few releases
 VARIANTS_MAX = 8  # payloads kept of one key: it is in conflict from the second on, and a person chooses among these
 
 
@@ -68,8 +69,8 @@ def _pin(record: Record, event: Event, rules: Rules) -> None:
     """Record the rule versions in force when the release occurred: a fact of its own, a function of the release."""
     policy, reference = rules.at(event.occurred_at)
     release = payload_digest(event.occurred_at, event.body)
-    body = RulesPinned(release=release, policy=policy, reference=reference)
-    record.facts.setdefault(f"rules/{release}", (Fact(event.occurred_at, body, "milepost", record.version + 1),))
+    body = RulesPinned(policy=policy, reference=reference)  # its key names the release
+    record.facts.setdefault(f"rules/{release[:PIN_CHARS]}", (Fact(event.occurred_at, body, "", record.version + 1),))
 
 
 def _merge_receipt(record: Record, receipt: PostingAnswered, place: Place | None) -> bool:
@@ -87,6 +88,7 @@ def _merge_receipt(record: Record, receipt: PostingAnswered, place: Place | None
         number=receipt.document_number or entry.number,
         attempt=max(entry.attempt, command.attempt),
         text=text,
+        since_s=0 if receipt.outcome == "accepted" else entry.since_s,
         posting_date=command.posting_date if command.attempt >= entry.attempt else entry.posting_date,
     )
     return True
@@ -105,6 +107,6 @@ def _merge_answer(record: Record, answer: InstructionAnswered, place: Place | No
         return False
     outcome = "accepted" if answer.accepted else "refused"
     record.told[told.id] = msgspec.structs.replace(
-        told, answer=outcome, content=None, answered_in=record.version + 1, answered_at=place
+        told, answer=outcome, content=None, answered_in=record.version + 1, answered_at=place, since_s=0
     )
     return True

@@ -136,7 +136,7 @@ def _stamp(record: Record, sent: list[Entry], told: list[Told]) -> None:
         record.outbox[command.id] = msgspec.structs.replace(command, since_s=since_s)
     for one in told:
         if one.notice is None:
-            record.told[one.id] = msgspec.structs.replace(one, since_s=since_s)
+            record.told[one.id] = msgspec.structs.replace(one, since_s=since_s if one.answer == "" else 0)
 
 
 def _restore(record: Record, before: Record, added: list[Arrival], rules: Rules) -> None:
