@@ -47,6 +47,7 @@ class Posting:
     def attach(self, app: Any) -> None:
         """Let the app begin only as the active process of its account, and run the pump as long as it runs."""
         self._lane = app.durable
+        self.pump.passing = lambda window: app.durable.passing(window)
         begin = app.on_first_start
 
         async def begin_when_active() -> None:

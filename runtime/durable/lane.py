@@ -19,6 +19,7 @@ from milepost.runtime.durable.store import Changes, PartitionStore
 from milepost.runtime.durable.ticks import tick
 from milepost.runtime.durable.watchdog import Watchdog
 from milepost.runtime.durable.writer import Writer
+from milepost.runtime.windows import Passing, Window, unnoticed
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +36,8 @@ class DurableLane:
         self.tuning = setup.tuning
         self.stats = Stats()
         self.die: Die = die
+        self.passing: Passing = unnoticed
+        """Hears of every crash window; replaced before the lane starts, by a drill alone."""
         self.era: Era | None = None
         self.stores: dict[int, PartitionStore] = {}
         self.processor: Processor
@@ -63,7 +66,7 @@ class DurableLane:
             watchdog.check_pulse()  # whoever was suspended may have a successor by now
             await changelog.write(changes)
 
-        self.pipeline = Pipeline(log_changes, self, self._durable, self.die)
+        self.pipeline = Pipeline(log_changes, self, self._durable, self.die, self.passing)
         self.pipeline.start()
         self._tasks = [asyncio.create_task(tick(self), name="durable ticks")] if self.setup.ticker else []
         watchdog.start()
@@ -151,7 +154,9 @@ class DurableLane:
         self._since_commit = 0
         try:
             thread = self.app.consumer.reading
+            self.passing(Window.COMMIT_BEFORE)
             stored = await thread.inside(thread.store_offsets(era.generation, offsets))
+            self.passing(Window.COMMIT_AFTER)
         except Exception as error:
             self.die(f"offsets not committed: {error!r}")
         if not stored:
@@ -201,6 +206,7 @@ class DurableLane:
 
     async def _drain(self) -> None:
         thread = self.app.consumer.reading
+        self.passing(Window.REVOKE_BEFORE_DRAIN)
         await thread.inside(thread.shut_and_pause())
         await self.pipeline.drained()
         await self.app.consumer.maybe_wait_for_commit_to_finish()

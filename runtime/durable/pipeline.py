@@ -16,6 +16,7 @@ from milepost.runtime.durable.book import Book
 from milepost.runtime.durable.exits import Die
 from milepost.runtime.durable.interface import Output
 from milepost.runtime.durable.store import Changes
+from milepost.runtime.windows import Passing, Window, unnoticed
 
 
 class Group:
@@ -40,11 +41,15 @@ Log = Callable[[Mapping[int, Changes]], Awaitable[None]]
 
 
 class Pipeline:
-    def __init__(self, log: Log, publisher: Publisher, done: Callable[[Book, int, int], None], die: Die) -> None:
+    def __init__(
+        self, log: Log, publisher: Publisher, done: Callable[[Book, int, int], None], die: Die,
+        passing: Passing = unnoticed,
+    ) -> None:  # fmt: skip
         self._log = log
         self._publisher = publisher
         self._done = done
         self._die = die
+        self._passing = passing
         self._open = Group()
         self._filled = asyncio.Event()
         self._idle = asyncio.Event()
@@ -98,7 +103,9 @@ class Pipeline:
             group, self._open = self._open, Group()
             try:
                 if group.changes:
+                    self._passing(Window.CHANGELOG_BEFORE)
                     await self._log(group.changes)
+                    self._passing(Window.CHANGELOG_AFTER)
             except Exception as error:
                 self._die(f"changelog not written, offsets stay uncommitted: {error!r}")
             if publishing is not None:
@@ -108,7 +115,9 @@ class Pipeline:
     async def _publish(self, group: Group) -> None:
         try:
             if group.outputs:
+                self._passing(Window.OUTPUTS_BEFORE)
                 await self._publisher.publish(group.outputs)
+                self._passing(Window.OUTPUTS_AFTER)
         except Exception as error:
             self._die(f"outputs not published, offsets stay uncommitted: {error!r}")
         for book, stop in group.marks.items():

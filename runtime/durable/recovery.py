@@ -15,6 +15,7 @@ from milepost.runtime.durable.book import Book, Era
 from milepost.runtime.durable.interface import SourcePartition
 from milepost.runtime.durable.rebuild import rebuild
 from milepost.runtime.durable.store import PartitionStore
+from milepost.runtime.windows import Window
 from mode import Service
 
 log = logging.getLogger(__name__)
@@ -68,9 +69,11 @@ class DurableRecovery(Service):  # type: ignore[misc]
         partitions = {partition for _, partition in sources}
         self._check_whole(sources, partitions)
         self._forget(set(self.lane.stores) - partitions)
+        self.lane.passing(Window.RECOVERY_BEFORE_READ)
         changed = await rebuild(self.lane, partitions) if partitions else set()
         self._tell_processor(partitions, changed)
         await self.lane.pipeline.drained()
+        self.lane.passing(Window.RECOVERY_BEFORE_SEEK)
         await self._flow(sources)
 
     def _check_whole(self, sources: set[SourcePartition], partitions: set[int]) -> None:

@@ -25,6 +25,7 @@ from milepost.runtime.erp.publisher import Publish, Publisher
 from milepost.runtime.erp.queues import Job, Place, Queues
 from milepost.runtime.erp.receipts import Told, output, receipt
 from milepost.runtime.erp.verdicts import Absent, Found, Unsent, Verdict, well
+from milepost.runtime.windows import Passing, Window, unnoticed
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +75,7 @@ class Pump:
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.stats = PumpStats()
+        self.passing: Passing = unnoticed
         self._gateway, self._ownership = gateway, ownership
         self._publisher = Publisher(publish)
         self._budget, self._breaker, self._backoff = budget, breaker, backoff
@@ -200,7 +202,12 @@ class Pump:
         except ErpUnavailable as error:
             return Busy(str(error), error.retry_after_s, error.throttled)
         self.stats.sends += 1
-        return await self._gateway.post(msgspec.structs.replace(job.command, reverses_document=job.reverses_document))
+        self.passing(Window.ERP_CALL_BEFORE)
+        verdict = await self._gateway.post(
+            msgspec.structs.replace(job.command, reverses_document=job.reverses_document)
+        )
+        self.passing(Window.ERP_CALL_AFTER)
+        return verdict
 
     async def _conclude(self, job: Job, verdict: Verdict) -> None:
         match verdict:
@@ -222,7 +229,9 @@ class Pump:
                 self._again(job, GATE_POLL_S)
 
     async def _answer(self, job: Job, told: Told, at: datetime | None = None) -> None:
+        self.passing(Window.RECEIPT_BEFORE)
         await self._publisher.tell(output(receipt(job.command, told, at or self._wall())))
+        self.passing(Window.RECEIPT_AFTER)
         accepted = told.outcome == "accepted"
         if accepted:
             self.stats.accepted += 1
