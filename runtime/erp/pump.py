@@ -201,8 +201,10 @@ class Pump:
                 return Found(known[0].number) if known else Rejected(ORIGINAL_MISSING, missing)
         except ErpUnavailable as error:
             return Busy(str(error), error.retry_after_s, error.throttled)
-        self.stats.sends += 1
         self.passing(Window.ERP_CALL_BEFORE)
+        if not self._may_send():  # asked as late as can be: whoever was suspended meanwhile may have a successor
+            return Unsent()
+        self.stats.sends += 1
         verdict = await self._gateway.post(
             msgspec.structs.replace(job.command, reverses_document=job.reverses_document)
         )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import faust
 from milepost.runtime.durable.app import DurableApp, durable_app
 from milepost.runtime.durable.interface import Output, Progress, Tuning
+from milepost.runtime.windows import Passing, Window
 from milepost.tests.durable import processors
 
 QUICK: dict[str, Any] = {"session_timeout_s": 6.0, "heartbeat_interval_s": 0.5, "drain_timeout_s": 15.0}
@@ -29,13 +32,16 @@ class Job:
     epochs: bool = True
     log_level: str = "info"
     outputs: list[str] = field(default_factory=list)
+    stop_at: str = ""
+    """A window of runtime/windows.py: the process suspends itself when it passes there for the `stop_after`-th time."""
+    stop_after: int = 1
 
 
 def build(job: Job) -> DurableApp:
     def ticker(partition: int, sources: Any) -> list[Output]:
         return [Output(job.tick_topic or "", b"tick", _watermark(sources), partition)]
 
-    return durable_app(
+    app = durable_app(
         job.app_id,
         job.bootstrap,
         sources=job.sources,
@@ -49,6 +55,25 @@ def build(job: Job) -> DurableApp:
         epoch_of=processors.epoch_of if job.epochs else None,
         ticker=ticker if job.tick_topic else None,
     )
+    if job.stop_at:
+        app.durable.passing = suspending(Window(job.stop_at), job.stop_after)
+    return app
+
+
+def suspending(window: Window, passages: int) -> Passing:
+    """Suspend this process at a passage of the window, as a long pause of its machine would, with a line before."""
+    left = passages
+
+    def passing(passed: Window) -> None:
+        nonlocal left
+        if passed is not window:
+            return
+        left -= 1
+        if left == 0:
+            os.write(2, f"suspended at {window}\n".encode())
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+    return passing
 
 
 def _watermark(sources: list[Progress]) -> bytes:
