@@ -17,6 +17,7 @@ from milepost.runtime.erp.budget import Budget
 from milepost.runtime.erp.lease import Lease
 from milepost.runtime.erp.protocol import Gateway
 from milepost.runtime.erp.pump import Pump
+from milepost.runtime.lifeline import announce_ready
 from milepost.runtime.settings import Settings
 from milepost.runtime.topic_table import ERP_COMMANDS, ERP_COMMANDS_RECONCILIATION, ERP_RECEIPTS
 from milepost.tables import command_log
@@ -88,6 +89,7 @@ def lease(settings: Settings) -> Lease:
         settings.erp_account,
         instance=f"milepost-lease-{settings.erp_account}-{settings.instance}",
         session_timeout_s=settings.session_timeout_s,
+        waits=announce_ready,  # a standby does its work: it waits
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from milepost.broker.choose import Broker
@@ -31,6 +31,8 @@ class Plan:
     settings: Settings
     run_dir: Path
     lanes: Sequence[str] = LANES
+    workers: Mapping[str, int] = field(default_factory=dict)
+    """How many processes of a lane, where it is not one. Several are named LANE-0, LANE-1 and so on."""
     erp_arguments: tuple[str, ...] = ()
     erp_port: int = 0
     on_change: Callable[[Life], None] | None = None
@@ -56,7 +58,7 @@ async def running_stack(plan: Plan, broker: Broker) -> AsyncIterator[Stack]:
         "kind": plan.kind, "broker": settings.broker, "erp": settings.erp_url,
         "policy_dir": str(settings.policy_dir), "reference_dir": str(settings.reference_dir),
     }  # fmt: skip
-    children = [_erp(port, plan), *(_lane(name, settings) for name in plan.lanes)]
+    children = [_erp(port, plan), *_lanes(plan, settings)]
     supervisor = Supervisor(children, plan.run_dir, facts=facts, on_change=plan.on_change)
     await supervisor.start()
     try:
@@ -71,11 +73,21 @@ def _erp(port: int, plan: Plan) -> Child:
     return Child(name=ERP, module="milepost.simulators.erp", arguments=arguments, ready_port=port)
 
 
-def _lane(name: str, settings: Settings) -> Child:
+def _lanes(plan: Plan, settings: Settings) -> Iterator[Child]:
+    for lane in plan.lanes:
+        count = plan.workers.get(lane, 1)
+        if count == 1:
+            yield worker(lane, lane, settings)
+        else:
+            yield from (worker(f"{lane}-{n}", lane, replace(settings, instance=str(n))) for n in range(count))
+
+
+def worker(name: str, lane: str, settings: Settings) -> Child:
+    """One process of a lane. Two of one lane need settings with an `instance` of their own."""
     return Child(
         name=name,
         module="milepost.commands.main",
-        arguments=("worker", name),
+        arguments=("worker", lane),
         environment=to_environment(settings),
     )
 

@@ -22,7 +22,7 @@ LINE_CHARS = 300
 Tell = Callable[[Life], None]
 
 
-async def run_once(life: Life, tell: Tell, stop: asyncio.Event) -> int:
+async def run_once(life: Life, tell: Tell, ends: Callable[[], bool]) -> int:
     """Run the child until it ends; returns its exit code, negative for a signal. Tells of each change of its state."""
     life.begin()
     ready_in, ready_out = os.pipe()
@@ -35,7 +35,7 @@ async def run_once(life: Life, tell: Tell, stop: asyncio.Event) -> int:
             os.close(line_in)
         life.pid = process.pid
         tell(life)
-        if stop.is_set():
+        if ends():  # asked while it was being started
             send_signal(process.pid, signal.SIGTERM)
         return await _until_end(life, process, ready_in, tell)
     finally:

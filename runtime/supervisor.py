@@ -39,10 +39,11 @@ class Supervisor:
         self._restarts = restarts or Restarts()
         self._facts = dict(facts or {})
         self._on_change = on_change or (lambda life: None)
-        self._tasks: list[asyncio.Task[None]] = []
+        self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stop = asyncio.Event()
+        self._leaving: dict[str, asyncio.Event] = {}
         self._changed = asyncio.Event()
-        self.lives = {child.name: Life(child, directory / f"{child.name}.log") for child in children}
+        self.lives = {child.name: self._life(child) for child in children}
 
     @property
     def state_file(self) -> Path:
@@ -52,7 +53,27 @@ class Supervisor:
         """Start every child; returns at once. See wait_ready()."""
         self._directory.mkdir(parents=True, exist_ok=True)
         for life in self.lives.values():
-            self._tasks.append(asyncio.create_task(self._keep(life), name=f"keep {life.child.name}"))
+            self._begin(life)
+        self._publish()
+
+    def add(self, child: Child) -> None:
+        """Run one more child from now on; returns at once. ValueError when one of its name runs."""
+        if child.name in self.lives:
+            raise ValueError(f"{child.name} runs already")
+        self.lives[child.name] = life = self._life(child)
+        self._begin(life)
+        self._publish()
+
+    async def remove(self, name: str, grace_s: float = 10.0) -> None:
+        """End one child for good, SIGTERM first, SIGKILL after the grace; returns when its process is gone."""
+        life, task = self.lives[name], self._tasks[name]
+        self._leaving[name].set()
+        send_signal(life.pid, signal.SIGTERM)
+        _, late = await asyncio.wait({task}, timeout=grace_s)
+        if late:
+            send_signal(life.pid, signal.SIGKILL)
+            await asyncio.wait(late)
+        del self.lives[name], self._tasks[name], self._leaving[name]
         self._publish()
 
     async def wait_ready(self, timeout_s: float) -> None:
@@ -75,9 +96,13 @@ class Supervisor:
 
     def kill(self, name: str) -> int | None:
         """kill -9 the process of a child, as an accident would; returns its pid. It is restarted like after any end."""
-        pid = self.lives[name].pid
-        if pid is not None:
-            os.kill(pid, signal.SIGKILL)
+        return self.signal(name, signal.SIGKILL)
+
+    def signal(self, name: str, number: signal.Signals) -> int | None:
+        """Send a signal to the process of a child; returns its pid, None while it has none."""
+        life = self.lives.get(name)
+        pid = None if life is None else life.pid
+        send_signal(pid, number)
         return pid
 
     async def stop(self, grace_s: float = 10.0) -> None:
@@ -86,7 +111,7 @@ class Supervisor:
         for life in self.lives.values():
             send_signal(life.pid, signal.SIGTERM)
         if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=grace_s)
+            _, late = await asyncio.wait(self._tasks.values(), timeout=grace_s)
             for life in self.lives.values():
                 send_signal(life.pid, signal.SIGKILL)
             if late:
@@ -100,24 +125,37 @@ class Supervisor:
     async def __aexit__(self, *error: object) -> None:
         await self.stop()
 
-    async def _keep(self, life: Life) -> None:
-        while not self._stop.is_set():
+    def _life(self, child: Child) -> Life:
+        return Life(child, self._directory / f"{child.name}.log")
+
+    def _begin(self, life: Life) -> None:
+        name = life.child.name
+        self._leaving[name] = leaving = asyncio.Event()
+        self._tasks[name] = asyncio.create_task(self._keep(life, leaving), name=f"keep {name}")
+
+    async def _keep(self, life: Life, leaving: asyncio.Event) -> None:
+        while not self._ends(leaving):
             began = time.monotonic()
-            code = await run_once(life, self._tell, self._stop)
-            if self._stop.is_set():
+            code = await run_once(life, self._tell, lambda: self._ends(leaving))
+            if self._ends(leaving):
                 break
             wait_s = life.ended(code, time.monotonic() - began, self._restarts)
             self._tell(life)
             if wait_s is None:
                 return
-            await self._pause(wait_s)
+            await self._pause(wait_s, leaving)
             life.restarts += 1
         life.state, life.pid = "stopped", None
         self._tell(life)
 
-    async def _pause(self, wait_s: float) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._stop.wait(), wait_s)
+    def _ends(self, leaving: asyncio.Event) -> bool:
+        return self._stop.is_set() or leaving.is_set()
+
+    async def _pause(self, wait_s: float, leaving: asyncio.Event) -> None:
+        ends = {asyncio.ensure_future(event.wait()) for event in (self._stop, leaving)}
+        await asyncio.wait(ends, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
+        for one in ends:
+            one.cancel()
 
     def _tell(self, life: Life) -> None:
         self._publish()

@@ -38,6 +38,7 @@ def group_of(account: str) -> str:
 
 class Lease:
     """Held from ``acquired`` until the process ends. ``lost`` ends the process; it must not return.
+    ``waits`` hears, in the lease's thread, whenever somebody else holds it.
 
     ``instance`` is a stable name (static membership): the same process, restarted within the session, has it at once.
     """
@@ -51,9 +52,10 @@ class Lease:
         instance: str | None = None,
         session_timeout_s: float = 10.0,
         lost: Callable[[str], Any] = lambda reason: die(reason, EXIT_LEASE_LOST),
+        waits: Callable[[], None] = lambda: None,
     ) -> None:
         self.account, self.session_timeout_s = account, session_timeout_s
-        self._bootstrap, self._instance, self._lost = bootstrap, instance, lost
+        self._bootstrap, self._instance, self._lost, self._waits = bootstrap, instance, lost, waits
         self._partition = TopicPartition(topic, 0)
         self._since: float | None = None  # Unix time of taking it over
         self._member = False  # in the present generation
@@ -158,6 +160,7 @@ class Lease:
             self._lost(f"another posting process is active for ERP account {self.account}")
         else:
             log.info("standing by: another posting process is active for ERP account %s", self.account)
+            self._waits()
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc]
