@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 from milepost.contracts.documents import JournalLine
 from milepost.contracts.postings import PostingCommand
+from milepost.contracts.stock import StockLine
 
 CODE_MAX_CHARS = 200
 TEXT_MAX_CHARS = 1000
@@ -66,6 +67,7 @@ class ErpDocument(msgspec.Struct, frozen=True, kw_only=True):
     posting_date: str = ""
     reverses: str = ""
     journal: tuple[JournalLine, ...] = ()
+    stock: tuple[StockLine, ...] = ()
     booked_at: datetime | None = None
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import aiohttp
 import orjson
-from milepost.contracts.documents import Account, JournalLine
+from milepost.contracts.documents import Account, JournalLine, journal_of
 from milepost.contracts.postings import PERIOD_CLOSED, PostingCommand
+from milepost.contracts.stock import StockLine, stock_of
 from milepost.runtime.erp.protocol import (
     Accepted,
     Answer,
@@ -108,6 +109,11 @@ class SimulatedErp:
         rows: list[dict[str, Any]] = (await self._get("/trial-balance", {}))["rows"]
         return [row | {"account": ACCOUNTS[row["account"]]} for row in rows]
 
+    async def stock(self) -> list[dict[str, Any]]:
+        """Return rows of item, site, stock and quantity: what the documents moved, net, in base units."""
+        rows: list[dict[str, Any]] = (await self._get("/stock", {}))["rows"]
+        return rows
+
     async def close(self) -> None:
         if self._opened is not None:
             await self._opened.close()
@@ -133,6 +139,7 @@ class SimulatedErp:
 
 def draft_of(command: PostingCommand) -> dict[str, Any]:
     """Return the ERP's form of a command."""
+    sign = _sign(command)
     return {
         "reference": command.id,
         "kind": KIND_CODES[_tag(command)],
@@ -146,7 +153,21 @@ def draft_of(command: PostingCommand) -> dict[str, Any]:
             {"account": ACCOUNT_NUMBERS[line.account], "amount": line.amount_minor, "currency": line.currency}
             for line in command.journal
         ],
+        "stock": [
+            {"item": line.item, "site": line.node, "stock": line.stock, "quantity": sign * line.quantity}
+            for line in stock_of(command.document)
+        ],
     }
+
+
+def _sign(command: PostingCommand) -> int:
+    """Return -1 where the goods go the other way than the document says.
+
+    The journal tells: the reversal of a reversal is booked as the document is. One without value is taken as it looks.
+    """
+    if not any(line.amount_minor for line in command.journal):
+        return -1 if command.reverses else 1
+    return 1 if command.journal == journal_of(command.document) else -1
 
 
 def document_of(row: Mapping[str, Any]) -> ErpDocument:
@@ -163,6 +184,10 @@ def document_of(row: Mapping[str, Any]) -> ErpDocument:
         journal=tuple(
             JournalLine(account=ACCOUNTS[line["account"]], amount_minor=line["amount"], currency=line["currency"])
             for line in row["lines"]
+        ),
+        stock=tuple(
+            StockLine(item=one["item"], node=one["site"], stock=one["stock"], quantity=one["quantity"])
+            for one in row["stock"]
         ),
         booked_at=datetime.fromtimestamp(row["booked_at"], UTC),
     )

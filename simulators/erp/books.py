@@ -1,4 +1,5 @@
-"""What the ERP has booked: documents in order of their numbers, found by reference, added up in a trial balance."""
+"""What the ERP has booked: documents in order of their numbers, found by reference, added up in a trial balance and a
+stock list."""
 
 from __future__ import annotations
 
@@ -9,10 +10,11 @@ from typing import Annotated, Any, BinaryIO, NamedTuple
 
 import msgspec
 import orjson
-from milepost.simulators.erp.chart import ACCOUNTS, KINDS, WITHOUT_JOURNAL
+from milepost.simulators.erp.chart import ACCOUNTS, KINDS, MOVING_GOODS, WITHOUT_JOURNAL
 
 LINES_MAX = 2000
 AMOUNT_MAX = 10**15
+UNITS_MAX = 10**12
 FIRST_NUMBER = 4_900_000_001
 
 
@@ -39,8 +41,20 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
 
 
+Named = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+
+
+class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base units of an item that came to a site's stock of one kind; negative of those that left."""
+
+    item: Named
+    site: Named
+    stock: Named
+    quantity: Annotated[int, msgspec.Meta(ge=-UNITS_MAX, le=UNITS_MAX)]
+
+
 class Draft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A document as a client sends it. ``reversal_of`` is a number of ours, or nothing.
+    """A document as a client sends it. ``reversal_of`` is a number of ours, or nothing; ``stock`` what goods it moves.
 
     ``date`` (ISO) is the document's own day. ``posting_date`` is the day it is booked on, by which its period goes;
     without one it is the document's.
@@ -55,6 +69,7 @@ class Draft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: Annotated[str, msgspec.Meta(max_length=1000)] = ""
     posting_date: str = ""
     company: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] = "1"
+    stock: Annotated[tuple[Move, ...], msgspec.Meta(max_length=LINES_MAX)] = ()
 
     @property
     def booked_on(self) -> str:
@@ -109,6 +124,7 @@ class Books:
         self._by_reference: dict[str, list[Booked]] = defaultdict(list)
         self._by_number: dict[str, Booked] = {}
         self._totals: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
+        self._stock: dict[tuple[str, str, str], int] = defaultdict(int)
         self._file: BinaryIO | None = None
         if file is not None:
             self._read(file)
@@ -140,6 +156,8 @@ class Books:
             raise Refused("REVERSAL_OF_NOTHING", f"there is no document {draft.reversal_of} to reverse")
         if not draft.lines and draft.kind not in WITHOUT_JOURNAL:
             raise Refused("JOURNAL_MISSING", f"a {KINDS[draft.kind].lower()} needs journal lines")
+        if draft.stock and draft.kind not in MOVING_GOODS:
+            raise Refused("STOCK_UNEXPECTED", f"a {KINDS[draft.kind].lower()} moves no goods")
         for date in (draft.date, draft.booked_on):
             _check_date(date)
         _check_balance(draft)
@@ -166,6 +184,13 @@ class Books:
             for (account, period, currency), (debit, credit) in sorted(self._totals.items())
         ]  # fmt: skip
 
+    def stock(self) -> list[dict[str, object]]:
+        """Return what all documents moved, net, per item, site and kind of stock; below zero of what only left."""
+        return [
+            {"item": item, "site": site, "stock": stock, "quantity": quantity}
+            for (item, site, stock), quantity in sorted(self._stock.items())
+        ]
+
     def close(self) -> None:
         if self._file is not None:
             self._file.close()
@@ -176,6 +201,8 @@ class Books:
         self._by_number[booked.number] = booked
         for line in booked.draft.lines:
             self._totals[line.account, booked.period, line.currency][line.amount < 0] += abs(line.amount)
+        for move in booked.draft.stock:
+            self._stock[move.item, move.site, move.stock] += move.quantity
 
     def _read(self, file: Path) -> None:
         if not file.exists():

@@ -34,3 +34,6 @@ KINDS = {
 
 # Kinds that say something without moving value; every other kind needs a journal.
 WITHOUT_JOURNAL = frozenset({"SC", "OC"})
+
+# Kinds that may move units of stock.
+MOVING_GOODS = frozenset({"GI", "GR", "IA", "SR"})

@@ -1,4 +1,4 @@
-"""The ERP's HTTP side: documents, trial balance, health, and the switchboard of its faults."""
+"""The ERP's HTTP side: documents, trial balance, stock, health, and the switchboard of its faults."""
 
 from __future__ import annotations
 
@@ -40,6 +40,7 @@ class Erp:
         app.router.add_post("/documents", self.post)
         app.router.add_get("/documents", self.find)
         app.router.add_get("/trial-balance", self.trial_balance)
+        app.router.add_get("/stock", self.stock)
         app.router.add_get("/health", self.health)
         app.router.add_get("/admin/faults", self.show_faults)
         app.router.add_post("/admin/faults", self.change_faults)
@@ -112,6 +113,9 @@ class Erp:
 
     async def trial_balance(self, _: web.Request) -> web.StreamResponse:
         return _answer({"rows": self.books.trial_balance()})
+
+    async def stock(self, _: web.Request) -> web.StreamResponse:
+        return _answer({"rows": self.books.stock()})
 
     async def health(self, _: web.Request) -> web.StreamResponse:
         return _answer({
