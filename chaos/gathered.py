@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from milepost.contracts.events import Event
+from milepost.contracts.reports import DeadLetter
 from milepost.runtime.erp.protocol import ErpDocument
 from milepost.simulators.life import Lives
 from milepost.workflow.record import Record
@@ -41,9 +42,10 @@ class Gathered:
     """Everything the verdict looks at. ``seed``, ``orders`` and ``faults`` say which drill it was.
 
     ``documents``: all the ERP booked, oldest first. ``facts``: the run's own facts as the topics tell them.
-    ``journal``: encoded entries by owner, oldest first. ``records``: the last ones written. ``dead_letters``: by reason.
-    ``explained``: how many dead letters of which reason the world's faults make. ``lags``: records that each lane had
-    not committed at the end, None where nobody could say. ``unsent``: messages that never went, by what they wait for.
+    ``journal``: encoded entries by owner, oldest first. ``records``: the last ones written. ``dead_letters``: one of
+    each message, however often a crash had it said again. ``explained``: how many of which reason the world's faults
+    make. ``lags``: records that each lane had not committed at the end, None where nobody could say. ``unsent``:
+    messages that never went, by what they wait for.
     ``ownership_changes``: how often posting passed to another process. ``hits``: how often each crash window ended a
     process; ``required``: the windows that had to. ``repeat``: the command that repeats the drill.
     """
@@ -58,7 +60,7 @@ class Gathered:
     facts: Sequence[Event]
     records: Mapping[str, Record]
     journal: Mapping[str, Sequence[bytes]] = field(default_factory=dict)
-    dead_letters: Mapping[str, int] = field(default_factory=dict)
+    dead_letters: Sequence[DeadLetter] = ()
     explained: Mapping[str, int] = field(default_factory=dict)
     lags: Mapping[str, int | None] = field(default_factory=dict)
     unsent: Mapping[str, int] = field(default_factory=dict)

@@ -12,11 +12,13 @@ from milepost.simulators.books_dates import month_at
 from milepost.simulators.books_inbound import inbound_rows
 from milepost.simulators.books_loads import current_tender, freight
 from milepost.simulators.books_orders import Held, OrderBooks, items_of, lasting_cause, order_books, stopped
+from milepost.simulators.books_stock import inbound_stock, order_stock
 from milepost.simulators.ledger import DOCUMENT, Row, Rows
 from milepost.simulators.life import Lives
 from milepost.simulators.plan import OrderPlan
 from milepost.simulators.plan_inbound import InboundPlan
 from milepost.simulators.plan_loads import LoadPlan
+from milepost.simulators.stock_ledger import StockRows
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,8 @@ class Books:
     ``counted``: documents without amounts that ought to be live, one each: shipment confirmations and order changes.
     ``undecided``: those of orders with a lasting hold, which may have gone out before it. ``statuses`` per order id,
     and ``held_orders``.
-    ``units`` issued per (node, item) by the rows; ``units_held`` those that left unposted.
+    ``units`` issued per (node, item) by the rows; ``units_held`` those that left unposted. ``stock``: what ought to be
+    in the ERP's inventory ledger.
     """
 
     rows: Rows
@@ -37,6 +40,7 @@ class Books:
     held_orders: frozenset[str]
     units: dict[tuple[str, str], int]
     units_held: dict[tuple[str, str], int]
+    stock: StockRows
 
 
 def books_of(lives: Lives) -> Books:
@@ -60,8 +64,12 @@ def books_of_plans(
         undecided |= one.undecided
     for load in load_plans.values():
         rows |= freight(load)
+    stock: StockRows = {}
+    for order_id, one in per_order.items():
+        stock |= order_stock(plans[order_id], one)
     for coming in inbound:
         rows |= inbound_rows(coming)
+        stock |= inbound_stock(coming)
     units, units_held = _units(plans, per_order)
     return Books(
         rows={row: amount for row, amount in rows.items() if amount},
@@ -72,6 +80,7 @@ def books_of_plans(
         held_orders=frozenset(o for o, plan in plans.items() if _stays_held(plan) or per_order[o].held),
         units=units,
         units_held=units_held,
+        stock=stock,
     )
 
 

@@ -38,7 +38,8 @@ class Held(NamedTuple):
 
 
 class OrderBooks(NamedTuple):
-    """``counted``: documents without amounts; ``undecided``: chains that may have gone out before a lasting hold."""
+    """``counted``: documents without amounts; ``undecided``: chains that may have gone out before a lasting hold;
+    ``posted``: the documents with amounts that nothing keeps back."""
 
     rows: Rows
     counted: Rows
@@ -47,12 +48,13 @@ class OrderBooks(NamedTuple):
     status: str
     issues: tuple[Issue, ...]
     blocked: frozenset[str]  # shipments that left and are not posted
+    posted: tuple[Paper, ...]
 
 
 def order_books(plan: OrderPlan, loads: Mapping[str, LoadPlan]) -> OrderBooks:
     """Return what ought to be at the ERP for one order when everything is quiet. ``loads`` by load id."""
     issues = issued(plan, loads)
-    rows, held, blocked = Rows(), [], set()
+    rows, held, blocked, posted = Rows(), [], set(), []
     for issue in issues:
         cause = lasting_cause(plan, issue.shipment.node) or _no_carrier(plan, issue.shipment, loads)
         for paper in _due(plan, issue, loads):
@@ -60,6 +62,7 @@ def order_books(plan: OrderPlan, loads: Mapping[str, LoadPlan]) -> OrderBooks:
             if stop:
                 held.append(Held(plan.order_id, paper.chain, stop))
             else:
+                posted.append(paper)
                 for row, amount in _entry(plan, paper).items():
                     add(rows, row, amount)
         if cause:
@@ -67,7 +70,9 @@ def order_books(plan: OrderPlan, loads: Mapping[str, LoadPlan]) -> OrderBooks:
     told = {} if plan.invalid or plan.cancelled else changes_told(plan)
     undecided = changes_ever(plan) if stopped(plan) else frozenset()
     counted = {row: count for row, count in told.items() if row.chain not in undecided}
-    return OrderBooks(rows, counted, undecided, tuple(held), status_of(plan, issues), issues, frozenset(blocked))
+    return OrderBooks(
+        rows, counted, undecided, tuple(held), status_of(plan, issues), issues, frozenset(blocked), tuple(posted)
+    )
 
 
 def issued(plan: OrderPlan, loads: Mapping[str, LoadPlan]) -> tuple[Issue, ...]:
