@@ -35,8 +35,11 @@ bench-core: .venv/installed
 bench-lane: .venv/installed
 	$(BIN)/python bench/lane.py $(ARGS)
 
+bench-handover: .venv/installed
+	$(BIN)/python -m milepost.bench.handover $(ARGS)
+
 mutation: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[mutation]'
 	$(BIN)/python bench/mutation.py $(ARGS)
 
-.PHONY: help demo test check docs mutation bench-core bench-lane
+.PHONY: help demo test check docs mutation bench-core bench-lane bench-handover
