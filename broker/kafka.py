@@ -20,7 +20,7 @@ from typing import Self
 from milepost.broker import guard, state
 from milepost.broker.errors import BrokerBusy, BrokerError, broker_died
 from milepost.broker.jars import kafka_jars
-from milepost.broker.node import HOST, cluster_id, java_command
+from milepost.broker.node import HOST, Proxied, cluster_id, java_command
 from milepost.broker.places import kafka_data_dir
 from milepost.broker.readiness import cluster_at, free_ports, port_is_free
 from milepost.broker.storage import format_once, make_room, write_config
@@ -76,12 +76,14 @@ def start(
     log_file: Path | None = None,
     detached: bool = False,
     say: Callable[[str], None] | None = None,
+    proxied: Proxied | None = None,
 ) -> RunningBroker:
     """Start Kafka and return when it answers.
 
     data_dir: kept from run to run, by default in the user's cache; fresh: an empty temporary directory instead, removed
     at the stop. port: the wish; a free one when it is taken, 0 for any. log_file: by default in the data directory.
     detached: the broker outlives this process (see detached.py). say: told about slow steps, one line each.
+    proxied: a second door for clients behind a proxy; its ports are taken as they are.
     Raises JarsUnavailable, BrokerBusy (same data directory), BrokerError.
     """
     jars = kafka_jars(say=say)
@@ -89,7 +91,7 @@ def start(
         log = (log_file or where / "kafka.log").absolute()
         make_room(log)
         format_once(jars, where, log)
-        return _start_on_some_port(jars, where, log, port, lock_fd, fresh=fresh, detached=detached)
+        return _start_on_some_port(jars, where, log, port, lock_fd, fresh=fresh, detached=detached, proxied=proxied)
 
 
 @contextlib.contextmanager
@@ -108,12 +110,20 @@ def _directory(data_dir: Path | None, *, fresh: bool) -> Iterator[Path]:
 
 
 def _start_on_some_port(
-    jars: list[Path], where: Path, log: Path, wish: int, lock_fd: int, *, fresh: bool, detached: bool
+    jars: list[Path],
+    where: Path,
+    log: Path,
+    wish: int,
+    lock_fd: int,
+    *,
+    fresh: bool,
+    detached: bool,
+    proxied: Proxied | None,
 ) -> RunningBroker:
     """Another process may take a port between our look and the JVM's bind: then look again."""
     for attempt in range(PORT_ATTEMPTS):
         port, controller_port = _choose_ports(wish)
-        command = java_command(jars, "kafka.Kafka", str(write_config(where, port, controller_port)))
+        command = java_command(jars, "kafka.Kafka", str(write_config(where, port, controller_port, proxied)))
         guarded = _spawn_guard(command, where, log, lock_fd, fresh=fresh, detached=detached)
         try:
             found = _announce(guarded, where, log, port, detached=detached)

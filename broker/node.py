@@ -7,6 +7,7 @@ import os
 import uuid
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 HOST = "127.0.0.1"
 NODE_ID = 1
@@ -58,6 +59,16 @@ SETTINGS: Mapping[str, str | int] = {
 }
 
 
+class Proxied(NamedTuple):
+    """A second door: the broker listens on `port`, and tells who comes that way to come back to `advertised_port`.
+
+    A client follows the advertised address, so a proxy can only stand between a client and a door of its own.
+    """
+
+    port: int
+    advertised_port: int
+
+
 def cluster_id(data_dir: Path) -> str:
     """Kafka's form of a UUID (22 characters of URL-safe base64), the same for the same directory."""
     name = uuid.uuid5(uuid.NAMESPACE_URL, str(data_dir)).bytes
@@ -65,14 +76,21 @@ def cluster_id(data_dir: Path) -> str:
     return base64.urlsafe_b64encode(bytes([name[0] & 0x7F]) + name[1:]).decode().rstrip("=")
 
 
-def properties(data_dir: Path, port: int, controller_port: int) -> str:
+def properties(data_dir: Path, port: int, controller_port: int, proxied: Proxied | None = None) -> str:
     """The text of server.properties. Listens on the loopback interface only."""
     listeners = f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{controller_port}"
+    advertised = f"PLAINTEXT://{HOST}:{port}"
+    protocols = str(SETTINGS["listener.security.protocol.map"])
+    if proxied is not None:
+        listeners += f",PROXIED://{HOST}:{proxied.port}"
+        advertised += f",PROXIED://{HOST}:{proxied.advertised_port}"
+        protocols += ",PROXIED:PLAINTEXT"
     settings = {
         **SETTINGS,
         "controller.quorum.voters": f"{NODE_ID}@{HOST}:{controller_port}",
         "listeners": listeners,
-        "advertised.listeners": f"PLAINTEXT://{HOST}:{port}",
+        "advertised.listeners": advertised,
+        "listener.security.protocol.map": protocols,
         # A backslash escapes in Java's property files.
         "log.dirs": str(data_dir / "logs").replace("\\", "\\\\"),
     }

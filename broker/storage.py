@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from milepost.broker.errors import broker_died
-from milepost.broker.node import cluster_id, java_command, properties
+from milepost.broker.node import Proxied, cluster_id, java_command, properties
 
 FORMAT_WITHIN_S = 60.0
 LOG_LIMIT_BYTES = 8 * 1024 * 1024
@@ -41,8 +41,8 @@ def format_once(jars: list[Path], where: Path, log: Path) -> None:
     mark.write_text(f"{identity}\n")
 
 
-def write_config(where: Path, port: int, controller_port: int) -> Path:
+def write_config(where: Path, port: int, controller_port: int, proxied: Proxied | None = None) -> Path:
     """Write server.properties anew: the ports differ from start to start."""
     config = where / "server.properties"
-    config.write_text(properties(where, port, controller_port))
+    config.write_text(properties(where, port, controller_port, proxied))
     return config

@@ -153,8 +153,7 @@ class Link:
         self._kept += part.data
         if part.last:
             correlation_id = request_head(self._kept).correlation_id
-            error = int(self._orders.refusal_error)
-            self._instead[correlation_id] = refusal(bytes(self._kept), error)
+            self._instead[correlation_id] = refusal(bytes(self._kept), self._orders.refusal_error)
             self._kept.clear()
             self.broker.write(harmless_question(correlation_id))
 

@@ -10,6 +10,9 @@ from enum import Enum, auto
 from milepost.chaos.kafka_frames import RequestHead
 from milepost.chaos.refused_produce import PRODUCE, VERSIONS
 
+STORAGE_ERROR = 56
+"""KAFKA_STORAGE_ERROR: what a broker answers whose disk is full."""
+
 
 class Fate(Enum):
     """What becomes of a request."""
@@ -39,6 +42,7 @@ class Orders:
     now: Callable[[], float]
     in_force: dict[str, Limited] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
+    refusal_error: int = STORAGE_ERROR
 
     def begin(self, what: str, seconds: float, *, times: int = 0, value: float = 0.0) -> None:
         """Put a fault in force; a second one of the same name replaces the first."""
