@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Iterable
 from contextlib import aclosing
 from typing import NamedTuple
 
 import msgspec
-import orjson
 from milepost.codecs.canonical import decode as decode_event
 from milepost.commands.topic_reading import read_to_end
 from milepost.contracts.controls import DeadlineFired
 from milepost.contracts.events import Event, tag_of_type
-from milepost.contracts.reports import JournalEntry
+from milepost.contracts.reports import DeadLetter, JournalEntry
 from milepost.contracts.verbs import RulesMigrated
 from milepost.runtime.erp.protocol import ErpDocument, ErpUnavailable
 from milepost.runtime.erp.simulated import SimulatedErp
@@ -37,11 +37,16 @@ ERP_PATIENCE_S = 30.0
 
 
 class Told(NamedTuple):
-    """What the topics say: the run's own facts, its dead letters by reason, its journal by owner."""
+    """What the topics say: the run's own facts, one dead letter of each message, its journal by owner."""
 
     facts: list[Event]
-    dead_letters: Counter[str]
+    letters: list[DeadLetter]
     journal: dict[str, list[bytes]]
+
+    @property
+    def dead_letters(self) -> Counter[str]:
+        """Dead letters by reason."""
+        return Counter(letter.reason for letter in self.letters)
 
 
 async def all_documents(erp_url: str) -> list[ErpDocument]:
@@ -69,12 +74,12 @@ async def all_documents(erp_url: str) -> list[ErpDocument]:
 async def told_by_topics(bootstrap: str) -> Told:
     """Read every fact, dead letter and journal entry of the run."""
     facts: list[Event] = []
-    letters: Counter[str] = Counter()
+    letters: list[DeadLetter] = []
     journal: dict[str, list[bytes]] = {}
     async with aclosing(read_to_end(bootstrap, [*FACT_TOPICS, DEAD_LETTERS, ORDERS_JOURNAL])) as written:
         async for one in written:
             if one.topic == DEAD_LETTERS:
-                letters[orjson.loads(one.value or b"{}").get("reason", "?")] += 1
+                letters.append(msgspec.json.decode(one.value or b"{}", type=DeadLetter))
             elif one.topic == ORDERS_JOURNAL:
                 journal.setdefault(one.key.decode(), []).append(one.value or b"")
                 facts += _own(one.value or b"{}")
@@ -82,7 +87,15 @@ async def told_by_topics(bootstrap: str) -> Told:
                 event = decode_event(one.value)
                 if event.partner != OURSELVES:
                     facts.append(event)
-    return Told(facts, letters, journal)
+    return Told(facts, once(letters), journal)
+
+
+def once(letters: Iterable[DeadLetter]) -> list[DeadLetter]:
+    """Return the first dead letter of each message: whoever reads one again after a crash writes another."""
+    found: dict[tuple[str, int, int, str], DeadLetter] = {}
+    for one in letters:
+        found.setdefault((one.topic, one.partition, one.offset, one.place), one)
+    return list(found.values())
 
 
 def _own(entry: bytes) -> list[Event]:

@@ -14,6 +14,7 @@ from milepost.contracts.events import Event
 from milepost.runtime.erp.protocol import ErpDocument
 from milepost.simulators.books import Books
 from milepost.simulators.ledger import Booked, Row, Rows, ledger_rows
+from milepost.workflow.oracle import Ought as Found
 from milepost.workflow.oracle import ought_of
 from milepost.workflow.record import Record
 from milepost.workflow.rules import Rules
@@ -32,7 +33,11 @@ class Ought(NamedTuple):
 
 def ought_of_facts(events: Iterable[Event], rules: Rules, until: datetime | None = None) -> Ought:
     """Fold facts once, in any order, through the core, with an ERP that is never asked; deadlines fire ``until``."""
-    found = ought_of(events, rules, until)
+    return ought_of_found(ought_of(events, rules, until))
+
+
+def ought_of_found(found: Found) -> Ought:
+    """Return what the core found, as rows to compare with."""
     return Ought({Row(*key): amount for key, amount in found.rows.items() if amount}, frozenset(found.blocked))
 
 
