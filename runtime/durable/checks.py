@@ -32,9 +32,7 @@ async def check_topics(setup: LaneSetup, changelogs: Iterable[str]) -> None:
         await admin.close()
     for topic in named:
         check_replication(topic, described[topic]["partitions"], configs.get(topic, {}))
-    for topic in changelogs:
-        if "compact" not in configs.get(topic, {}).get("cleanup.policy", "compact"):
-            raise ConfigurationError(f"changelog {topic} must have cleanup.policy compact")
+    check_policies(setup.sources, changelogs, {name: config.get("cleanup.policy") for name, config in configs.items()})
 
 
 def check_exist(named: Iterable[str], found: Mapping[str, Any]) -> None:
@@ -48,6 +46,18 @@ def check_partitions(wanted: Iterable[str], found: Mapping[str, list[Any]]) -> N
     if len(set(counts.values())) > 1:
         told = ", ".join(f"{topic} {count}" for topic, count in counts.items())
         raise ConfigurationError(f"sources and changelogs need the same number of partitions: {told}")
+
+
+def check_policies(sources: Iterable[str], changelogs: Iterable[str], policies: Mapping[str, str | None]) -> None:
+    """Compaction keeps the last record of a key: all that a changelog is for, and the loss of every event before it."""
+    for topic in changelogs:
+        if (policies.get(topic) or "compact") != "compact":
+            raise ConfigurationError(
+                f"changelog {topic} has cleanup.policy {policies[topic]}: it must have cleanup.policy compact"
+            )
+    for topic in sources:
+        if "compact" in (policies.get(topic) or ""):
+            raise ConfigurationError(f"source {topic} has cleanup.policy {policies[topic]}: it would forget events")
 
 
 def check_replication(topic: str, partitions: list[Any], config: Mapping[str, str]) -> None:

@@ -48,16 +48,20 @@ class DurableConsumer(driver.Consumer):  # type: ignore[misc]
         lane = self.app.durable
         try:
             while not (self.should_stop or fetcher.should_stop):
+                lane.read_rounds += 1
                 era = await lane.flowing()
                 await era.room()
                 if lane.era is era:
                     await self._read_once(lane, era)
         except asyncio.CancelledError:
-            if not self.app.should_stop:
-                raise
+            if not self._ending(fetcher):  # an era's end cancels reads, never this loop
+                lane.die("the loop that reads was cancelled")
         except Exception as error:
-            if not self.app.should_stop:
+            if not self._ending(fetcher):
                 lane.die(f"reading failed: {error!r}")
+
+    def _ending(self, fetcher: Any) -> bool:
+        return bool(self.app.should_stop or self.should_stop or fetcher.should_stop)
 
     async def _read_once(self, lane: Any, era: Era) -> None:
         reads = await self._thread.inside(self._thread.read(era, lane.tuning.poll_records, _READ_TIMEOUT_S))

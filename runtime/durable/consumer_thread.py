@@ -172,6 +172,23 @@ class DurableConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc
                 found[at.topic, at.partition] = state.lso
         return found
 
+    def coordinator_death(self) -> BaseException | None:
+        """What ended aiokafka's coordinator task, None while it lives; may be called from any thread."""
+        coordinator = getattr(self._consumer, "_coordinator", None)  # there is none before the consumer's own start
+        if coordinator is None or coordinator._closing.done() or not coordinator._coordination_task.done():
+            return None
+        task = coordinator._coordination_task
+        return asyncio.CancelledError() if task.cancelled() else task.exception() or RuntimeError("it returned")
+
+    def out_of_group(self, generation: int, sources: Iterable[SourcePartition]) -> str | None:
+        """Whether the group has moved on from what was opened, in words; may be called from any thread."""
+        consumer = self._ensure_consumer()
+        found = consumer._coordinator.generation
+        if found != generation:
+            return f"opened in generation {generation}, now in {found}"
+        missing = {TopicPartition(*at) for at in sources} - set(consumer.assignment())
+        return f"{len(missing)} partitions are assigned no more" if missing else None
+
     async def store_offsets(self, generation: int, offsets: Mapping[SourcePartition, int]) -> bool:
         """Commit in the generation the offsets belong to; False if the group has moved on."""
         consumer = self._ensure_consumer()

@@ -1,6 +1,17 @@
-"""How the process ends when going on could lose or double something.
+"""How the process ends when going on could lose or double something, and what its exit code says.
 
 A graceful stop would commit, so there is none: the offset stays where it is, and the next owner replays.
+
+| code | meaning | what a supervisor does |
+| --- | --- | --- |
+| 0 | asked to stop; everything done is committed | nothing |
+| 2 | settings, topics or policies are wrong, or another process has this name | gives up: it stays wrong |
+| 69 | no broker answered at start | tries again for ever: the process is not to blame |
+| 70 | a defect, a refused write, or a watch of the watchdog; also: the supervisor is gone | restarts with backoff |
+| 75 | the lease of the ERP account went to another process | restarts: it then stands by |
+| below 0 | ended by that signal | restarts with backoff |
+
+The names are those of sysexits.h.
 """
 
 from __future__ import annotations
@@ -11,10 +22,19 @@ import os
 from collections.abc import Callable
 from typing import NoReturn
 
-EXIT_DEFECT = 70
-"""EX_SOFTWARE of sysexits.h: a supervisor restarts with backoff."""
-
 EXIT_CONFIG = 2
+
+EXIT_NO_BROKER = 69
+"""EX_UNAVAILABLE."""
+
+EXIT_DEFECT = 70
+"""EX_SOFTWARE."""
+
+EXIT_LEASE_LOST = 75
+"""EX_TEMPFAIL."""
+
+LAST_WORDS = "milepost: "
+"""What every line begins with that says why a process ends."""
 
 Die = Callable[[str], NoReturn]
 
@@ -25,5 +45,5 @@ def die(reason: str, code: int = EXIT_DEFECT) -> NoReturn:
         logging.shutdown()
     with contextlib.suppress(Exception):
         # Not sys.stderr: Faust turns that into a logger, and the line must not wait in one.
-        os.write(2, f"milepost: process ends: {' '.join(reason.split())}\n".encode())
+        os.write(2, f"{LAST_WORDS}process ends: {' '.join(reason.split())}\n".encode())
     os._exit(code)

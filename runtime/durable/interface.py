@@ -153,10 +153,20 @@ class Tuning:
     produce_timeout_s: float = 300.0
     """Produce requests are repeated this long: outages of the broker are ridden through."""
     start_timeout_s: float = 90.0
+    """Longest wait for the group's first answer. This limit and the next four do not run while no broker answers."""
+    recovery_timeout_s: float = 150.0
+    """Longest time without flowing partitions in which nothing is read or written: a rebalance, then a recovery.
+
+    A rebalance may wait for another member's session and for `rebalance_timeout_s`, so it is longer than both together.
+    """
     progress_timeout_s: float = 240.0
+    """Longest time in which a source partition with lag commits nothing; longer than any batch is repeated for."""
+    read_silence_s: float = 60.0
+    """The loop that reads comes round twice a second while partitions flow; so long without a round, it is dead."""
     loop_lag_limit_s: float = 15.0
     """A loop held longer than this nears the session's end: the process ends before it can write as a zombie."""
     unassigned_timeout_s: float = 120.0
+    """Longest time out of the group, or in it without partitions while the whole group stands still with lag."""
     tick_interval_s: float = 1.0
 
 

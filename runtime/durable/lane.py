@@ -42,6 +42,8 @@ class DurableLane:
         self.stores: dict[int, PartitionStore] = {}
         self.processor: Processor
         self.pipeline: Pipeline
+        self.read_rounds = 0
+        """How often the loop that reads has come round; the watchdog takes its pulse from it."""
         self.joined = asyncio.Event()
         """Set when the group has answered with an assignment for the first time."""
         self._opened = asyncio.Event()
@@ -213,6 +215,19 @@ class DurableLane:
         await self.commit_books()
 
     # -- what others may know ------------------------------------------------------------------------------------
+
+    @property
+    def recovering(self) -> bool:
+        """Whether an assignment is in hand and its stores are being brought up to date."""
+        return bool(self.app.tables.recovery.in_recovery)
+
+    def out_of_group(self) -> str | None:
+        """In what the current era differs from the group's assignment, None while all is as it was opened."""
+        era = self.era
+        if era is None or not era.books:
+            return None
+        found: str | None = self.app.consumer.reading.out_of_group(era.generation, era.books)
+        return found
 
     def assignment(self) -> frozenset[SourcePartition]:
         return frozenset(self.era.books) if self.era else frozenset()

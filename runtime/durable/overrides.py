@@ -69,6 +69,7 @@ RELIED_ON = (
     Relied(f"{GROUP}._on_join_prepare", "awaits our drain before rejoining"),
     Relied(f"{GROUP}._on_join_complete", "listener after assignment"),
     Relied(f"{GROUP}.check_errors", "tells a dead coordinator task"),
+    Relied(f"{GROUP}._coordination_routine", "the task of the watchdog's look: done without a close means dead"),
     Relied(f"{GROUP}.fetch_committed_offsets", "repeats what is retriable"),
     Relied(f"{GROUP}._do_fetch_commit_offsets", "asks through _send_req"),
     Relied(f"{GROUP}.commit_offsets", "commits in the current generation"),

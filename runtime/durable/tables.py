@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from aiokafka.errors import KafkaError
 from faust.tables.manager import TableManager
 from milepost.runtime.durable.checks import check_topics
-from milepost.runtime.durable.exits import EXIT_CONFIG, die
+from milepost.runtime.durable.exits import EXIT_CONFIG, EXIT_NO_BROKER, die
 from milepost.runtime.durable.recovery import DurableRecovery
 from milepost.runtime.errors import ConfigurationError
 
@@ -27,6 +28,8 @@ class DurableTables(TableManager):  # type: ignore[misc]
             await check_topics(lane.setup, self.changelog_topics)
         except ConfigurationError as error:
             die(str(error), EXIT_CONFIG)
+        except (KafkaError, OSError) as error:
+            die(f"no Kafka answers at {lane.setup.bootstrap}: {error!r}", EXIT_NO_BROKER)
         lane.start()
         await self._update_channels()
         await self.recovery.start()

@@ -1,41 +1,30 @@
 """Ends a process that is alive and does nothing, or that was held so long that others may own its partitions.
 
 Each watch ends the process with one line; the supervisor restarts it with backoff. None of them may turn an outage of
-the broker into a row of restarts, so progress is judged only while the broker answers.
+the broker into a row of restarts: while something stands still the broker is asked in every round, and each time it
+does not answer, all clocks begin again. So the limits count the time in which it answered, and no other.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from milepost.runtime.durable.interface import SourcePartition
+from milepost.runtime.durable.stillness import Complaint, ProgressWatch, complaints
 
 if TYPE_CHECKING:
     from milepost.runtime.durable.lane import DurableLane
 
+log = logging.getLogger(__name__)
+
 _BEAT_S = 0.5
 _LOOK_S = 5.0
-_ANSWER_S = 10.0
-
-
-class ProgressWatch:
-    """Since when has a source partition with lag not moved? Pure: it is told the time."""
-
-    def __init__(self) -> None:
-        self._seen: dict[SourcePartition, tuple[int, float]] = {}
-
-    def stuck_s(self, now: float, at: SourcePartition, done: int, lag: int | None) -> float:
-        before = self._seen.get(at)
-        if before is None or before[0] != done or not lag:
-            self._seen[at] = (done, now)
-            return 0.0
-        return now - before[1]
-
-    def forgive(self) -> None:
-        self._seen.clear()
+_ANSWER_S = 3.0
+"""An answer that takes longer is none: it may have been asked for before an outage and given after it."""
+_LOOKS_PER_LIMIT = 4
 
 
 class Watchdog:
@@ -44,8 +33,7 @@ class Watchdog:
         self._tasks: list[asyncio.Task[None]] = []
         self._beat: float | None = None
         self._stopped = threading.Event()
-        self._progress = ProgressWatch()
-        self._group_progress = ProgressWatch()
+        self._watch = ProgressWatch()
 
     def start(self) -> None:
         self._tasks = [asyncio.create_task(self._heart()), asyncio.create_task(self._rounds())]
@@ -78,37 +66,43 @@ class Watchdog:
         if self._beat is not None and time.monotonic() - self._beat > limit_s:
             self._lane.die(f"the event loop was held longer than {limit_s} s")
 
-    # -- the group and its progress, watched from the loop -------------------------------------------------------
+    # -- what the lane does, watched from the loop ---------------------------------------------------------------
 
     async def _rounds(self) -> None:
-        began = time.monotonic()
+        tuning = self._lane.tuning
+        limits = (
+            tuning.start_timeout_s,
+            tuning.recovery_timeout_s,
+            tuning.progress_timeout_s,
+            tuning.read_silence_s,
+            tuning.unassigned_timeout_s,
+        )
+        pause_s = min(_LOOK_S, min(limits) / _LOOKS_PER_LIMIT)
         while True:
-            await asyncio.sleep(min(_LOOK_S, self._lane.tuning.progress_timeout_s / 4))
-            now = time.monotonic()
-            if not self._lane.joined.is_set():
-                if now - began > self._lane.tuning.start_timeout_s:
-                    self._lane.die(f"not in the group {self._lane.tuning.start_timeout_s} s after start")
-                continue
-            await self._look_at_progress(now)
-            await self._look_at_assignment(now)
+            if not self._lane.app.should_stop:  # what stops has limits of its own, and stands still in the end
+                reason = await self._guarded_look()
+                if reason is not None:
+                    self._lane.die(reason)
+            await asyncio.sleep(pause_s)
 
-    async def _look_at_progress(self, now: float) -> None:
-        era = self._lane.era
-        if era is None:
-            stuck = self._progress.stuck_s(now, ("recovery", self._lane.stats.rebalances), 0, 1)
-            worst: tuple[float, Any] = (stuck, "recovery")
-        else:
-            lags = self._lane.progress()
-            worst = max(
-                ((self._progress.stuck_s(now, at, b.committable, lags[at].lag), at) for at, b in era.books.items()),
-                key=lambda pair: pair[0],
-                default=(0.0, None),
-            )
-        if worst[0] < self._lane.tuning.progress_timeout_s:
-            return
-        if await self._broker_answers():
-            self._lane.die(f"no progress on {worst[1]} for {worst[0]:.0f} s while there is lag and the broker answers")
-        self._progress.forgive()
+    async def _guarded_look(self) -> str | None:
+        try:
+            return await self.look(time.monotonic())
+        except Exception as error:  # a dog that died in silence would be worse than none
+            log.exception("watchdog")
+            return f"the watchdog failed: {error!r}"
+
+    async def look(self, now: float) -> str | None:
+        """One round: why the process is better ended, or None. No outage may pass unseen between two rounds."""
+        dead = self._lane.app.consumer.reading.coordinator_death()
+        if dead is not None:
+            return f"the group's coordinator task is dead: {dead!r}"
+        found = [*complaints(self._lane, self._watch, now), *await self._unassigned(now)]
+        still = [complaint for complaint in found if complaint.for_s > 0]
+        if still and not await self._broker_answers():
+            self._watch.forgive()
+            return None
+        return next((complaint.reason for complaint in still if complaint.for_s >= complaint.limit_s), None)
 
     async def _broker_answers(self) -> bool:
         try:
@@ -117,17 +111,19 @@ class Watchdog:
         except Exception:
             return False
 
-    async def _look_at_assignment(self, now: float) -> None:
+    async def _unassigned(self, now: float) -> list[Complaint]:
         """No partitions is normal for a spare member; not while nobody in the group makes progress on its lag."""
         if self._lane.era is None or self._lane.era.books:
-            self._group_progress.forgive()
-            return
+            self._watch.stuck_s(now, "unassigned", None, 0)
+            return []
         try:
             committed, lag = await asyncio.wait_for(self._group(), _ANSWER_S)
         except Exception:
-            return
-        if self._group_progress.stuck_s(now, ("group", 0), committed, lag) > self._lane.tuning.unassigned_timeout_s:
-            self._lane.die(f"no partitions assigned while the group stands still with a lag of {lag}")
+            self._watch.forgive()
+            return []
+        stuck = self._watch.stuck_s(now, "unassigned", committed, lag)
+        reason = f"no partitions assigned while the group stands still with a lag of {lag} for {stuck:.0f} s"
+        return [Complaint(stuck, self._lane.tuning.unassigned_timeout_s, reason)]
 
     async def _group(self) -> tuple[int, int]:
         """(sum of what the whole group has committed, its lag)"""

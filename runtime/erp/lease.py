@@ -20,13 +20,12 @@ from aiokafka.coordinator.assignors.abstract import AbstractPartitionAssignor
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, ConsumerProtocolMemberMetadata
 from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
-from milepost.runtime.durable.exits import die
+from milepost.runtime.durable.exits import EXIT_LEASE_LOST, die
 from milepost.runtime.topic_table import POSTING_LEASES
 
 log = logging.getLogger(__name__)
 
 ASSIGNOR = "milepost-lease"
-EXIT_LEASE_LOST = 75  # EX_TEMPFAIL of sysexits.h: a supervisor starts it again, then it waits as the standby
 CONFIRMS_PER_SESSION = 10
 RESTART_S = 1.0
 

@@ -6,23 +6,18 @@ import asyncio
 import signal
 import time
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from milepost.runtime.durable.book import Book, Era
 from milepost.runtime.durable.interface import Stats, Tuning
-from milepost.runtime.durable.watchdog import ProgressWatch, Watchdog
+from milepost.runtime.durable.stillness import ProgressWatch
+from milepost.runtime.durable.store import PartitionStore
+from milepost.runtime.durable.watchdog import Watchdog
+from milepost.tests.durable.fakes import Ended, die
 
 if TYPE_CHECKING:
     from milepost.tests.durable.kit import World
-
-
-class Ended(Exception):
-    pass
-
-
-def die(reason: str) -> NoReturn:
-    raise Ended(reason)
 
 
 class Client:
@@ -35,21 +30,40 @@ class Client:
         return object()
 
 
-def a_watchdog(era: Era | None, *, answers: bool = True, joined: bool = True, **tuning: float) -> Watchdog:
-    producer = SimpleNamespace(_producer=SimpleNamespace(client=Client(answers)))
-    event = asyncio.Event()
-    if joined:
-        event.set()
-    lane = SimpleNamespace(
-        app=SimpleNamespace(producer=producer),
-        era=era,
-        stats=Stats(),
-        die=die,
-        joined=event,
-        tuning=Tuning(**tuning),  # type: ignore[arg-type]
-        progress=lambda: {at: book.progress() for at, book in era.books.items()} if era else {},
-    )
-    return Watchdog(lane)  # type: ignore[arg-type]
+class Lane(SimpleNamespace):
+    """What the watchdog may see of a lane, each to be set by a test."""
+
+    def __init__(self, era: Era | None, *, answers: bool = True, joined: bool = True, **tuning: float) -> None:
+        self.client = Client(answers)
+        reading = SimpleNamespace(coordinator_death=lambda: None)
+        producer = SimpleNamespace(_producer=SimpleNamespace(client=self.client))
+        self.app = SimpleNamespace(producer=producer, consumer=SimpleNamespace(reading=reading), should_stop=False)
+        self.era, self.stats, self.stores, self.read_rounds = era, Stats(), {0: PartitionStore(0, 1000)}, 0
+        self.tuning = Tuning(**{"read_silence_s": 10_000.0, **tuning})  # type: ignore[arg-type]
+        self.joined = asyncio.Event()
+        if joined:
+            self.joined.set()
+        self.recovering = True
+        self.lost: str | None = None
+        self.die = die
+
+    def out_of_group(self) -> str | None:
+        return self.lost
+
+    def progress(self) -> None:
+        pass
+
+
+def looks(lane: Any, *moments: float) -> str | None:
+    """What the watchdog says in the last of these rounds, after nothing in those before."""
+    dog = Watchdog(lane)
+
+    async def check() -> str | None:
+        for now in moments[:-1]:
+            assert await dog.look(now) is None
+        return await dog.look(moments[-1])
+
+    return asyncio.run(check())
 
 
 def lagging() -> Era:
@@ -68,56 +82,111 @@ def test_progress_counts_only_against_lag() -> None:
 
 def test_no_progress_against_lag_ends_the_process() -> None:
     """Rule 7: a partition with lag that does not move for the limit ends the process while the broker answers."""
+    assert looks(Lane(lagging()), 0, 239, 241) == (
+        "no progress on in[0] for 241 s while there is lag and the broker answers"
+    )
 
-    async def check() -> None:
-        dog = a_watchdog(lagging())
-        await dog._look_at_progress(0.0)
-        await dog._look_at_progress(239.0)
-        with pytest.raises(Ended, match=r"no progress on \('in', 0\) for 241 s"):
-            await dog._look_at_progress(241.0)
 
-    asyncio.run(check())
+def test_durable_work_that_is_not_committed_is_no_progress() -> None:
+    """What is applied and durable counts as progress only when it is committed: else all of it would be repeated."""
+    era = lagging()
+    lane = Lane(era)
+    dog = Watchdog(lane)  # type: ignore[arg-type]
+
+    async def check() -> str | None:
+        for now in range(0, 240, 60):
+            era.books["in", 0].committable += 1
+            assert await dog.look(now) is None
+        return await dog.look(240)
+
+    assert asyncio.run(check()) == "no commit on in[0] for 240 s: done up to 9, committed up to 5"
 
 
 def test_an_outage_is_ridden_through() -> None:
     """Rule 7: while the broker does not answer, nothing counts as stuck, and the clock begins again afterwards."""
+    lane = Lane(lagging(), answers=False)
+    dog = Watchdog(lane)  # type: ignore[arg-type]
 
     async def check() -> None:
-        dog = a_watchdog(lagging(), answers=False)
         for now in (0.0, 241.0, 482.0, 900.0):
-            await dog._look_at_progress(now)
+            assert await dog.look(now) is None
+        lane.client._answers = True
+        assert await dog.look(905.0) is None
+        assert await dog.look(1140.0) is None
+        assert await dog.look(1146.0) is not None
 
     asyncio.run(check())
 
 
-def test_a_recovery_that_does_not_end_is_stuck_too() -> None:
-    """Without an open era it is the recovery whose progress is watched."""
+@pytest.mark.parametrize(("recovering", "said"), [(True, "the recovery"), (False, "the rebalance")])
+def test_what_never_flows_has_a_deadline_of_its_own(recovering: bool, said: str) -> None:
+    """Without an open era it is the recovery or the rebalance that is watched, with a limit of its own."""
+    lane = Lane(None)
+    lane.recovering = recovering
+    assert looks(lane, 0, 149, 150) == f"{said} does not end: nothing was read or written for 150 s"
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_recovery_that_reads_may_take_any_time(answers: bool) -> None:
+    """Each changelog record read extends the deadline, and so does every look that finds no broker."""
+    lane = Lane(None, answers=answers)
+    dog = Watchdog(lane)  # type: ignore[arg-type]
 
     async def check() -> None:
-        dog = a_watchdog(None)
-        await dog._look_at_progress(0.0)
-        with pytest.raises(Ended, match="no progress on recovery"):
-            await dog._look_at_progress(241.0)
+        for now in range(0, 2000, 100):
+            if answers:
+                lane.stores[0].next_offset["t"] = now
+            assert await dog.look(now) is None
+        lane.client._answers = True
+        await dog.look(2000)
+        lane.stats.rebalances += 5  # no progress: a row of them would go on for ever
+        assert "the recovery does not end" in str(await dog.look(2151))
 
     asyncio.run(check())
 
 
 def test_not_joining_in_time_ends_the_process() -> None:
-    """Rule 7: a worker that the group has not answered within the start limit ends itself."""
+    """Rule 7: a worker that the group has not answered within the start limit ends itself, but not in an outage."""
+    assert looks(Lane(None, joined=False), 0, 89, 91) == "not in the group 91 s after start"
+    assert looks(Lane(None, joined=False, answers=False), 0, 91, 1000) is None
 
-    async def check() -> None:
-        dog = a_watchdog(None, joined=False, start_timeout_s=0.05, progress_timeout_s=0.1)
-        with pytest.raises(Ended, match="not in the group"):
-            await asyncio.wait_for(dog._rounds(), 5)
 
-    asyncio.run(check())
+def test_a_loop_that_reads_no_more_ends_the_process() -> None:
+    """The loop that reads is dead when it does not come round, lag or none; one that waits for durability is not."""
+    era = Era({("in", 0): Book("in", 0, 5, 5, 5)}, 1)
+    assert looks(Lane(era, read_silence_s=60.0), 0, 59, 60) == "the loop that reads has not come round for 60 s"
+    era.in_flight = Tuning().records_in_flight
+    assert looks(Lane(era, read_silence_s=60.0), 0, 59, 60, 600) is None
+
+
+def test_an_assignment_that_is_lost_for_good_ends_the_process() -> None:
+    """A member that the group knows no more, and that does not come back, ends itself."""
+    lane = Lane(Era({("in", 0): Book("in", 0, 5, 5, 5)}, 1))
+    assert looks(lane, 0, 500) is None
+    lane.lost = "opened in generation 1, now in -1"
+    assert str(looks(lane, 0, 119, 120)).endswith("for 120 s: opened in generation 1, now in -1")
+
+
+def test_a_dead_coordinator_ends_the_process_at_once() -> None:
+    """aiokafka's coordinator task never comes back, so nobody waits for it, whatever the lane does meanwhile."""
+    lane = Lane(None, joined=False)
+    lane.app.consumer.reading.coordinator_death = lambda: AssertionError("no bootstrap")
+    assert looks(lane, 0) == "the group's coordinator task is dead: AssertionError('no bootstrap')"
+
+
+def test_a_watchdog_that_fails_says_so() -> None:
+    """A defect of the watchdog ends the process: one that died in silence would be worse than none."""
+    lane = Lane(lagging())
+    lane.stats = lane.era = None
+    with pytest.raises(Ended, match="the watchdog failed"):
+        asyncio.run(asyncio.wait_for(Watchdog(lane)._rounds(), 5))  # type: ignore[arg-type]
 
 
 def test_no_partitions_is_fine_until_the_group_stands_still() -> None:
     """Rule 7: a spare member may idle; a group with lag whose offsets do not move ends the idle member."""
 
     async def check() -> None:
-        dog = a_watchdog(Era({}, 1), unassigned_timeout_s=100.0)
+        dog = Watchdog(Lane(Era({}, 1), unassigned_timeout_s=100.0))  # type: ignore[arg-type]
         group = [(1, 9)]
 
         async def told() -> tuple[int, int]:
@@ -126,10 +195,9 @@ def test_no_partitions_is_fine_until_the_group_stands_still() -> None:
         dog._group = told  # type: ignore[method-assign]
         for now in (0.0, 60.0, 120.0, 180.0):
             group[0] = (int(now), 9)
-            await dog._look_at_assignment(now)
-        await dog._look_at_assignment(279.0)
-        with pytest.raises(Ended, match="stands still with a lag of 9"):
-            await dog._look_at_assignment(281.0)
+            assert await dog.look(now) is None
+        assert await dog.look(279.0) is None
+        assert "stands still with a lag of 9" in str(await dog.look(281.0))
 
     asyncio.run(check())
 

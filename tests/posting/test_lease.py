@@ -16,7 +16,8 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from hypothesis import given
 from hypothesis import strategies as st
-from milepost.runtime.erp.lease import EXIT_LEASE_LOST, Lease, chosen
+from milepost.runtime.durable.exits import EXIT_LEASE_LOST
+from milepost.runtime.erp.lease import Lease, chosen
 from milepost.tests.posting.lease_holder import SESSION_S
 
 PATIENCE_S = 30.0
