@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
@@ -32,10 +32,15 @@ class Read(NamedTuple):
     value: bytes | None
 
 
-async def read_to_end(bootstrap: str, topics: Sequence[str]) -> AsyncGenerator[Read, None]:
-    """Every record of the topics from their beginning to the end they had when this began; in order per partition."""
+async def read_to_end(
+    bootstrap: str, topics: Sequence[str], partitions: Collection[int] | None = None
+) -> AsyncGenerator[Read, None]:
+    """Every record of the topics from their beginning to the end they had when this began; in order per partition.
+
+    Only of these ``partitions``, where they are given."""
     async with _reader(bootstrap) as reader:
-        ends = await reader.end_offsets(await _partitions(reader, topics))
+        places = await _partitions(reader, topics)
+        ends = await reader.end_offsets([one for one in places if partitions is None or one.partition in partitions])
         begins = await reader.beginning_offsets(list(ends))
         left = {where for where, end in ends.items() if end > begins[where]}
         reader.assign(list(ends))

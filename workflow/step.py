@@ -45,11 +45,14 @@ def decide(record: Record, rules: Rules) -> Decision:
     return decide_load(record, rules) if is_load(record.key) else decide_order(record, rules)
 
 
-def step(record: Record, arrivals: Sequence[Arrival], rules: Rules, epoch: int) -> tuple[Record, Outputs]:
+def step(
+    record: Record, arrivals: Sequence[Arrival], rules: Rules, epoch: int, *, anew: bool = False
+) -> tuple[Record, Outputs]:
     """Return the record after ``arrivals`` and what follows. The given record is not touched.
 
     The same record comes back, by identity, when nothing was learned and nothing has to be said. A fact read again at
-    its very place is a replay after a crash: what it caused is said again under the same ids.
+    its very place is a replay after a crash: what it caused is said again under the same ids. ``anew``: decide and
+    settle in any case, because the record was put together by other hands (rebuilding.py).
     """
     new, out = record.copy(), Outputs()
     _notice_drift(new, rules, next((a.place for a in reversed(arrivals) if a.place), None))
@@ -57,7 +60,7 @@ def step(record: Record, arrivals: Sequence[Arrival], rules: Rules, epoch: int) 
     added = [a for a in arrivals if merge(new, a.event, a.place, rules)]
     if len(added) < len(arrivals):
         replay.say_again(new, arrivals, out, lambda known: _try(known, rules))
-    if not added and not drifted and record.version:
+    if not added and not drifted and record.version and not anew:
         return record, out
     new.version, new.epoch = record.version + 1, epoch
     new.ticked = _ticked(new, added)
