@@ -39,7 +39,7 @@ class RequestHead(NamedTuple):
     correlation_id: int
 
 
-def request_head(first_part: bytes) -> RequestHead:
+def request_head(first_part: bytes | bytearray) -> RequestHead:
     """Read the head of a request's first part; its size is that of the frame without the length."""
     return RequestHead(*_REQUEST.unpack_from(first_part))
 

@@ -36,7 +36,7 @@ class ProxyServer:
     def accept(self) -> Side:
         """The client's side of a new link."""
         self._opened += 1
-        link = Link(self._opened, self.orders, lambda gone: self._links.pop(gone.number, None))
+        link = Link(self._opened, self.orders, self._forget)
         self._links[link.number] = link
         if self.orders.holds("stall"):
             link.stall(True)
@@ -44,6 +44,9 @@ class ProxyServer:
         self._connecting.add(task)
         task.add_done_callback(self._connecting.discard)
         return link.client
+
+    def _forget(self, link: Link) -> None:
+        self._links.pop(link.number, None)
 
     def obey(self, order: dict[str, Any]) -> dict[str, Any]:
         """Do what one line says. Raises KeyError, TypeError, ValueError for what it cannot understand."""

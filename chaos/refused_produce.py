@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from io import BytesIO
+from typing import Any
 
 from aiokafka.protocol.api import RequestHeader_v1
 from aiokafka.protocol.produce import ProduceRequest_v3, ProduceResponse_v3, ProduceResponse_v5, ProduceResponse_v8
@@ -31,7 +32,7 @@ def refusal(request: bytes, error: int) -> bytes:
     _, version, correlation_id, _ = header
     asked = ProduceRequest_v3.decode(content)
     topics = [(topic, [_partition(p, error, version) for p, _ in partitions]) for topic, partitions in asked.topics]
-    body = struct.pack(">i", correlation_id) + _response(version).SCHEMA.encode((topics, 0))
+    body: bytes = struct.pack(">i", correlation_id) + _schema(version).encode((topics, 0))
     return struct.pack(">i", len(body)) + body
 
 
@@ -42,5 +43,6 @@ def _partition(partition: int, error: int, version: int) -> tuple[object, ...]:
     return row + (([], None) if version >= 8 else ())
 
 
-def _response(version: int) -> type[ProduceResponse_v3 | ProduceResponse_v5 | ProduceResponse_v8]:
-    return ProduceResponse_v3 if version < 5 else ProduceResponse_v5 if version < 8 else ProduceResponse_v8
+def _schema(version: int) -> Any:
+    response = ProduceResponse_v3 if version < 5 else ProduceResponse_v5 if version < 8 else ProduceResponse_v8
+    return response.SCHEMA
