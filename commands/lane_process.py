@@ -6,6 +6,7 @@ import asyncio
 import gc
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,11 @@ GC_YOUNG, GC_OLDER = 50_000, 50
 READY_POLL_S = 0.05
 
 
-def run_lane(lane: Lane, settings: Settings) -> None:
-    """Run until SIGTERM or SIGINT. ConfigurationError before anything is started when the topics do not fit."""
+def run_lane(lane: Lane, settings: Settings, prepare: Callable[[Any], None] = lambda app: None) -> None:
+    """Run until SIGTERM or SIGINT. ConfigurationError before anything is started when the topics do not fit.
+
+    ``prepare`` is given the app before it starts; only a drill has something to do there.
+    """
     import faust
     from milepost.app import build
 
@@ -30,6 +34,7 @@ def run_lane(lane: Lane, settings: Settings) -> None:
     # Faust writes state of its own into the working directory otherwise.
     app.conf.datadir = _own_directory(settings, lane)
     app.task(_announcer(app))
+    prepare(app)
     _collect_rarely()
     worker = faust.Worker(app, loglevel=settings.log_level, logfile=None, redirect_stdouts=False)
     try:

@@ -11,6 +11,7 @@ import click
 # Verb -> (its line in `milepost --help`). Each lives in the module of its name, as `command`.
 VERBS = {
     "demo": "Play orders through a real Kafka and a simulated ERP; verdict to the cent.",
+    "chaos": "The demo while everything around it fails: kills, outages, cuts; one verdict per seed.",
     "up": "Run broker, ERP and all lanes until Ctrl-C.",
     "status": "What runs, where, and how far behind it is.",
     "order": "One order or load: status, holds, postings with their evidence, timeline.",

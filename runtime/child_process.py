@@ -36,6 +36,8 @@ class Restarts:
     """A process that lived this long is forgiven its earlier ends."""
     loop_exits: int = 8
     """So many ends in a row without a calm life are a crash loop: the process is given up."""
+    misfits_are_final: bool = True
+    """Whether a process that cannot work with what it finds is given up at once. In a drill what is missing returns."""
 
     def wait_s(self, ends_in_a_row: int) -> float | None:
         """How long to wait after that many ends, or None to give up."""
@@ -67,7 +69,8 @@ class Life:
         """Record an end; return the wait before the next start, or None when there will be none."""
         self.last_exit, self.pid = code, None
         self.ends_in_a_row = 1 if lived_s >= rule.calm_after_s else self.ends_in_a_row + 1
-        wait_s = None if code == CONFIGURATION_EXIT else rule.wait_s(self.ends_in_a_row)
+        final = code == CONFIGURATION_EXIT and rule.misfits_are_final
+        wait_s = None if final else rule.wait_s(self.ends_in_a_row)
         self.state = "failed" if wait_s is None else "backing_off"
         return wait_s
 

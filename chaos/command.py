@@ -1,0 +1,102 @@
+"""Drills of several seeds, one after the other, each on a fresh broker; what came of each, and of all."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import click
+from milepost.broker.errors import BrokerError
+from milepost.chaos.broker_under_test import BrokerUnderTest
+from milepost.chaos.drill import Drill, Request
+from milepost.chaos.faults import Family
+from milepost.chaos.findings import Verdict
+from milepost.chaos.gathered import Gathered
+from milepost.chaos.schedule import FaultFailed
+from milepost.chaos.verdict import judge
+from milepost.commands.demo_watch import RunNotQuiet
+from milepost.commands.places import new_run
+from milepost.runtime.settings import Settings
+from milepost.runtime.supervisor import ChildFailed
+from milepost.runtime.topics import create_missing
+from milepost.simulators.quiet import NotQuiet
+
+NO_END = (ChildFailed, NotQuiet, RunNotQuiet, FaultFailed, BrokerError, OSError)
+"""A drill that does not come to rest is red: what is stuck is what is wrong."""
+
+SHOWN: Final = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the command was asked for."""
+
+    seeds: tuple[int, ...]
+    orders: int
+    families: frozenset[Family]
+    faults_text: str
+    workers: int
+    minutes: float
+    without: tuple[str, ...]
+    settings: Settings
+
+    def repeat(self, seed: int) -> str:
+        """The command that repeats the drill of one seed."""
+        without = "".join(f" --without {rule}" for rule in self.without)
+        return (
+            f"milepost chaos --seed {seed} --orders {self.orders} --faults {self.faults_text} "
+            f"--workers {self.workers} --minutes {self.minutes:g}{without}"
+        )
+
+
+def drills(asked: Asked) -> int:
+    """Play every seed; 0 when all are green, else 1."""
+    run_dir, began = new_run(asked.settings.data_dir, "chaos"), time.monotonic()
+    click.echo(f"{len(asked.seeds)} drills of {asked.orders} orders, faults {asked.faults_text}; logs in {run_dir}")
+    red = [seed for seed in asked.seeds if not _one(asked, seed, run_dir / f"seed-{seed}")]
+    verdict = f"red: {', '.join(map(str, red))}" if red else "all green"
+    click.echo(f"\n{len(asked.seeds) - len(red)} of {len(asked.seeds)} seeds green in "
+               f"{time.monotonic() - began:.0f} s; {verdict}")  # fmt: skip
+    return 1 if red else 0
+
+
+def _one(asked: Asked, seed: int, run_dir: Path) -> bool:
+    run_dir.mkdir(parents=True)
+    request = Request(
+        seed=seed, orders=asked.orders, families=asked.families, faults_text=asked.faults_text, workers=asked.workers,
+        minutes=asked.minutes, run_dir=run_dir, settings=asked.settings, repeat=asked.repeat(seed),
+        without=asked.without,
+    )  # fmt: skip
+    click.echo(f"\nSeed {seed}: {request.repeat}")
+    try:
+        with BrokerUnderTest.start() as broker:
+            create_missing(broker.bootstrap)
+            gathered = asyncio.run(_ending_with_signals(Drill(request, click.echo), broker))
+    except NO_END as error:
+        click.echo(f"Seed {seed}: red, it came to no end: {error}\n(logs in {run_dir})")
+        return False
+    verdict = judge(gathered)
+    _show(gathered, verdict)
+    return verdict.green
+
+
+async def _ending_with_signals(drill: Drill, broker: BrokerUnderTest) -> Gathered:
+    """SIGTERM ends a drill as Ctrl-C does: nothing stays behind."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await drill.run(broker)
+
+
+def _show(gathered: Gathered, verdict: Verdict) -> None:
+    for one in verdict.judgements:
+        click.echo(f"  {'holds ' if one.holds else 'BROKEN'} {one.name}: {one.law}  {dict(one.figures)}")
+        for finding in one.findings[:SHOWN]:
+            click.echo(f"         {finding.owner} {finding.text}")
+    click.echo(f"Seed {gathered.seed}: {'green' if verdict.green else 'RED'} in {gathered.elapsed_s:.0f} s, "
+               f"{len(gathered.struck)} faults, {sum(gathered.hits.values())} at windows, "
+               f"{gathered.ownership_changes} take-overs of posting")  # fmt: skip

@@ -1,0 +1,176 @@
+"""One drill: lives are played while the planned faults happen; then all comes to rest, and what is left is gathered.
+
+Two clocks. Deadlines of the domain (a tender that expires, a hold, an answer that is due) run on the simulated clock,
+which stands until every lane has committed all there is. Everything technical runs on the real one: sessions,
+heartbeats, watchdogs, HTTP, back-off, the posting pass, the faults themselves. So a fault may take as long as it
+likes without a deadline passing meanwhile; that deadlines are kept under load is no matter of a drill.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from milepost.chaos.broker_under_test import BrokerUnderTest
+from milepost.chaos.faults import Family
+from milepost.chaos.gathered import Gathered, Sample
+from milepost.chaos.ground import Ground, Site, on_ground
+from milepost.chaos.patience import patiently, until_quiet
+from milepost.chaos.performing import Performer
+from milepost.chaos.plan import Limits, plan_of, workers_of
+from milepost.chaos.samples import Sampler
+from milepost.chaos.schedule import Schedule
+from milepost.chaos.traps import hits
+from milepost.chaos.windows import REQUIRED, name_of
+from milepost.commands.demo_gathering import all_documents, told_by_topics
+from milepost.commands.demo_periods import close_periods
+from milepost.commands.demo_watch import watching
+from milepost.commands.topic_reading import latest
+from milepost.runtime.rules_files import load_rules
+from milepost.runtime.settings import Settings
+from milepost.runtime.topic_table import LOADS_CHANGELOG, ORDERS_CHANGELOG
+from milepost.simulators.life import Lives, lives
+from milepost.simulators.transport import parse_faults
+from milepost.simulators.world import Progress, WorldSummary, play
+from milepost.workflow.record import Record, decode
+
+STEPS: Final = 20
+QUIET_WITHIN_S: Final = 240.0
+"""Longer than any few faults together keep a lane from its work."""
+
+FAULTS_OVER_WITHIN_S: Final = 60.0
+"""So long after the last message a crash window may still be waited for; then it counts as not reached."""
+
+ERP_WITHIN_S: Final = 120.0
+ACTIVE: Final = "this is the active posting process"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What was asked for. ``workers``: of the busiest lane; ``repeat``: the command that repeats this drill."""
+
+    seed: int
+    orders: int
+    families: frozenset[Family]
+    faults_text: str
+    workers: int
+    minutes: float
+    run_dir: Path
+    settings: Settings
+    repeat: str
+    without: tuple[str, ...] = ()
+
+    @property
+    def unique_reference(self) -> bool:
+        """Every third seed meets an ERP that books a reference twice."""
+        return self.seed % 3 != 0
+
+
+class Drill:
+    """One seed, from empty topics to what is left."""
+
+    def __init__(self, request: Request, say: Callable[[str], None]) -> None:
+        self.request, self._say = request, say
+        self._sent, self._fraction = 0, 0.0
+
+    async def run(self, broker: BrokerUnderTest) -> Gathered:
+        """Play and gather. Raises NotQuiet, RunNotQuiet, ChildFailed, FaultFailed when it does not come to an end."""
+        request, limits = self.request, Limits.of(self.request.minutes)
+        workers = workers_of(request.workers)
+        site = Site(settings=request.settings, run_dir=request.run_dir, workers=workers, limits=limits,
+                    seed=request.seed, unique_reference=request.unique_reference, without=request.without)  # fmt: skip
+        plan = plan_of(request.seed, request.orders, request.families, workers=workers, minutes=request.minutes)
+        world = lives(request.seed, request.orders)
+        async with on_ground(site, broker) as ground:
+            began = time.monotonic()
+            schedule = Schedule(plan, Performer(ground).perform, self._say, time.time())
+            sampler = Sampler(broker.bootstrap, ground.erp_url, lambda: self._sent, began)
+            sampling = asyncio.create_task(sampler.run())
+            try:
+                summary = await self._played(world, ground, schedule)
+                await self._to_rest(ground, schedule)
+                return await self._gather(world, ground, summary, schedule, sampler.samples, began)
+            finally:
+                sampling.cancel()
+                await schedule.end()
+
+    async def _played(self, world: Lives, ground: Ground, schedule: Schedule) -> WorldSummary:
+        bootstrap = ground.broker.bootstrap
+        network = parse_faults("all" if "messages" in self.request.families else "none")
+
+        async def quiet() -> None:
+            """Called right after messages went out, so that faults meet lanes with their hands full."""
+            schedule.begin_due(self._fraction)
+            await until_quiet(bootstrap, QUIET_WITHIN_S)
+
+        close = partial(_month_end, ground)
+        return await play(bootstrap, world, self.request.seed, network, quiet=quiet, steps=STEPS,
+                          progress=self._progressed, close=close)  # fmt: skip
+
+    def _progressed(self, seen: Progress) -> None:
+        total = seen.sent + seen.left
+        self._sent, self._fraction = seen.sent, seen.sent / total if total else 1.0
+
+    async def _to_rest(self, ground: Ground, schedule: Schedule) -> None:
+        for fault in await schedule.over(FAULTS_OVER_WITHIN_S):
+            self._say(f"not over in time: {fault}")
+        await ground.supervisor.wait_ready(QUIET_WITHIN_S)
+        await until_quiet(ground.broker.bootstrap, QUIET_WITHIN_S)
+        async with watching(ground.broker.bootstrap, ground.erp_url) as watch:
+            await watch.until_quiet(QUIET_WITHIN_S)
+            if not self.request.unique_reference:
+                # The posting pass finds what was booked twice on its next round, and it has to be reversed.
+                await asyncio.sleep(3 * ground.settings.reconciliation_interval_s)
+                await watch.until_quiet(QUIET_WITHIN_S)
+
+    async def _gather(
+        self, world: Lives, ground: Ground, summary: WorldSummary, schedule: Schedule, samples: list[Sample],
+        began: float,
+    ) -> Gathered:  # fmt: skip
+        request, settings, bootstrap = self.request, ground.settings, ground.broker.bootstrap
+        told = await told_by_topics(bootstrap)
+        elapsed_s = time.monotonic() - began
+        return Gathered(
+            seed=request.seed,
+            orders=request.orders,
+            faults=request.faults_text,
+            repeat=request.repeat,
+            world=world,
+            rules=load_rules(settings.policy_dir, settings.reference_dir, settings.tenant),
+            documents=await all_documents(settings.erp_url),
+            facts=told.facts,
+            records=await _records(bootstrap),
+            journal=told.journal,
+            dead_letters=told.letters,
+            lags=samples[-1].lags if samples else {},
+            unsent=summary.waiting,
+            ownership_changes=_takeovers(request.run_dir),
+            unique_reference=request.unique_reference,
+            struck=sorted(schedule.struck),
+            hits=Counter(name_of(hit.lane, hit.window) for hit in hits(ground.traps)),  # type: ignore[arg-type]
+            required=REQUIRED if "windows" in request.families else frozenset(),
+            samples=samples,
+            elapsed_s=elapsed_s,
+        )
+
+
+async def _month_end(ground: Ground, through: str) -> None:
+    """The ERP closes its books, when it is there again."""
+    await patiently(lambda: close_periods(ground.erp_url, through), ERP_WITHIN_S)
+
+
+async def _records(bootstrap: str) -> dict[str, Record]:
+    found = await latest(bootstrap, ORDERS_CHANGELOG) | await latest(bootstrap, LOADS_CHANGELOG)
+    return {owner: decode(value) for owner, value in found.items()}
+
+
+def _takeovers(run_dir: Path) -> int:
+    """How often posting passed to another process: every one that became active but the first."""
+    active = sum(log.read_text(errors="replace").count(ACTIVE) for log in run_dir.glob("posting-*.log"))
+    return max(0, active - 1)
