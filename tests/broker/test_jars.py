@@ -20,7 +20,7 @@ class Repository:
         self.failures = failures
         self.asked = 0
 
-    def __call__(self, folder: Path) -> list[Path]:
+    def __call__(self, folder: Path, coordinates: jars.Coordinates) -> list[Path]:
         self.asked += 1
         folder.mkdir(parents=True)
         (folder / "kafka.jar").write_bytes(b"half")
