@@ -9,6 +9,7 @@ from pathlib import Path
 
 from milepost.contracts.events import Event
 from milepost.contracts.postings import PERIOD_CLOSED, PostingAnswered, PostingCommand
+from milepost.contracts.reports import JournalEntry
 from milepost.runtime.rules_files import load_rules
 from milepost.simulators.instructed import Manner, answer_to, gate_of, manners_of
 from milepost.simulators.ledger import PERIOD_CHARS, Booked, booked
@@ -32,7 +33,8 @@ def day_after(month: str) -> str:
 class Pipeline:
     """Takes events one at a time. ``documents``: what the ERP booked, in order; ``later``: those of closed months.
 
-    ``closed_through``: the last month (YYYY-MM) in which the ERP books no more.
+    ``closed_through``: the last month (YYYY-MM) in which the ERP books no more. ``taken``: all events in their order,
+    ``journal``: what was written of them.
     """
 
     def __init__(self) -> None:
@@ -42,6 +44,8 @@ class Pipeline:
         self.later: list[Booked] = []
         self.closed_through = ""
         self.instructions = []
+        self.taken: list[Event] = []
+        self.journal: list[JournalEntry] = []
         self._coming: deque[Event] = deque()
 
     def take(self, event: Event) -> None:
@@ -58,12 +62,19 @@ class Pipeline:
                 self.take(arrival.event)
 
     def _one(self, event: Event) -> None:
+        self.taken.append(event)
         record = self.records.get(event.owner) or Record(key=event.owner)
         self.records[event.owner], out = step(record, [Arrival(event)], self.rules, 1)
         self.instructions += out.instructions
+        self.journal += out.journal
         self._coming += out.fanned
         for command in out.commands:
             self._coming.append(self._answered(command))
+
+    def book(self, command: PostingCommand) -> str:
+        """Book a command and return the document's number."""
+        self.documents.append(booked(command.owner, command.chain, command.document, bool(command.reverses)))
+        return f"D{len(self.documents)}"
 
     def _answered(self, command: PostingCommand) -> Event:
         day = command.posting_date or command.document.date
@@ -72,19 +83,21 @@ class Pipeline:
                 outcome="rejected", command=command, code=PERIOD_CLOSED, first_open=day_after(self.closed_through)
             )
         else:
-            self.documents.append(booked(command.owner, command.chain, command.document, bool(command.reverses)))
+            number = self.book(command)
             if day != command.document.date:
                 self.later.append(self.documents[-1])
-            body = PostingAnswered(outcome="accepted", command=command, document_number=f"D{len(self.documents)}")
+            body = PostingAnswered(outcome="accepted", command=command, document_number=number)
         key = f"receipt/{command.id}/{command.attempt}/{body.outcome}/{day}"
         return Event(
             event_id=key, business_key=key, owner=command.owner, occurred_at=ANSWERED_AT, source="erp", body=body
         )
 
 
-def play_in_memory(world: Lives, script: Script, steps: int = 24, month_ends: bool = False) -> Pipeline:
+def play_in_memory(
+    world: Lives, script: Script, steps: int = 24, month_ends: bool = False, pipeline: Pipeline | None = None
+) -> Pipeline:
     """Play a script to its end, as the feeder does it on a broker; with ``month_ends`` the ERP closes its months."""
-    pipeline = Pipeline()
+    pipeline = pipeline or Pipeline()
     manners = manners_of(world)
     last = script.times[-1]
     for to in (*step_times(script.times, steps), *[last] * 5, *(last + after for after in AFTERWARDS)):
