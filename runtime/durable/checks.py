@@ -13,6 +13,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import IncompatibleBrokerVersion
 from milepost.runtime.durable.setup import LaneSetup
 from milepost.runtime.errors import ConfigurationError
+from milepost.runtime.topic_table import TOPICS
 
 
 async def check_topics(setup: LaneSetup, changelogs: Iterable[str]) -> None:
@@ -56,8 +57,13 @@ def check_policies(sources: Iterable[str], changelogs: Iterable[str], policies: 
                 f"changelog {topic} has cleanup.policy {policies[topic]}: it must have cleanup.policy compact"
             )
     for topic in sources:
-        if "compact" in (policies.get(topic) or ""):
+        if "compact" in (policies.get(topic) or "") and not _states(topic):
             raise ConfigurationError(f"source {topic} has cleanup.policy {policies[topic]}: it would forget events")
+
+
+def _states(topic: str) -> bool:
+    """Whether the topic carries states by design, each the last word on its key: of those nothing older is missed."""
+    return topic in TOPICS and TOPICS[topic].cleanup == "compact"
 
 
 def check_replication(topic: str, partitions: list[Any], config: Mapping[str, str]) -> None:
