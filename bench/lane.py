@@ -70,7 +70,7 @@ async def drain(bootstrap: str, data_dir: Path) -> tuple[float, float]:
     """Run one worker until nothing is left; seconds from readiness, and its CPU seconds in that time."""
     environment = os.environ | {"MILEPOST_BROKER": bootstrap, "MILEPOST_TICKS": "external",
                                 "MILEPOST_DATA_DIR": str(data_dir)}  # fmt: skip
-    command = [sys.executable, "-m", "milepost.commands.main", "worker", "fulfilment"]
+    command = [sys.executable, "-m", "milepost.commands.main", "worker", "fulfilment", "--no-supervise"]
     with (data_dir / "worker.log").open("wb") as log:
         worker = subprocess.Popen(command, env=environment, stdout=log, stderr=log)  # noqa: ASYNC220 - it runs alone
         try:

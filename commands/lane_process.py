@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from milepost.commands.places import make_below
+from milepost.runtime.durable.exits import EXIT_NO_BROKER
 from milepost.runtime.lifeline import announce_ready
 from milepost.runtime.settings import Settings
 from milepost.runtime.topic_kinds import Lane
 from milepost.runtime.topic_table import topics_of
-from milepost.runtime.topics import require
+from milepost.runtime.topics import BrokerUnreachable, require
 
 GC_YOUNG, GC_OLDER = 50_000, 50
 READY_POLL_S = 0.05
@@ -29,7 +30,7 @@ def run_lane(lane: Lane, settings: Settings, prepare: Callable[[Any], None] = la
     import faust
     from milepost.app import build
 
-    require(settings.broker, topics_of(lane))
+    _require_topics(lane, settings)
     app = build(settings, lane)
     # Faust writes state of its own into the working directory otherwise.
     app.conf.datadir = _own_directory(settings, lane)
@@ -42,6 +43,14 @@ def run_lane(lane: Lane, settings: Settings, prepare: Callable[[Any], None] = la
     except SystemExit as end:
         _leave(end.code if isinstance(end.code, int) else 1)
     _leave(0)
+
+
+def _require_topics(lane: Lane, settings: Settings) -> None:
+    try:
+        require(settings.broker, topics_of(lane))
+    except BrokerUnreachable as error:
+        error.exit_code = EXIT_NO_BROKER  # a lane says more than "not done": its supervisor need not count this end
+        raise
 
 
 def _collect_rarely() -> None:

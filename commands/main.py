@@ -24,7 +24,7 @@ VERBS = {
     "policy": "Check, show and compare the policies.",
     "resume": "Let a paused source go on.",
     "broker": "The local Kafka: up, down, status, topics.",
-    "worker": "Run one lane in this process.",
+    "worker": "Run one lane, supervised, or as this very process.",
     "completion": "Print the shell's completion script.",
 }
 EPILOG = """\b

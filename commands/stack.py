@@ -82,13 +82,14 @@ def _lanes(plan: Plan, settings: Settings) -> Iterator[Child]:
             yield from (worker(f"{lane}-{n}", lane, replace(settings, instance=str(n))) for n in range(count))
 
 
-def worker(name: str, lane: str, settings: Settings) -> Child:
+def worker(name: str, lane: str, settings: Settings, *, repeated: bool = False) -> Child:
     """One process of a lane. Two of one lane need settings with an `instance` of their own."""
     return Child(
         name=name,
         module="milepost.commands.main",
-        arguments=("worker", lane),
+        arguments=("worker", lane, "--no-supervise"),
         environment=to_environment(settings),
+        repeated=repeated,
     )
 
 

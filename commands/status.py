@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -41,3 +43,18 @@ def _show(state: dict[str, Any]) -> None:
     for child in state.get("children", ()):
         pid = f"pid {child['pid']}" if child["pid"] else ""
         click.echo(f"  {child['name']:<15} {child['state']:<12} {pid:<12} {child['restarts']} restarts  {child['log']}")
+        if child.get("ended_at"):
+            click.echo(f"  {'':<15} {last_end(child, time.time())}")
+
+
+def last_end(child: Mapping[str, Any], now: float) -> str:
+    """How the last process of a child ended and what follows from it, one line; `child` as in the state file."""
+    from milepost.runtime.child_run import shown_exit
+
+    said = f": {child['reason']}" if child["reason"] else ""
+    told = f"last end: {shown_exit(child['last_exit'])}, {max(0.0, now - child['ended_at']):.0f} s ago{said}"
+    if child["state"] == "failed":
+        return f"{told}; given up"
+    if child["state"] == "backing_off" and child["waits_until"]:
+        return f"{told}; started again in {max(0.0, child['waits_until'] - now):.0f} s"
+    return told

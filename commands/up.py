@@ -103,7 +103,8 @@ async def _watch(stack: Stack, broker: Broker, stop: asyncio.Event) -> None:
         for name, life in stack.supervisor.lives.items():
             if life.state == "failed" and name not in told:
                 told.add(name)
-                click.echo(f"{name} keeps failing and was given up; see {life.log}", err=True)
+                why = f": {life.reason}" if life.reason else ""
+                click.echo(f"{name} keeps failing and was given up{why}; see {life.log}", err=True)
         if (error := broker.died()) is not None:
             raise error
         with contextlib.suppress(TimeoutError):
@@ -122,7 +123,8 @@ def _told(life: Life) -> None:
     from milepost.runtime.child_run import shown_exit
 
     if life.state == "backing_off":
-        click.echo(f"{life.child.name} ended with {shown_exit(life.last_exit)}; it is started again", err=True)
+        why = f" ({life.reason})" if life.reason else ""
+        click.echo(f"{life.child.name} ended with {shown_exit(life.last_exit)}{why}; it is started again", err=True)
 
 
 def _say(line: str) -> None:

@@ -1,4 +1,4 @@
-"""`milepost worker`: one lane in this process, until a signal."""
+"""`milepost worker`: one lane, until a signal; restarted when it ends, unless somebody else does that."""
 
 from __future__ import annotations
 
@@ -23,16 +23,29 @@ class WorkerHelp(click.Command):
             formatter.write_dl([(name, f"{about}; {allowed} [{text}]") for name, text, allowed, about in table()])
         formatter.write_paragraph()
         formatter.write_text("Example: MILEPOST_BROKER=127.0.0.1:9092 milepost worker fulfilment")
+        formatter.write_text("Under a kubelet or systemd, which restart: milepost worker fulfilment --no-supervise")
 
 
 @click.command(cls=WorkerHelp)
 @click.argument("lane", type=click.Choice(LANES))
-def command(lane: Lane) -> None:
+@click.option(
+    "--supervise/--no-supervise", default=True, show_default=True,
+    help="Start the lane again, with growing waits, when it ends; or be the lane in this very process.",
+)  # fmt: skip
+def command(lane: Lane, supervise: bool) -> int | None:
     """Run LANE on the broker of MILEPOST_BROKER. Ends with SIGTERM, after committing what was done.
 
-    Topics are checked first: what is missing or different is one line and exit 2.
+    Topics are checked first: what is missing or different is one line and exit 2, supervised or not. Without a broker
+    the lane ends within 15 s with exit 69; its supervisor tries again until there is one.
     """
-    from milepost.commands.lane_process import run_lane
     from milepost.runtime.settings import from_environment
 
-    run_lane(lane, from_environment(os.environ))
+    settings = from_environment(os.environ)
+    if supervise:
+        from milepost.commands.supervised import run_supervised
+
+        return run_supervised(lane, settings)
+    from milepost.commands.lane_process import run_lane
+
+    run_lane(lane, settings)
+    return None

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from milepost.runtime.durable.exits import EXIT_CONFIG, EXIT_NO_BROKER
+
 State = Literal["starting", "ready", "backing_off", "failed", "stopped"]
-CONFIGURATION_EXIT = 2  # a process that cannot read its settings will not learn to by being started again
+CONFIGURATION_EXIT = EXIT_CONFIG  # what cannot read its settings will not learn to by being started again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,8 @@ class Child:
     environment: Mapping[str, str] = field(default_factory=dict)
     ready_port: int | None = None
     """Loopback port whose opening means ready; None: the process announces it."""
+    repeated: bool = False
+    """Whether what it says is repeated to our own stderr, besides its log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,9 @@ class Restarts:
     """So many ends in a row without a calm life are a crash loop: the process is given up."""
     misfits_are_final: bool = True
     """Whether a process that cannot work with what it finds is given up at once. In a drill what is missing returns."""
+
+    outage_wait_s: float = 2.0
+    """Between two looks for a broker that does not answer. No child is to blame for that, so none is given up."""
 
     def wait_s(self, ends_in_a_row: int) -> float | None:
         """How long to wait after that many ends, or None to give up."""
@@ -60,19 +67,32 @@ class Life:
     last_exit: int | None = None
     started_at: float = 0.0
     ends_in_a_row: int = 0
+    reason: str = ""
+    """What the last process that ended said about it, one line; empty when it said nothing or was killed."""
+    ended_at: float | None = None
+    waits_until: float | None = None
+    """When it is started again, while it is backing off. This and `ended_at` are Unix times."""
+    log_start: int = 0
+    """Where in the log the present process began to write."""
 
     def begin(self) -> None:
         """A new process of the child starts now."""
-        self.state, self.started_at = "starting", time.time()
+        self.state, self.started_at, self.waits_until = "starting", time.time(), None
 
     def ended(self, code: int, lived_s: float, rule: Restarts) -> float | None:
         """Record an end; return the wait before the next start, or None when there will be none."""
-        self.last_exit, self.pid = code, None
+        self.last_exit, self.pid, self.ended_at = code, None, time.time()
+        wait_s = self._wait_s(code, lived_s, rule)
+        self.state = "failed" if wait_s is None else "backing_off"
+        self.waits_until = None if wait_s is None else self.ended_at + wait_s
+        return wait_s
+
+    def _wait_s(self, code: int, lived_s: float, rule: Restarts) -> float | None:
+        if code == EXIT_NO_BROKER:
+            return rule.outage_wait_s
         self.ends_in_a_row = 1 if lived_s >= rule.calm_after_s else self.ends_in_a_row + 1
         final = code == CONFIGURATION_EXIT and rule.misfits_are_final
-        wait_s = None if final else rule.wait_s(self.ends_in_a_row)
-        self.state = "failed" if wait_s is None else "backing_off"
-        return wait_s
+        return None if final else rule.wait_s(self.ends_in_a_row)
 
     def shown(self) -> dict[str, object]:
         """The part of the state file that tells of this child."""
@@ -82,6 +102,9 @@ class Life:
             "pid": self.pid,
             "restarts": self.restarts,
             "last_exit": self.last_exit,
+            "reason": self.reason,
+            "ended_at": self.ended_at,
+            "waits_until": self.waits_until,
             "started_at": self.started_at,
             "log": str(self.log),
         }

@@ -8,22 +8,23 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from pathlib import Path
-from typing import BinaryIO
 
+from milepost.runtime.child_log import last_words, open_log, repeat, tail
 from milepost.runtime.child_process import Child, Life
 from milepost.runtime.lifeline import READY_VARIABLE
 
 PORT_POLL_S = 0.05
-LOG_MOST_BYTES = 32 * 1024 * 1024
-TAIL_BYTES = 16 * 1024
-LINE_CHARS = 300
+LAST_SAID_S = 2.0
+"""A child's own children may hold its output open after its end; nobody waits for them longer."""
 
 Tell = Callable[[Life], None]
 
 
 async def run_once(life: Life, tell: Tell, ends: Callable[[], bool]) -> int:
-    """Run the child until it ends; returns its exit code, negative for a signal. Tells of each change of its state."""
+    """Run the child until it ends; returns its exit code, negative for a signal. Tells of each change of its state.
+
+    Its reason, if it gave one, is then in `life.reason`.
+    """
     life.begin()
     ready_in, ready_out = os.pipe()
     line_in, line_out = os.pipe()
@@ -44,12 +45,14 @@ async def run_once(life: Life, tell: Tell, ends: Callable[[], bool]) -> int:
 
 
 async def _start(life: Life, line_in: int, ready_out: int) -> asyncio.subprocess.Process:
-    with _open_log(life.log) as log:
+    with open_log(life.log) as log:
+        life.log_start = log.tell()
+        output = asyncio.subprocess.PIPE if life.child.repeated else log
         return await asyncio.create_subprocess_exec(
             *_command(life.child, line_in),
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
+            stdout=output,
+            stderr=asyncio.subprocess.STDOUT,
             env={**os.environ, **life.child.environment, READY_VARIABLE: str(ready_out)},
             pass_fds=(line_in, ready_out),
             start_new_session=True,  # Ctrl-C is ours: we stop the children in our own order
@@ -58,13 +61,19 @@ async def _start(life: Life, line_in: int, ready_out: int) -> asyncio.subprocess
 
 async def _until_end(life: Life, process: asyncio.subprocess.Process, announced: int, tell: Tell) -> int:
     watch = asyncio.create_task(_watch_ready(life, announced, tell))
+    said = asyncio.create_task(repeat(process.stdout, life.log)) if process.stdout else None
     try:
-        return await process.wait()
+        code = await process.wait()
+        if said is not None:
+            await asyncio.wait({said}, timeout=LAST_SAID_S)
+        life.reason = last_words(life.log, life.log_start, code)
+        return code
     finally:
         life.pid = None
-        watch.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await watch
+        for task in filter(None, (watch, said)):
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
 
 
 async def _watch_ready(life: Life, announced: int, tell: Tell) -> None:
@@ -78,7 +87,7 @@ async def _watch_ready(life: Life, announced: int, tell: Tell) -> None:
 
 def failure_of(life: Life, what: str) -> str:
     """One clear line about a child, then the last lines it logged."""
-    return f"{life.child.name} {what}; its log is {life.log}" + "".join(f"\n  | {line}" for line in _tail(life.log))
+    return f"{life.child.name} {what}; its log is {life.log}" + "".join(f"\n  | {line}" for line in tail(life.log))
 
 
 def shown_exit(code: int | None) -> str:
@@ -95,14 +104,6 @@ def shown_exit(code: int | None) -> str:
 
 def _command(child: Child, lifeline: int) -> list[str]:
     return [sys.executable, "-m", "milepost.runtime.lifeline", str(lifeline), child.module, *child.arguments]
-
-
-def _open_log(path: Path) -> BinaryIO:
-    # A child that crashes all night must not fill the disk: of a log beyond the limit only one old part is kept.
-    with contextlib.suppress(OSError):
-        if path.stat().st_size > LOG_MOST_BYTES:
-            path.replace(path.with_suffix(".old.log"))
-    return path.open("ab")
 
 
 def send_signal(pid: int | None, number: signal.Signals) -> None:
@@ -137,13 +138,3 @@ async def _port_open(port: int) -> None:
             continue
         writer.close()
         return
-
-
-def _tail(path: Path, lines: int = 8) -> list[str]:
-    try:
-        with path.open("rb") as log:
-            log.seek(max(0, log.seek(0, os.SEEK_END) - 16_384))
-            text = log.read().decode("utf-8", "replace")
-    except OSError:
-        return []
-    return [line[:300] for line in text.splitlines() if line.strip()][-lines:]

@@ -88,6 +88,12 @@ class Supervisor:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), min(left_s, 1.0))
 
+    async def wait_given_up(self, name: str, stop: asyncio.Event) -> None:
+        """Wait until a child is given up or `stop` is set."""
+        stopped = asyncio.ensure_future(stop.wait())
+        await asyncio.wait({stopped, self._tasks[name]}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+
     def check(self) -> None:
         """ChildFailed if a child was given up."""
         for life in self.lives.values():

@@ -107,7 +107,7 @@ def test_a_broker_that_does_not_answer_is_one_line(verb: list[str], capsys: pyte
 
 def test_a_lane_without_a_broker_ends_with_one_line() -> None:
     """A lane that finds no broker ends within 15 s with one line and a code that is not zero, without a traceback."""
-    command = [sys.executable, "-m", "milepost.commands.main", "worker", "intake"]
+    command = [sys.executable, "-m", "milepost.commands.main", "worker", "intake", "--no-supervise"]
     done = subprocess.run(
         command, capture_output=True, text=True, timeout=15, check=False, env={"MILEPOST_BROKER": NOBODY}
     )

@@ -55,9 +55,12 @@ def test_a_killed_process_is_restarted_at_once(tmp_path: Path) -> None:
             assert life.last_exit == -signal.SIGKILL
             state = json.loads(supervisor.state_file.read_text())
             assert state["pid"] == os.getpid()
-            assert state["children"][0] | {"started_at": 0} == {
+            told = state["children"][0]
+            assert told["ended_at"] <= told["started_at"]
+            assert told | {"started_at": 0, "ended_at": 0} == {
                 "name": "steady_program", "state": "ready", "pid": life.pid, "restarts": 1, "last_exit": -9,
-                "started_at": 0, "log": str(tmp_path / "run" / "steady_program.log"),
+                "reason": "", "started_at": 0, "ended_at": 0, "waits_until": None,
+                "log": str(tmp_path / "run" / "steady_program.log"),
             }  # fmt: skip
         assert (tmp_path / "run" / "steady_program.log").read_text() == "steady with arguments\n" * 2
         assert json.loads(supervisor.state_file.read_text())["children"][0]["state"] == "stopped"

@@ -72,7 +72,7 @@ def worker(kafka: str, erp: str, tmp_path: Path) -> Iterator[Callable[[str], sub
         log = (tmp_path / f"worker-{len(started)}.log").open("wb")
         started.append(
             subprocess.Popen(
-                [sys.executable, "-m", "milepost.commands.main", "worker", "posting"],
+                [sys.executable, "-m", "milepost.commands.main", "worker", "posting", "--no-supervise"],
                 env=os.environ | to_environment(settings), stdout=log, stderr=subprocess.STDOUT,
             )
         )  # fmt: skip
