@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -10,18 +10,17 @@ from typing import Any
 import aiohttp
 import orjson
 from milepost.contracts.documents import Account, JournalLine, journal_of
-from milepost.contracts.postings import PERIOD_CLOSED, PostingCommand
+from milepost.contracts.postings import PostingCommand
 from milepost.contracts.stock import StockLine, stock_of
 from milepost.runtime.erp.protocol import (
-    Accepted,
     Answer,
     Busy,
     ErpDocument,
     ErpUnavailable,
     Page,
-    Rejected,
     Unknown,
 )
+from milepost.runtime.erp.simulated_answers import posted, retry_after_s, session_lost
 
 ACCOUNT_NUMBERS: dict[Account, str] = {
     "receivable": "1200",
@@ -56,18 +55,15 @@ KIND_CODES = {
 KINDS = {code: kind for kind, code in KIND_CODES.items()}
 
 COMPANY = "1"  # of documents that name none
-DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 PAGE_LIMIT = 1000
-RETRY_AFTER_MAX_S = 3600.0
-# Ours to repair, like a wrong password: the command is not to blame and must not be rejected for it.
-NOT_THE_COMMAND = frozenset({401, 403, 407})
 
 
 class SimulatedErp:
     """Speaks HTTP to one ERP account. Close it with ``close()``.
 
     ``request_timeout_s`` is when we give up on an answer; ``longest_processing_s`` is how long after that the ERP may
-    still book. ``token`` is sent as a bearer token (RFC 6750) when there is one.
+    still book. ``token`` is sent as a bearer token (RFC 6750) when there is one; where the ERP wants a session, it is
+    what we log in with.
     """
 
     def __init__(
@@ -83,18 +79,23 @@ class SimulatedErp:
         self._url = url.rstrip("/")
         self._timeout = aiohttp.ClientTimeout(total=request_timeout_s, sock_connect=request_timeout_s)
         self._connections = connections
-        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        self._headers = _bearer(token) if token else {}
+        self._in_session: dict[str, str] = {}
+        self._one_login = asyncio.Lock()
         self._opened: aiohttp.ClientSession | None = None
 
     async def post(self, command: PostingCommand) -> Answer:
-        body = orjson.dumps(draft_of(command))
+        body, had = orjson.dumps(draft_of(command)), self._in_session
         try:
-            async with self._session().post(f"{self._url}/documents", data=body) as response:
-                return _posted(response.status, response.headers, await response.read())
+            async with self._session().post(f"{self._url}/documents", data=body, headers=had) as response:
+                raw = await response.read()
+                if not session_lost(response.status, raw):
+                    return posted(response.status, response.headers, raw)
         except aiohttp.ClientConnectorError as error:
             return Busy(f"no connection: {error}")  # nothing can have been sent
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return Unknown(f"no answer: {type(error).__name__} {error}")
+        return await self._let_in(had)
 
     async def find(self, reference: str) -> list[ErpDocument]:
         content = await self._get("/documents", {"reference": reference})
@@ -124,17 +125,48 @@ class SimulatedErp:
             self._opened = aiohttp.ClientSession(timeout=self._timeout, connector=connector, headers=self._headers)
         return self._opened
 
-    async def _get(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:
+    async def _let_in(self, had: dict[str, str]) -> Busy:
+        """Log in anew. The command is not sent again from here: its owner may have changed while we knocked."""
         try:
-            async with self._session().get(self._url + path, params=query) as response:
+            await self._log_in(had)
+        except ErpUnavailable as error:
+            return Busy(f"session lost: {error}", error.retry_after_s, error.throttled)
+        return Busy("session lost; there is a new one", throttled=True)  # the ERP is well
+
+    async def _log_in(self, had: dict[str, str]) -> None:
+        """Get a session, unless another call got one since ``had`` was ours. Raises ErpUnavailable."""
+        async with self._one_login:
+            if self._in_session is had:
+                content = await self._ask("POST", "/sessions", {}, {})
+                self._in_session = _bearer(str(content.get("token", "")))
+
+    async def _get(self, path: str, query: Mapping[str, str]) -> dict[str, Any]:
+        had = self._in_session
+        try:
+            return await self._ask("GET", path, query, had)
+        except _SessionLost:  # asking again is always safe
+            await self._log_in(had)
+            return await self._ask("GET", path, query, self._in_session)
+
+    async def _ask(
+        self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str]
+    ) -> dict[str, Any]:
+        try:
+            async with self._session().request(method, self._url + path, params=query, headers=headers) as response:
                 raw = await response.read()
-                if response.status != 200:
-                    wait, throttled = _retry_after_s(response.headers), response.status == 429
+                if session_lost(response.status, raw):
+                    raise _SessionLost("session lost", throttled=True)
+                if response.status not in (200, 201):
+                    wait, throttled = retry_after_s(response.headers), response.status == 429
                     raise ErpUnavailable(f"HTTP {response.status}", wait, throttled=throttled)
                 content: dict[str, Any] = orjson.loads(raw)
                 return content
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise ErpUnavailable(f"no answer: {type(error).__name__} {error}") from error
+
+
+class _SessionLost(ErpUnavailable):
+    """The ERP is well and does not know us any more."""
 
 
 def draft_of(command: PostingCommand) -> dict[str, Any]:
@@ -193,31 +225,8 @@ def document_of(row: Mapping[str, Any]) -> ErpDocument:
     )
 
 
-def _posted(status: int, headers: Mapping[str, str], raw: bytes) -> Answer:
-    if status in (429, 503):
-        return Busy(f"HTTP {status}", _retry_after_s(headers), status == 429)
-    if status in NOT_THE_COMMAND:
-        return Busy(f"HTTP {status}: the ERP does not let us in")
-    if status == 408 or status >= 500:
-        return Unknown(f"HTTP {status}")  # a front end gave up; what stands behind it may not have
-    try:
-        content = orjson.loads(raw)
-        if status in (200, 201, 409) and content.get("number"):  # 409: it exists, which is what was wanted
-            return Accepted(content["number"], datetime.fromtimestamp(content["booked_at"], UTC))
-        code, text = str(content.get("code", status)), str(content.get("text", ""))
-        first_open = str(content.get("first_open", "")) if code == PERIOD_CLOSED else ""
-    except (ValueError, TypeError, AttributeError, KeyError):
-        code, text, first_open = f"HTTP_{status}", raw[:200].decode("utf-8", "replace"), ""
-    first_open = first_open if DAY.fullmatch(first_open) else ""  # anything else would make a receipt nobody can read
-    return Rejected(code, text, first_open) if 400 <= status < 500 else Unknown(f"HTTP {status}: {text}")
-
-
-def _retry_after_s(headers: Mapping[str, str]) -> float | None:
-    """Read Retry-After in its seconds form (RFC 9110, 10.2.3; fractions are this ERP's own); a date is not used."""
-    try:
-        return min(max(float(headers["Retry-After"]), 0.0), RETRY_AFTER_MAX_S)
-    except (KeyError, ValueError):
-        return None
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
 
 
 def _tag(command: PostingCommand) -> str:

@@ -35,9 +35,16 @@ class FaultsParam(click.ParamType):
 @click.option("--faults", type=FaultsParam(), default="none", show_default=True, help="none, demo, or JSON.")
 @click.option("--seed", type=int, help="Seed of the faults.")
 @click.option("--unique-reference/--no-unique-reference", default=False, help="Refuse a reference that is taken.")
+@click.option("--sessions/--no-sessions", default=False, help="Answer only to who logged in since the start.")
 @click.option("--books", type=click.Path(dir_okay=False, path_type=Path), help="Append documents here; read at start.")
 def main(
-    host: str, port: int, faults: FaultSettings, seed: int | None, unique_reference: bool, books: Path | None
+    host: str,
+    port: int,
+    faults: FaultSettings,
+    seed: int | None,
+    unique_reference: bool,
+    sessions: bool,
+    books: Path | None,
 ) -> None:
     """Serve a naive ERP until interrupted."""
     if seed is not None:
@@ -46,7 +53,7 @@ def main(
         kept = Books(unique_reference=unique_reference, file=books)
     except (OSError, ValueError, KeyError, TypeError, msgspec.ValidationError) as error:
         raise click.UsageError(f"cannot use {books} as books: {error}") from None
-    asyncio.run(_serve(Erp(kept, faults), host, port))
+    asyncio.run(_serve(Erp(kept, faults, sessions=sessions), host, port))
 
 
 async def _serve(erp: Erp, host: str, port: int) -> None:

@@ -12,8 +12,10 @@ import orjson
 from aiohttp import web
 from milepost.simulators.erp.books import Booked, Books, Draft, Refused
 from milepost.simulators.erp.faults import Fault, Faults, FaultSettings
+from milepost.simulators.erp.sessions import LOST, Sessions
 
 BODY_MAX_BYTES = 1_000_000
+PROTECTED = frozenset({"/documents", "/trial-balance"})
 PAGE_DEFAULT, PAGE_MAX = 500, 5000
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -27,20 +29,28 @@ class Closing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Erp:
-    """One ERP account. ``now`` is Unix time in seconds and may be replaced by a test."""
+    """One ERP account. ``now`` is Unix time in seconds and may be replaced by a test.
 
-    def __init__(self, books: Books, faults: FaultSettings, now: Callable[[], float] = time.time) -> None:
+    ``sessions``: documents and balances are for those who logged in with POST /sessions, and only in this life.
+    """
+
+    def __init__(
+        self, books: Books, faults: FaultSettings, now: Callable[[], float] = time.time, *, sessions: bool = False
+    ) -> None:
         self.books, self._now = books, now
+        self.born = now()
+        self.sessions = Sessions(needed=sessions, born=self.born)
         self.faults = Faults(faults, now())
         self.requests = self.under_way = self.most_under_way = 0
         self._late: set[asyncio.Task[None]] = set()
 
     def application(self) -> web.Application:
-        app = web.Application(client_max_size=BODY_MAX_BYTES, middlewares=[self._counted])
+        app = web.Application(client_max_size=BODY_MAX_BYTES, middlewares=[self._admitted, self._counted])
         app.router.add_post("/documents", self.post)
         app.router.add_get("/documents", self.find)
         app.router.add_get("/trial-balance", self.trial_balance)
         app.router.add_get("/stock", self.stock)
+        app.router.add_post("/sessions", self.log_in)
         app.router.add_get("/health", self.health)
         app.router.add_get("/admin/faults", self.show_faults)
         app.router.add_post("/admin/faults", self.change_faults)
@@ -117,10 +127,16 @@ class Erp:
     async def stock(self, _: web.Request) -> web.StreamResponse:
         return _answer({"rows": self.books.stock()})
 
+    async def log_in(self, _: web.Request) -> web.StreamResponse:
+        fault = self.faults.of_get("session", self._now())
+        await _delay(fault)
+        return self._refusal(fault) if fault.kind != "none" else _answer({"token": self.sessions.open()}, 201)
+
     async def health(self, _: web.Request) -> web.StreamResponse:
         return _answer({
             "status": "ok", "documents": len(self.books.documents), "unique_reference": self.books.unique_reference,
             "requests": self.requests, "most_under_way": self.most_under_way, "late": len(self._late),
+            "born": self.born, "sessions": len(self.sessions),
         })  # fmt: skip
 
     async def show_faults(self, _: web.Request) -> web.StreamResponse:
@@ -157,6 +173,12 @@ class Erp:
             retry = {"Retry-After": f"{self.faults.settings.retry_after_s:g}"}
             return _answer({"code": "TOO_MANY_REQUESTS", "text": "slow down"}, 429, retry)
         return _answer({"code": "UNAVAILABLE", "text": f"the ERP is not available ({fault.kind})"}, 503)
+
+    @web.middleware
+    async def _admitted(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.path in PROTECTED and not self.sessions.admits(request.headers.get("Authorization", "")):
+            return _answer({"code": LOST, "text": "log in with POST /sessions"}, 401)
+        return await handler(request)
 
     @web.middleware
     async def _counted(self, request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from milepost.contracts.documents import ShipmentConfirmation
 from milepost.runtime.erp import simulated
 from milepost.runtime.erp.protocol import Accepted, Busy, ErpUnavailable, Rejected, Unknown
-from milepost.runtime.erp.simulated import SimulatedErp, _posted
+from milepost.runtime.erp.simulated import SimulatedErp
+from milepost.runtime.erp.simulated_answers import posted
 from milepost.simulators.erp.faults import FaultSettings
 from milepost.tests.erp.server import Served, served
 from milepost.tests.posting.commands import accrual, reversal
@@ -180,13 +181,13 @@ def test_no_connection_is_busy_and_no_answer_in_time_is_unknown() -> None:
 )  # fmt: skip
 def test_any_answer_is_read_as_one_of_four(status: int, raw: bytes, kind: type) -> None:
     """Whatever an ERP or a front end answers is accepted, rejected, busy or unknown; doubt is never called busy."""
-    assert isinstance(_posted(status, {}, raw), kind)
+    assert isinstance(posted(status, {}, raw), kind)
 
 
 @given(st.integers(200, 599), st.binary(max_size=50))
 def test_no_answer_makes_the_gateway_raise(status: int, raw: bytes) -> None:
     """Any status with any body is an answer."""
-    assert isinstance(_posted(status, {"Retry-After": "soon"}, raw), Accepted | Rejected | Busy | Unknown)
+    assert isinstance(posted(status, {"Retry-After": "soon"}, raw), Accepted | Rejected | Busy | Unknown)
 
 
 def test_the_listing_gives_every_document_once() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from milepost.contracts.documents import OrderChange
 from milepost.contracts.postings import PERIOD_CLOSED
 from milepost.runtime.erp.protocol import Accepted, Rejected
-from milepost.runtime.erp.simulated import _posted
+from milepost.runtime.erp.simulated_answers import posted
 from milepost.simulators.erp.books import Books, Draft, Line, Refused
 from milepost.tests.erp.server import Served, served
 from milepost.tests.posting.commands import accrual, reversal
@@ -126,7 +126,7 @@ def test_a_closing_that_cannot_be_read_is_refused(body: str) -> None:
 def test_only_a_day_is_read_as_one(named: object) -> None:
     """A first open day that is no date is not passed on: nobody could read the receipt, and a person has to act."""
     raw = msgspec.json.encode({"code": PERIOD_CLOSED, "text": "closed", "first_open": named})
-    assert _posted(422, {}, raw) == Rejected(PERIOD_CLOSED, "closed", "")
+    assert posted(422, {}, raw) == Rejected(PERIOD_CLOSED, "closed", "")
 
 
 months = st.builds("{:04}-{:02}".format, st.integers(2025, 2027), st.integers(1, 12))
