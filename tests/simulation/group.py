@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from aiokafka.errors import CommitFailedError
 from milepost.tests.simulation.broker import Broker, Partition
@@ -105,7 +105,7 @@ class Group:
                 waiting.set_result(Joined(self.generation, assigned))
 
     def _shared_out(self) -> dict[str, frozenset[Partition]]:
-        names: list[Any] = sorted(self._members)
+        names = list(self._members)  # the eldest first, so that a newcomer takes as little as may be
         count = max(self.broker.partitions[s] for s in self._sources)
         return {
             name: frozenset((s, p) for s in self._sources for p in range(count) if p % len(names) == i)

@@ -20,5 +20,6 @@ class Parts:
     consumer: type[Consumer] = Consumer
     recovery: type[DurableRecovery] = DurableRecovery
     processor: Callable[[Any], Any] = _as_it_is
+    gateway: Callable[[Any], Any] = _as_it_is
     lane: Callable[[Any], Any] = _as_it_is
     """Changes a lane that has just started."""

@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from milepost.runtime.windows import DURABLE, POSTING, Window
-from milepost.tests.simulation.clock import Ended, Loop, now, simulate
+from milepost.tests.simulation.clock import WORLD, Ended, Loop, now, simulate
 from milepost.tests.simulation.jobs import VARIANTS, a_job
 from milepost.tests.simulation.parts import Parts
 from milepost.tests.simulation.watch import in_virtual_time
@@ -78,6 +78,8 @@ def plan_of(seed: int) -> Plan:
     windows = DURABLE + (POSTING if job == "posting" else ())
     accidents = [_accident(draw, windows, windows[(seed // 10) % len(windows)])]
     accidents += [_accident(draw, windows) for _ in range(draw.randint(0, 2))]
+    if windows[(seed // 10) % len(windows)] is Window.REVOKE_BEFORE_DRAIN:
+        accidents.append(Accident("join", draw.uniform(0.5, 3.0)))
     if seed % 11 == 0:
         accidents = [Accident(draw.choice(("stop", "join")), draw.uniform(0.3, 4.0)) for _ in range(draw.randint(1, 3))]
     return Plan(
@@ -128,7 +130,6 @@ class _Schedule:
         self.outcome = Outcome(plan)
         self.workers: list[Worker] = []
         self.armed: list[list[Any]] = []
-        self.calm = False
         self.world: World
 
     async def play(self) -> Outcome:
@@ -142,7 +143,7 @@ class _Schedule:
         acting = [asyncio.create_task(self._act(a)) for a in plan.accidents]
         await asyncio.gather(self._feed(), *acting)
         await self._rest()
-        self.calm = True
+        self.armed.clear()
         for worker in self.workers:
             worker.stop()
         await asyncio.sleep(30.0)
@@ -189,8 +190,6 @@ class _Schedule:
             worker.process.kill()
         elif accident.kind == "freeze":
             worker.process.freeze()
-            from milepost.tests.simulation.clock import WORLD
-
             self.loop.call_later(accident.for_s, worker.process.thaw, context=WORLD)
         elif accident.kind == "stop":
             worker.stop()

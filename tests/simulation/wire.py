@@ -49,17 +49,21 @@ class Wire:
                 reply(None, error)
                 return
             if isinstance(result, asyncio.Future):
-                result.add_done_callback(lambda done: reply(done.result(), None), context=WORLD)
+                result.add_done_callback(later, context=WORLD)
             else:
                 reply(result, None)
 
-        def reply(result: Any, error: Exception | None) -> None:
+        def later(done: asyncio.Future[Any]) -> None:
+            error = done.exception()
+            reply(None if error else done.result(), error)
+
+        def reply(result: Any, error: BaseException | None) -> None:
             if self._lost and error is None and self._rng.random() < self._lost:
                 loop.call_later(_RETRY_S * (1 + self._rng.random()), leave, context=process.context)
             else:
                 loop.call_later(self._delay_s(), tell, result, error, context=process.context)
 
-        def tell(result: Any, error: Exception | None) -> None:
+        def tell(result: Any, error: BaseException | None) -> None:
             if not answer.done():
                 answer.set_exception(error) if error is not None else answer.set_result(result)
 
