@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from milepost.chaos.findings import NOBODY, Finding, Judgement
 from milepost.chaos.gathered import Gathered
+from milepost.runtime.topic_kinds import LANES
 from milepost.simulators.instructed import manners_of
 from milepost.simulators.world import end_of
 from milepost.workflow.outbox import state
@@ -32,7 +33,8 @@ def judge_rest(gathered: Gathered) -> Judgement:
 
 
 def _of_the_run(gathered: Gathered) -> Iterator[Finding]:
-    for lane, lag in gathered.lags.items():
+    for lane in LANES:
+        lag = gathered.lags.get(lane)
         if lag is None:
             yield Finding(NOBODY, f"nobody can say how far {lane} has read")
         elif lag:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from milepost.chaos.findings import Verdict
 from milepost.chaos.gathered import Gathered
 from milepost.chaos.judge_amounts import judge_amounts
+from milepost.chaos.judge_facts import judge_facts
 from milepost.chaos.judge_letters import judge_letters
 from milepost.chaos.judge_once import judge_once
 from milepost.chaos.judge_rest import judge_rest
@@ -27,6 +28,7 @@ def judge(gathered: Gathered) -> Verdict:
             judge_amounts(gathered, oracles, written),
             judge_units(gathered, oracles),
             judge_status(gathered, oracles, written),
+            judge_facts(gathered),
             judge_once(gathered),
             judge_rest(gathered),
             judge_letters(gathered),

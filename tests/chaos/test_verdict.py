@@ -246,8 +246,9 @@ def test_dead_letters(letters: tuple[DeadLetter, ...], explained: dict[str, int]
 def test_the_run_as_such() -> None:
     """A lane behind or unheard of, a message that never went and a window nobody hit are each a finding of the run."""
     for damaged, name in (
-        (replace(sound(), lags={"posting": 3}), "rest"),
-        (replace(sound(), lags={"posting": None}), "rest"),
+        (replace(sound(), lags={**sound().lags, "posting": 3}), "rest"),
+        (replace(sound(), lags={**sound().lags, "posting": None}), "rest"),
+        (replace(sound(), lags={"intake": 0, "fulfilment": 0, "posting": 0}), "rest"),
         (replace(sound(), unsent={"wms/SO-1": 2}), "rest"),
         (replace(sound(), hits={**sound().hits, "erp.call.after": 0}), "windows"),
     ):
