@@ -20,6 +20,7 @@ VERBS = {
     "tail": "Milestones, decisions, commands and receipts as they pass.",
     "send": "Send one event.",
     "play": "Send many events: JSON lines, or the SCMS delivery history.",
+    "replay": "Rebuild records from the topics, say what differs, have it put right.",
     "act": "What a person decides on an order or load; --dry-run shows what would follow.",
     "policy": "Check, show and compare the policies.",
     "resume": "Let a paused source go on.",

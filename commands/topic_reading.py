@@ -83,10 +83,10 @@ async def values_of(bootstrap: str, topic: str, key: str) -> AsyncGenerator[byte
                         yield one.value
 
 
-async def latest(bootstrap: str, topic: str) -> dict[str, bytes]:
+async def latest(bootstrap: str, topic: str, partitions: Collection[int] | None = None) -> dict[str, bytes]:
     """The last value of every key of a compacted topic; keys whose last record deletes them are left out."""
     values: dict[str, bytes] = {}
-    async for one in read_to_end(bootstrap, [topic]):
+    async for one in read_to_end(bootstrap, [topic], partitions):
         key = one.key.decode("utf-8", "replace")
         if one.value is None:
             values.pop(key, None)

@@ -1,0 +1,104 @@
+"""Records put together from the topics, beside those of the lane: what differs, and what would put it right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+
+import msgspec
+from milepost.commands.replay_reading import OwnerHeard, committed, heard_in, records_in
+from milepost.commands.replay_scope import Scope
+from milepost.commands.replay_sending import Sending
+from milepost.runtime.partitioner import partition_of
+from milepost.runtime.topic_kinds import PARTITIONS
+from milepost.runtime.topic_table import ERP_COMMANDS
+from milepost.workflow.differing import Difference, Name, difference, name_of
+from milepost.workflow.rebuilding import rebuild, unposted
+from milepost.workflow.record import Record, decode
+from milepost.workflow.rules import Rules
+
+
+@dataclass(slots=True)
+class Compared:
+    """What a comparison came to. ``moving``: owners whose messages the lane has not all taken in: not compared.
+
+    ``commands``: (owner, chain, posting id) of what the topics' records would post and nobody has posted yet.
+    """
+
+    owners: int = 0
+    stubs: int = 0
+    moving: list[str] = field(default_factory=list)
+    differing: list[Difference] = field(default_factory=list)
+    commands: list[tuple[str, str, str]] = field(default_factory=list)
+    sendings: list[Sending] = field(default_factory=list)
+
+    def add(self, other: Compared) -> None:
+        self.owners += other.owners
+        self.stubs += other.stubs
+        for name in ("moving", "differing", "commands", "sendings"):
+            getattr(self, name).extend(getattr(other, name))
+
+
+def partitions_of(owners: Iterable[str]) -> set[int]:
+    """Return the partitions in which all that is said of some owners lies."""
+    return {partition_of(owner.encode(), PARTITIONS) for owner in owners}
+
+
+async def compare(
+    bootstrap: str, rules: Rules, scope: Scope, owners: Collection[str] | None,
+    seen: Callable[[int, int, Compared], None], *, again: bool = False,
+) -> Compared:  # fmt: skip
+    """Compare everybody in ``scope``, or of ``owners`` alone, one partition after the other; ``seen`` hears of each.
+
+    ``again``: all that was said goes out again, whether the record has it or not.
+    """
+    found = Compared()
+    chosen = sorted(partitions_of(owners) if owners is not None else range(PARTITIONS))
+    for number, partition in enumerate(chosen, 1):
+        found.add(await _partition(bootstrap, rules, scope, owners, partition, again))
+        seen(number, len(chosen), found)
+    return found
+
+
+async def _partition(
+    bootstrap: str, rules: Rules, scope: Scope, owners: Collection[str] | None, partition: int, again: bool
+) -> Compared:
+    # In this order: whatever moves meanwhile lies at or behind the offsets asked for first.
+    offsets = await committed(bootstrap)
+    records = await records_in(bootstrap, [partition], owners)
+    heard = await heard_in(bootstrap, [partition], offsets, owners)
+    found = Compared()
+    for owner in sorted(heard):
+        if scope.wants(heard[owner]):
+            _one(found, owner, heard[owner], records.get(owner), rules, again)
+    return found
+
+
+def _one(found: Compared, owner: str, said: OwnerHeard, record: bytes | None, rules: Rules, again: bool) -> None:
+    found.owners += 1
+    if said.under_way:
+        found.moving.append(owner)
+    else:
+        live = decode(record) if record is not None else None
+        rebuilt, _ = rebuild(owner, said.heard, rules, live.epoch if live else 0)
+        apart = difference(live, rebuilt, rules)
+        found.stubs += apart.stub
+        found.commands += [(owner, entry.chain, entry.id) for entry in unposted(rebuilt, said.heard.commands)]
+        if apart.any:
+            found.differing.append(apart)
+            found.sendings += [] if again else _missing(owner, said, apart, rebuilt)
+    if again:
+        found.sendings += [Sending(m.topic, owner, m.value) for m in said.messages]
+
+
+def _missing(owner: str, said: OwnerHeard, apart: Difference, rebuilt: Record) -> Iterator[Sending]:
+    """Yield what the record lacks, once each; a command without any answer makes the posting lane tell its answer."""
+    left: set[Name] = set(apart.unread)
+    for message in said.messages:
+        if (name := name_of(message.event)) in left:
+            left.discard(name)
+            yield Sending(message.topic, owner, message.value)
+    silent = {id_ for id_ in apart.unknown if not rebuilt.outbox[id_].receipts}
+    newest = {c.id: c for c in sorted(said.heard.commands, key=lambda c: c.attempt) if c.id in silent}
+    for command in newest.values():
+        yield Sending(ERP_COMMANDS, owner, msgspec.json.encode(command))

@@ -1,0 +1,88 @@
+"""A lane's table written anew from the retained topics, after its changelog was lost. The lane must not run meanwhile.
+
+Committed offsets stay as they are. What lies before them was read here; what lies behind them was read here as well,
+and is a duplicate to the lane that reads it again, as everything would be if the offsets were lost, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import click
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from milepost.runtime.topic_kinds import PARTITIONS, Lane, app_id
+
+ACTIVE = ("Stable", "PreparingRebalance", "CompletingRebalance")
+MESSAGE_MAX_BYTES = 1_000_000
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Rebuilt:
+    """What was written. ``left``: rows that the changelog still had as they should be. ``skipped``: what could not be.
+
+    ``open``: commands that the ERP has still to answer; ``unposted``: those of them that nobody had ever sent.
+    """
+
+    rows: int = 0
+    left: int = 0
+    open: int = 0
+    unposted: int = 0
+    outputs: int = 0
+    skipped: int = 0
+
+
+async def must_be_stopped(bootstrap: str, lane: Lane) -> None:
+    """Raise ClickException while a process of the lane is in its group: two writers would undo each other's rows."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    await admin.start()
+    try:
+        (answer,) = await admin.describe_consumer_groups([app_id(lane)])
+    finally:
+        await admin.close()
+    (group,) = answer.to_object()["groups"]
+    if group["members"] or group["state"] in ACTIVE:
+        raise click.ClickException(
+            f"lane {lane} runs: {len(group['members'])} in group {app_id(lane)}; stop it first "
+            "(a killed process leaves its group when its session ends)"
+        )
+
+
+class Changelog:
+    """Writes rows to a changelog, each to the partition of its table, and waits for every acknowledgement."""
+
+    def __init__(self, producer: AIOKafkaProducer) -> None:
+        self._producer = producer
+
+    async def write(self, topic: str, partition: int | None, rows: Iterable[tuple[str, bytes]]) -> int:
+        """Write (key, value) pairs; without a partition each goes where its key points. Returns how many."""
+        waiting = [
+            await self._producer.send(topic, value, key=key.encode("utf-8", "surrogateescape"), partition=partition)
+            for key, value in rows
+        ]
+        for one in waiting:
+            await one
+        return len(waiting)
+
+
+@asynccontextmanager
+async def writing(bootstrap: str) -> AsyncIterator[Changelog]:
+    """Open a producer for a rebuild."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap,
+        acks="all",
+        enable_idempotence=True,
+        linger_ms=5,
+        max_request_size=MESSAGE_MAX_BYTES,
+    )
+    await producer.start()
+    try:
+        yield Changelog(producer)
+    finally:
+        await producer.stop()
+
+
+PARTITIONS_ALL = range(PARTITIONS)

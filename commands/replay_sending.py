@@ -1,0 +1,60 @@
+"""Messages sent again at a limited rate, so that what happens now keeps its place before what happened then."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from aiokafka import AIOKafkaProducer
+from milepost.commands.replay_reading import committed
+
+SLICE_S = 0.05
+READ_POLL_S = 0.2
+
+
+class Sending(NamedTuple):
+    """One record to publish under its owner's key."""
+
+    topic: str
+    owner: str
+    value: bytes
+
+
+Ends = dict[tuple[str, int], int]
+
+
+async def send(bootstrap: str, sendings: Sequence[Sending], rate_per_s: float, seen: Callable[[int], None]) -> Ends:
+    """Publish in order, at most ``rate_per_s``; returns where each partition ends then. ``seen`` hears how many went.
+
+    Each slice is acknowledged before the next: whoever stops it knows what has gone.
+    """
+    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True)
+    await producer.start()
+    clock = asyncio.get_running_loop().time
+    ends: Ends = {}
+    try:
+        size, began = max(1, int(rate_per_s * SLICE_S)), clock()
+        for start in range(0, len(sendings), size):
+            await asyncio.sleep(max(0.0, began + start / rate_per_s - clock()))
+            some = [
+                await producer.send(one.topic, one.value, key=one.owner.encode())
+                for one in sendings[start : start + size]
+            ]
+            for kept in await asyncio.gather(*some):
+                ends[kept.topic, kept.partition] = max(ends.get((kept.topic, kept.partition), 0), kept.offset + 1)
+            seen(min(start + size, len(sendings)))
+    finally:
+        await producer.stop()
+    return ends
+
+
+async def read_by_lane(bootstrap: str, ends: Ends, within_s: float) -> bool:
+    """Wait until lane fulfilment has read up to ``ends``; False when that takes longer."""
+    deadline = asyncio.get_running_loop().time() + within_s
+    while asyncio.get_running_loop().time() < deadline:
+        offsets = await committed(bootstrap)
+        if all(offsets.get(at, 0) >= end for at, end in ends.items()):
+            return True
+        await asyncio.sleep(READ_POLL_S)
+    return False

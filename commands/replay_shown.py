@@ -1,0 +1,62 @@
+"""What a replay found, in lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+from milepost.commands.lines import printable
+from milepost.commands.replay_comparing import Compared
+from milepost.commands.replay_erp import AtErp
+from milepost.workflow.differing import Difference
+
+SHOWN = 50  # orders, and documents nobody explains
+NAMED = 4  # of one kind in one line
+
+
+def print_compared(found: Compared) -> None:
+    """Print what differs, order by order, and the counts."""
+    for one in found.differing[:SHOWN]:
+        click.secho(printable(one.owner), bold=True)
+        for line in _lines(one):
+            click.echo(printable(f"  {line}"))
+    if len(found.differing) > SHOWN:
+        click.echo(f"... and {len(found.differing) - SHOWN} more")
+    for owner, chain, id_ in found.commands[:SHOWN]:
+        click.echo(printable(f"{owner}: {chain} would be posted as {id_}: nobody has sent it yet"))
+    click.echo(
+        f"{found.owners} orders and loads: {len(found.differing)} differ, {len(found.moving)} under way, not compared, "
+        f"{found.stubs} closed and shrunk; commands that were never sent: {len(found.commands)}"
+    )
+
+
+def _lines(one: Difference) -> Iterator[str]:
+    if one.unread:
+        yield f"not taken in: {_some(sorted(' '.join(name[:-1]) or name[0] for name in one.unread))}"
+    if one.unknown:
+        yield f"sent, and not in its outbox: {_some(one.unknown)}"
+    if one.chains:
+        yield f"something else ought to exist: {_some(one.chains)}"
+    if one.holds:
+        yield f"held otherwise: {_some(one.holds)}"
+    if one.stage:
+        yield f"is {one.stage[0] or 'unknown'}, by the topics {one.stage[1] or 'unknown'}"
+    if one.exceptions:
+        yield f"exceptions open in one of both only: {_some(one.exceptions)}"
+    if one.unretained:
+        yield f"kept by the record alone: {len(one.unretained)}"
+    if not one.unread and not one.unknown:
+        yield "decided otherwise on the same facts: by other rules, or another version (`milepost act reprocess`)"
+
+
+def _some(names: tuple[str, ...] | list[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
+
+
+def print_unexplained(at_erp: AtErp) -> None:
+    """Print the documents at the ERP that no record explains: nobody but a person can judge them."""
+    left = at_erp.unexplained()
+    click.echo(f"{len(left)} documents at the ERP stand under references that no record knows")
+    for one in left[:SHOWN]:
+        click.echo(printable(f"  {one.number} {one.kind} {one.owner} {one.date} ({one.reference})"))
