@@ -89,7 +89,7 @@ class Drill:
         world = lives(request.seed, request.orders)
         async with on_ground(site, broker) as ground:
             began = time.monotonic()
-            schedule = Schedule(plan, Performer(ground).perform, self._say, time.time())
+            schedule = Schedule(plan, Performer(ground, limits).perform, self._say, time.time())
             sampler = Sampler(broker.bootstrap, ground.erp_url, lambda: self._sent, began)
             sampling = asyncio.create_task(sampler.run())
             try:

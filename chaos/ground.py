@@ -82,5 +82,5 @@ def _paced(site: Site, broker: str, erp_url: str) -> Settings:
 def _erp(port: int, site: Site) -> Child:
     unique = ("--unique-reference",) if site.unique_reference else ()
     books = site.run_dir / "erp-books.jsonl"
-    arguments = ("--port", str(port), "--seed", str(site.seed), "--books", str(books), *unique)
+    arguments = ("--port", str(port), "--seed", str(site.seed), "--books", str(books), "--sessions", *unique)
     return Child(name=ERP, module="milepost.simulators.erp", arguments=arguments, ready_port=port)

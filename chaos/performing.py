@@ -6,11 +6,14 @@ import asyncio
 from collections.abc import Awaitable
 from typing import Final
 
-from milepost.chaos import broker_faults, proxy_faults, workers
+from milepost.chaos import broker_faults, erp_faults, proxy_faults, workers
 from milepost.chaos.at_windows import at_window
+from milepost.chaos.erp_faults import ErpUnderTest
 from milepost.chaos.faults import KINDS, Fault
-from milepost.chaos.ground import Ground
+from milepost.chaos.ground import ERP, Ground
 from milepost.chaos.injected import Injected
+from milepost.chaos.plan import Limits
+from milepost.chaos.topic_faults import EXPENDABLE, topic_missing
 
 STRIKES: Final = 8
 """So many produce requests meet a broken connection."""
@@ -21,8 +24,9 @@ DELAY_S: Final = 0.25
 class Performer:
     """Performs faults on one ground. Of the broker, and of the ERP, one thing at a time; all else overlaps."""
 
-    def __init__(self, ground: Ground) -> None:
-        self._ground = ground
+    def __init__(self, ground: Ground, limits: Limits) -> None:
+        self._ground, self._limits = ground, limits
+        self._erp = ErpUnderTest(ground.erp_url)
         self._one_at_a_time = {family: asyncio.Lock() for family in ("broker", "erp")}
         self._at_window: dict[tuple[str, str], asyncio.Lock] = {}
 
@@ -48,7 +52,7 @@ class Performer:
             case "network":
                 return self._to_network(fault)
             case _:
-                raise ValueError(f"nobody performs {fault.kind}")
+                return self._to_erp(fault)
 
     def _to_workers(self, fault: Fault) -> Awaitable[Injected]:
         lanes = self._ground.lanes
@@ -73,6 +77,9 @@ class Performer:
                 return broker_faults.suspend(broker, seconds=seconds)
             case "broker_slow":
                 return broker_faults.stutter(broker, seconds=seconds)
+            case "topic_missing":
+                topic = EXPENDABLE[fault.n % len(EXPENDABLE)]
+                return topic_missing(broker.bootstrap, topic=topic, seconds=seconds)
             case _:
                 return proxy_faults.refuse_produce(broker.proxy, seconds=seconds)
 
@@ -85,6 +92,26 @@ class Performer:
                 return proxy_faults.lose_produce_answer(proxy, times=STRIKES, seconds=seconds)
             case _:
                 return proxy_faults.slow_answers(proxy, delay_s=DELAY_S, seconds=seconds)
+
+    def _to_erp(self, fault: Fault) -> Awaitable[Injected]:
+        erp, seconds, supervisor = self._erp, fault.lasts_s, self._ground.supervisor
+        match fault.kind:
+            case "erp_outage":
+                return erp_faults.outage(erp, seconds=seconds, at_end=self._kill_posting)
+            case "erp_busy":
+                return erp_faults.busy(erp, seconds=seconds)
+            case "erp_throttled":
+                return erp_faults.throttled(erp, seconds=seconds)
+            case "erp_latency":
+                return erp_faults.slow(erp, seconds=seconds, latency_s=self._limits.latency_s)
+            case "erp_answers_lost":
+                return erp_faults.answers_lost(erp, seconds=seconds)
+            case _:
+                return erp_faults.restart(erp, kill=lambda: supervisor.kill(ERP))
+
+    def _kill_posting(self) -> None:
+        for worker in self._ground.lanes.of("posting"):
+            self._ground.supervisor.kill(worker)
 
     async def _cut(self, fault: Fault) -> Injected:
         """Some connections in the middle of a produce, then half of all that stand."""
