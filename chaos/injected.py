@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Injected:
     target: str
     began: float
     ended: float
-    done: Mapping[str, str | int | float] = field(default_factory=dict)
+    done: Mapping[str, Any] = field(default_factory=dict)
 
 
 def injected(kind: str, target: str, began: float, **done: str | int | float) -> Injected:
