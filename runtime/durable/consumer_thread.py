@@ -90,6 +90,11 @@ class DurableConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc
         consumer = self._ensure_consumer()
         consumer.pause(*consumer.assignment())
 
+    def partitions_of(self, topics: Iterable[str]) -> list[SourcePartition]:
+        """All partitions of topics that are subscribed to; may be called from any thread."""
+        consumer = self._ensure_consumer()
+        return [(topic, p) for topic in topics for p in sorted(consumer.partitions_for_topic(topic) or ())]
+
     async def bounds(self, sources: Iterable[SourcePartition]) -> dict[SourcePartition, Bounds]:
         """Committed offset and log bounds, asked of the broker; waits as long as it has no coordinator."""
         consumer = self._ensure_consumer()

@@ -128,8 +128,6 @@ class Watchdog:
     async def _group(self) -> tuple[int, int]:
         """(sum of what the whole group has committed, its lag)"""
         thread = self._lane.app.consumer.reading
-        cluster = self._lane.app.producer._producer.client.cluster
-        sources = [(t, p) for t in self._lane.setup.sources for p in cluster.partitions_for_topic(t) or ()]
-        bounds = await thread.inside(thread.bounds(sources))
+        bounds = await thread.inside(thread.bounds(thread.partitions_of(self._lane.setup.sources)))
         lag = sum(b.end - max(b.committed, b.begin) for b in bounds.values())
         return sum(b.committed for b in bounds.values()), lag

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import faust
@@ -14,6 +15,7 @@ from milepost.runtime.durable.app import DurableApp, durable_app
 from milepost.runtime.durable.interface import Output, Progress, Tuning
 from milepost.runtime.windows import Passing, Window
 from milepost.tests.durable import processors
+from milepost.tests.durable.sabotage import break_once
 
 QUICK: dict[str, Any] = {"session_timeout_s": 6.0, "heartbeat_interval_s": 0.5, "drain_timeout_s": 15.0}
 
@@ -35,6 +37,8 @@ class Job:
     stop_at: str = ""
     """A window of runtime/windows.py: the process suspends itself when it passes there for the `stop_after`-th time."""
     stop_after: int = 1
+    sabotage: str | None = None
+    """How the first process of this `datadir` is broken, see sabotage.py."""
 
 
 def build(job: Job) -> DurableApp:
@@ -82,7 +86,10 @@ def _watermark(sources: list[Progress]) -> bytes:
 
 def main() -> None:
     job = Job(**json.loads(sys.argv[1]))
-    worker = faust.Worker(build(job), loglevel=job.log_level, override_logging=True)
+    app = build(job)
+    if job.sabotage:
+        break_once(app, job.sabotage, Path(job.datadir))
+    worker = faust.Worker(app, loglevel=job.log_level, override_logging=True)
     worker.execute_from_commandline()
 
 
