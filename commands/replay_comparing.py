@@ -18,6 +18,9 @@ from milepost.workflow.record import Record, decode
 from milepost.workflow.rules import Rules
 
 
+AT_ONCE = 3  # partitions whose messages are held in memory
+
+
 @dataclass(slots=True)
 class Compared:
     """What a comparison came to. ``moving``: owners whose messages the lane has not all taken in: not compared.
@@ -48,25 +51,26 @@ async def compare(
     bootstrap: str, rules: Rules, scope: Scope, owners: Collection[str] | None,
     seen: Callable[[int, int, Compared], None], *, again: bool = False,
 ) -> Compared:  # fmt: skip
-    """Compare everybody in ``scope``, or of ``owners`` alone, one partition after the other; ``seen`` hears of each.
+    """Compare everybody in ``scope``, or of ``owners`` alone, some partitions after the others; ``seen`` hears of each.
 
     ``again``: all that was said goes out again, whether the record has it or not.
     """
     found = Compared()
     chosen = sorted(partitions_of(owners) if owners is not None else range(PARTITIONS))
-    for number, partition in enumerate(chosen, 1):
-        found.add(await _partition(bootstrap, rules, scope, owners, partition, again))
-        seen(number, len(chosen), found)
+    for start in range(0, len(chosen), AT_ONCE):
+        some = chosen[start : start + AT_ONCE]
+        found.add(await _partitions(bootstrap, rules, scope, owners, some, again))
+        seen(start + len(some), len(chosen), found)
     return found
 
 
-async def _partition(
-    bootstrap: str, rules: Rules, scope: Scope, owners: Collection[str] | None, partition: int, again: bool
+async def _partitions(
+    bootstrap: str, rules: Rules, scope: Scope, owners: Collection[str] | None, partitions: list[int], again: bool
 ) -> Compared:
     # In this order: whatever moves meanwhile lies at or behind the offsets asked for first.
     offsets = await committed(bootstrap)
-    records = await records_in(bootstrap, [partition], owners)
-    heard = await heard_in(bootstrap, [partition], offsets, owners)
+    records = await records_in(bootstrap, partitions, owners)
+    heard = await heard_in(bootstrap, partitions, offsets, owners)
     found = Compared()
     for owner in sorted(heard):
         if scope.wants(heard[owner]):

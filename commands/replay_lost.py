@@ -6,6 +6,7 @@ and is a duplicate to the lane that reads it again, as everything would be if th
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from milepost.runtime.topic_kinds import PARTITIONS, Lane, app_id
 
-ACTIVE = ("Stable", "PreparingRebalance", "CompletingRebalance")
+MEMBERS_POLL_S = 0.5
 MESSAGE_MAX_BYTES = 1_000_000
 Say = Callable[[str], None]
 
@@ -35,20 +36,32 @@ class Rebuilt:
     skipped: int = 0
 
 
-async def must_be_stopped(bootstrap: str, lane: Lane) -> None:
-    """Raise ClickException while a process of the lane is in its group: two writers would undo each other's rows."""
+async def must_be_stopped(bootstrap: str, lane: Lane, within_s: float, say: Say) -> None:
+    """Raise ClickException while a process of the lane is in its group: two writers would undo each other's rows.
+
+    A process that was stopped stays in its group until its session ends, so that it can come back to its partitions:
+    it is waited for, ``within_s`` at most.
+    """
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     await admin.start()
+    clock, told = asyncio.get_running_loop().time, False
+    deadline = clock() + within_s
     try:
-        (answer,) = await admin.describe_consumer_groups([app_id(lane)])
+        while members := await _members(admin, lane):
+            if clock() >= deadline:
+                raise click.ClickException(f"lane {lane} runs: {members} in group {app_id(lane)}; stop it first")
+            if not told:
+                say(f"{members} in group {app_id(lane)}; waiting up to {within_s:g} s for the session to end")
+                told = True
+            await asyncio.sleep(MEMBERS_POLL_S)
     finally:
         await admin.close()
+
+
+async def _members(admin: AIOKafkaAdminClient, lane: Lane) -> int:
+    (answer,) = await admin.describe_consumer_groups([app_id(lane)])
     (group,) = answer.to_object()["groups"]
-    if group["members"] or group["state"] in ACTIVE:
-        raise click.ClickException(
-            f"lane {lane} runs: {len(group['members'])} in group {app_id(lane)}; stop it first "
-            "(a killed process leaves its group when its session ends)"
-        )
+    return len(group["members"])
 
 
 class Changelog:

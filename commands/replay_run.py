@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 READ_WITHIN_S = 120.0
 LOOKED_AGAIN_AFTER_S = 1.5  # what was only on its way is at its end by then
+SESSION_SLACK_S = 5.0
 SETTLED_WITHIN = 5  # looks at what was put right, for answers to come back
 CHANGELOGS = {
     "fulfilment": (ORDERS_CHANGELOG, LOADS_CHANGELOG), "posting": (COMMANDS_CHANGELOG,),
@@ -117,7 +118,7 @@ async def rebuild_lane(settings: Settings, bootstrap: str, lane: Lane, from_erp:
     """Write a lane's table anew. ClickException while it runs, or when the ERP does not answer."""
     from milepost.runtime.topics import create_missing
 
-    await must_be_stopped(bootstrap, lane)
+    await must_be_stopped(bootstrap, lane, settings.session_timeout_s + SESSION_SLACK_S, _say)
     for name in await asyncio.to_thread(create_missing, bootstrap, CHANGELOGS[lane]):
         _say(f"created {name}")
     at_erp = await _at_erp(settings) if from_erp else None
