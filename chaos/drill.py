@@ -40,7 +40,9 @@ from milepost.simulators.transport import parse_faults
 from milepost.simulators.world import Progress, WorldSummary, play
 from milepost.workflow.record import Record, decode
 
-STEPS: Final = 20
+STEPS: Final = 12
+"""Of the simulated clock. Faults that begin in one step overlap, and each step waits until all lanes have caught up."""
+
 QUIET_WITHIN_S: Final = 240.0
 """Longer than any few faults together keep a lane from its work."""
 

@@ -8,7 +8,7 @@ from itertools import count
 from random import Random
 from typing import Final
 
-from milepost.chaos.faults import Family, Fault
+from milepost.chaos.faults import KINDS, Family, Fault
 from milepost.chaos.windows import LANES
 from milepost.contracts.identifiers import digest
 
@@ -60,17 +60,14 @@ def plan_of(
     """
     rng = Random(digest("chaos plan", seed, orders))
     numbers, limits, rounds = count(1), Limits.of(minutes), 1 + orders // ORDERS_PER_ROUND
-    found: list[Fault] = []
-    if "windows" in families:
-        found += _windows(rng, numbers)
+    drawn = list(_windows(rng, numbers))
     for _ in range(rounds):
-        drawn = {
-            "workers": list(_workers(rng, numbers, workers)),
-            "broker": list(_broker(rng, numbers, limits)),
-            "network": list(_network(rng, numbers)),
-            "erp": list(_erp(rng, numbers, limits)),
-        }  # all are drawn, so that leaving out a family leaves the others as they are
-        found += [fault for family, faults in drawn.items() if family in families for fault in faults]
+        drawn += _workers(rng, numbers, workers)
+        drawn += _broker(rng, numbers, limits)
+        drawn += _network(rng, numbers)
+        drawn += _erp(rng, numbers, limits)
+    # All are drawn, then some left out: without one family the others stay as they are.
+    found = [fault for fault in drawn if KINDS[fault.kind].family in families]
     return tuple(sorted(found, key=lambda fault: (fault.at, fault.n)))
 
 

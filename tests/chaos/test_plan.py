@@ -1,0 +1,108 @@
+"""Laws of the schedule of a drill, and of the traps at crash windows."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from milepost.chaos.faults import FAMILIES, KINDS, Family, Fault, parse_families
+from milepost.chaos.plan import LAST_AT, SESSION_S, Limits, plan_of, workers_of
+from milepost.chaos.traps import Trapped, arm, armed, disarm, hits
+from milepost.chaos.windows import LANES, REQUIRED, name_of
+from milepost.runtime.windows import DURABLE, Window
+
+ALL = frozenset(FAMILIES)
+SEEDS = st.integers(0, 2**31)
+
+
+def plan(seed: int, families: frozenset[Family] = ALL, orders: int = 300, minutes: float = 2.0) -> tuple[Fault, ...]:
+    return plan_of(seed, orders, families, workers=workers_of(2), minutes=minutes)
+
+
+@given(SEEDS)
+def test_a_seed_is_a_plan(seed: int) -> None:
+    """The same seed plans the same faults; another seed plans others."""
+    assert plan(seed) == plan(seed)
+    assert plan(seed) != plan(seed + 1)
+
+
+@given(SEEDS)
+def test_every_window_of_every_lane_ends_a_process_once(seed: int) -> None:
+    """Each window of the fulfilment and the posting lane is planned for exactly one kill -9."""
+    kills = [fault for fault in plan(seed) if fault.kind == "window_kill"]
+    assert Counter(name_of(fault.target, fault.window) for fault in kills if fault.window) == Counter(REQUIRED)
+    assert {window for lane in LANES.values() for window in lane} == set(Window)
+
+
+@given(SEEDS, st.sampled_from(FAMILIES))
+def test_leaving_out_a_family_leaves_the_others_as_they_are(seed: int, family: Family) -> None:
+    """Faults of the other families are the same with and without one family."""
+    rest = [fault for fault in plan(seed) if KINDS[fault.kind].family != family]
+    assert [(f.kind, f.at, f.target) for f in rest] == [(f.kind, f.at, f.target) for f in plan(seed, ALL - {family})]
+
+
+@given(SEEDS, st.floats(0.5, 60))
+def test_faults_end_by_themselves_and_leave_work_for_the_last(seed: int, minutes: float) -> None:
+    """Every fault begins while messages are left, and none of the broker lasts longer than the minutes allow."""
+    for fault in plan(seed, minutes=minutes):
+        assert 0 <= fault.at <= LAST_AT
+        if KINDS[fault.kind].family == "broker":
+            assert 0 < fault.lasts_s <= Limits.of(minutes).broker_s <= 120
+        if fault.kind in ("suspend", "window_suspend"):
+            assert fault.lasts_s > SESSION_S
+
+
+def test_every_kind_is_met_within_a_few_seeds() -> None:
+    """Twenty seeds meet every kind of fault there is."""
+    assert {fault.kind for seed in range(1, 21) for fault in plan(seed)} == set(KINDS)
+
+
+@pytest.mark.parametrize(
+    ("text", "families"), [("all", ALL), ("none", frozenset()), ("erp, broker", {"erp", "broker"})]
+)
+def test_families_are_named(text: str, families: frozenset[Family]) -> None:
+    """`all`, `none` and lists are understood."""
+    assert parse_families(text) == families
+
+
+@pytest.mark.parametrize("text", ["", "everything", "all,windows", ","])
+def test_unknown_families_are_refused(text: str) -> None:
+    """What is no family is refused with what is allowed."""
+    with pytest.raises(ValueError, match="allowed: all, none"):
+        parse_families(text)
+
+
+@given(passage=st.integers(1, 5), window=st.sampled_from(DURABLE))
+def test_a_trap_springs_at_its_passage_and_only_once(
+    tmp_path_factory: pytest.TempPathFactory, passage: int, window: Window
+) -> None:
+    """The n-th passage sends the signal, is written down before, and takes the trap away; later ones pass unharmed."""
+    traps = tmp_path_factory.mktemp("traps")
+    heard: list[int] = []
+    before = signal.signal(signal.SIGUSR1, lambda number, frame: heard.append(number))
+    try:
+        passing = Trapped(traps, "fulfilment", "fulfilment-1")
+        passing(window)  # nothing is armed yet
+        arm(traps, "fulfilment", window, signal.SIGUSR1, passage)
+        for n in range(1, passage + 3):
+            Trapped(traps, "posting", "posting-0")(window)  # another lane
+            passing(window)
+            assert len(heard) == (n >= passage)
+            assert armed(traps, "fulfilment", window) == (n < passage)
+        (hit,) = hits(traps)
+        assert (hit.lane, hit.window, hit.worker, hit.pid) == ("fulfilment", window, "fulfilment-1", os.getpid())
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+
+def test_a_trap_that_is_taken_away_does_not_spring(tmp_path: Path) -> None:
+    """After disarming nothing happens at the window."""
+    arm(tmp_path, "posting", Window.ERP_CALL_AFTER, signal.SIGKILL, 1)
+    disarm(tmp_path, "posting", Window.ERP_CALL_AFTER)
+    Trapped(tmp_path, "posting", "posting-0")(Window.ERP_CALL_AFTER)
+    assert not list(hits(tmp_path))
