@@ -13,8 +13,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from milepost.agents import fulfilment, intake, posting, reconciliation
+from milepost.agents.closing import Closing
 from milepost.agents.posting_pass import PostingPass
 from milepost.agents.references import announcements
+from milepost.agents.reopener import Reopener
 from milepost.runtime.durable.app import DurableApp, durable_app
 from milepost.runtime.durable.interface import Tuning
 from milepost.runtime.erp.simulated import SimulatedErp
@@ -22,7 +24,7 @@ from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.rules_files import load_rules
 from milepost.runtime.settings import SHOWN_CHARS, Settings, from_environment
 from milepost.runtime.topic_kinds import Lane, app_id
-from milepost.runtime.topic_table import ERP_RECEIPTS, PARTNER_EVENTS, SOURCES_PAUSED, topics_of
+from milepost.runtime.topic_table import ERP_RECEIPTS, PARTNER_EVENTS, SOURCES_PAUSED, dedupe_horizon_problem, topics_of
 from milepost.tables import ledgers, records, sources
 
 
@@ -53,15 +55,19 @@ def _common(settings: Settings, lane: Lane) -> dict[str, Any]:
 
 def _fulfilment(settings: Settings) -> DurableApp:
     rules = load_rules(settings.policy_dir, settings.reference_dir, settings.tenant)
-    return durable_app(
+    if problem := dedupe_horizon_problem(settings.remembered_s):
+        raise ConfigurationError(f"MILEPOST_REMEMBERED_S={settings.remembered_s:.0f} is too short: {problem}")
+    closing = Closing(settings.closed_kept_s, settings.remembered_s, fulfilment.SOURCES, lambda: app.durable.progress())
+    app = durable_app(
         **_common(settings, "fulfilment"),
         sources=fulfilment.SOURCES,
         tables=fulfilment.TABLES,
-        processor_factory=lambda: fulfilment.Fulfilment(rules, settings.dead_letter_limit_per_hour),
+        processor_factory=lambda: fulfilment.Fulfilment(rules, settings.dead_letter_limit_per_hour, closing),
         merge=records.merge,
         epoch_of=records.epoch_of,
         ticker=fulfilment.ticker(lambda: datetime.now(UTC)) if settings.ticks == "internal" else None,
     )
+    return app
 
 
 def _intake(settings: Settings) -> DurableApp:
@@ -105,6 +111,8 @@ def _reconciliation(settings: Settings) -> DurableApp:
         grace_s=settings.erp_longest_processing_s,
     )  # fmt: skip
     app.task(lambda: comparison.every(settings.reconciliation_interval_s))
+    reopener = Reopener(settings.broker, f"{app_id('reconciliation')}-{settings.instance}", app.durable.publish)
+    app.task(reopener.run)
     return app
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 import msgspec
+from milepost.agents.closing import Closing, asking, taken_in, unable
 from milepost.agents.dead_letter_limit import DeadLetterLimit
 from milepost.agents.fulfilment_outputs import publishable
 from milepost.codecs import canonical, dead_letters
@@ -30,6 +32,7 @@ from milepost.runtime.topic_table import (
     ERP_RECEIPTS,
     ORDERS_CONTROLS,
     ORDERS_FACTS,
+    ORDERS_REOPENED,
     ORDERS_TICKS,
     TMS_MILESTONES,
     WMS_MILESTONES,
@@ -37,10 +40,12 @@ from milepost.runtime.topic_table import (
 from milepost.tables.records import LOADS, ORDERS, Records, RecordTooLarge
 from milepost.workflow.evolve import Arrival
 from milepost.workflow.record import Place, Record
+from milepost.workflow.reopening import Facts, Reopening, answers, decode_reopening, open_again, opened_again
 from milepost.workflow.replay import say_open
 from milepost.workflow.reporting import too_large
 from milepost.workflow.rules import Rules
 from milepost.workflow.step import Outputs, fired, refired, step
+from milepost.workflow.stub import Stub, missing
 from milepost.workflow.ticks import Tick
 
 LANE = "fulfilment"
@@ -48,6 +53,7 @@ TABLES = (ORDERS, LOADS)
 # The numbers of these topics are written in records (Place): append only.
 SOURCES = (
     ERP_ORDERS, WMS_MILESTONES, TMS_MILESTONES, ORDERS_CONTROLS, ORDERS_FACTS, ORDERS_TICKS, ERP_RECEIPTS,
+    ORDERS_REOPENED,
 )  # fmt: skip
 
 # Not facts that make a record grow, but answers to what it sent, a person's word on it, and the clock.
@@ -62,20 +68,22 @@ _decode_tick = msgspec.json.Decoder(Tick).decode
 
 
 class Fulfilment:
-    """Processor of the lane's sources over the tables `orders` and `loads`."""
+    """Processor of the lane's sources over the tables `orders` and `loads`. Without ``closing`` orders stay whole."""
 
-    def __init__(self, rules: Rules, dead_letters_per_hour: int) -> None:
-        self._rules = rules
+    def __init__(self, rules: Rules, dead_letters_per_hour: int, closing: Closing | None = None) -> None:
+        self._rules, self._closing = rules, closing
         self._records = Records()
         self._limit = DeadLetterLimit(dead_letters_per_hour)
 
     def recovered(self, partition: int, store: Store, epoch: int) -> Sequence[Output]:
-        """Publish every open outbox entry once: a replay alone would see it as commanded."""
-        self._records.open(partition, store, epoch)
+        """Publish every open outbox entry once: a replay alone would see it as commanded. What waits asks again."""
         outputs: list[Output] = []
-        for owner in self._records.pending(store):
-            said = Outputs()
-            say_open(self._records.get(partition, owner, store), said)
+        for owner in self._records.open(partition, store, epoch):
+            record, said = self._records.get(partition, owner, store), Outputs()
+            if isinstance(record, Stub):
+                outputs.append(asking(record))
+                continue
+            say_open(record, said)
             outputs += publishable(owner, said)
         return outputs
 
@@ -86,6 +94,8 @@ class Fulfilment:
     def chunk(self, records: Sequence[Incoming], store: Store) -> Sequence[Output]:
         if records[0].topic == ORDERS_TICKS:
             return [output for record in records for output in self._tick(record, store)]
+        if records[0].topic == ORDERS_REOPENED:
+            return [output for record in records for output in self._reopen(record, store)]
         outputs: list[Output] = []
         groups: dict[str, list[Arrival]] = {}
         read: dict[str, list[Incoming]] = {}
@@ -116,7 +126,9 @@ class Fulfilment:
         self, partition: int, owner: str, arrivals: Sequence[Arrival], store: Store, read: Sequence[Incoming] = ()
     ) -> Iterable[Output]:
         before = self._records.get(partition, owner, store)
-        after, said = step(before, arrivals, self._rules, self._records.epochs[partition])
+        if isinstance(before, Stub):
+            return self._at_stub(partition, before, arrivals, store, read)
+        after, said = step(before, arrivals, self._rules, self._records.epoch(partition))
         if after is not before:
             try:
                 self._records.put(partition, after, store)
@@ -136,7 +148,7 @@ class Fulfilment:
         answers = [arrival for arrival in arrivals if type(arrival.event.body) in ALWAYS_TAKEN]
         said = Outputs()
         if answers:
-            after, said = step(before, answers, self._rules, self._records.epochs[partition])
+            after, said = step(before, answers, self._rules, self._records.epoch(partition))
             try:
                 self._records.put(partition, after, store, answers_only=True)
             except RecordTooLarge:
@@ -145,6 +157,34 @@ class Fulfilment:
         said.exceptions.append(too_large(owner, str(error)))
         refused = [r for r, a in zip(read, arrivals, strict=False) if a.place not in taken]
         return [_letter(record, refusal) for record in refused] + publishable(owner, said)
+
+    def _at_stub(
+        self, partition: int, kept: Stub, arrivals: Sequence[Arrival], store: Store, read: Sequence[Incoming]
+    ) -> Iterable[Output]:
+        """What a closed order knows says nothing; news waits in it until its facts were read again."""
+        try:
+            return taken_in(kept, [arrival.event for arrival in arrivals], partition, self._records, store)
+        except RecordTooLarge as error:
+            said = Outputs(exceptions=[too_large(kept.key, str(error))])
+            return [_letter(r, DecodeError("too_large", str(error))) for r in read] + publishable(kept.key, said)
+
+    def _reopen(self, record: Incoming, store: Store) -> Iterable[Output]:
+        """Open a closed order by the facts the journal gave back, and take in the news that waits."""
+        try:
+            told, facts = _reopening(record)
+        except DecodeError as error:
+            return [self._refused(record, error, store)]
+        partition, place = record.partition, Place(SOURCES.index(ORDERS_REOPENED), record.offset)
+        kept = self._records.get(partition, told.owner, store)
+        if not isinstance(kept, Stub):  # read again after a crash, or asked for twice
+            return publishable(told.owner, opened_again(kept, place, self._rules))
+        if not answers(kept, told):
+            return []
+        opened = open_again(kept, facts, place, self._rules, self._records.epoch(partition))
+        if opened is None:
+            return unable(kept, missing(kept, facts), partition, self._records, store)
+        self._records.put(partition, opened[0], store, answers_only=True)
+        return publishable(told.owner, opened[1])
 
     def _refused(self, record: Incoming, error: DecodeError, store: Store) -> Output:
         self._limit.count(record, store)
@@ -158,13 +198,33 @@ class Fulfilment:
             return [self._refused(record, DecodeError("invalid_value", str(error)), store)]
         partition, place = record.partition, Place(SOURCES.index(ORDERS_TICKS), record.offset)
         outputs: list[Output] = []
-        for owner in self._records.ticked_at(partition, record.offset):
-            again = refired(self._records.get(partition, owner, store), place)
-            outputs += self._step(partition, owner, again, store)
-        for owner in self._records.due(partition, now.timestamp()):
-            passed = fired(self._records.get(partition, owner, store), self._rules, now, place)
-            outputs += self._step(partition, owner, passed, store)
+        for owner, whole in self._whole(partition, self._records.ticked_at(partition, record.offset), store):
+            outputs += self._step(partition, owner, refired(whole, place), store)
+        for owner, whole in self._whole(partition, self._records.due(partition, now.timestamp()), store):
+            outputs += self._step(partition, owner, fired(whole, self._rules, now, place), store)
+        if self._closing is not None:
+            self._closing.passed(partition, now, self._records, store, self._rules)
         return outputs
+
+    def _whole(self, partition: int, owners: Iterable[str], store: Store) -> Iterator[tuple[str, Record]]:
+        """Yield the records of owners that have not shrunk since they were noted."""
+        for owner in owners:
+            record = self._records.get(partition, owner, store)
+            if not isinstance(record, Stub):
+                yield owner, record
+
+
+def _reopening(record: Incoming) -> tuple[Reopening, Facts]:
+    """Decode, and refuse what is not this partition's; DecodeError."""
+    try:
+        told = decode_reopening(record.value or b"")
+        facts = told.unpacked()
+    except (msgspec.MsgspecError, zlib.error) as error:
+        raise DecodeError("invalid_value", str(error)) from None
+    key = told.owner.encode()
+    if record.key != key or partition_of(key, PARTITIONS) != record.partition:
+        raise DecodeError("wrong_key", f"key or partition is not that of the owner {told.owner!r:.80}", "$.owner")
+    return told, facts
 
 
 def _letter(record: Incoming, error: DecodeError) -> Output:

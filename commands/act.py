@@ -146,12 +146,13 @@ def _envelope(verb: str, owner: str, body: dict[str, object]) -> dict[str, objec
 def _looked_at(settings: Settings, owner: str, *, named: bool) -> tuple[Record, Rules]:
     """The owner's record (an empty one if nothing is known) and the rules."""
     from milepost.commands import looking
-    from milepost.workflow.record import Record, decode
+    from milepost.workflow.record import Record
+    from milepost.workflow.reopening import whole
 
     shelf, bootstrap = looking.shelf_for(settings, named=named)
     if owner not in shelf.records and LOAD_PREFIX + owner in shelf.records:
         raise click.UsageError(f"{owner} is a load: name it {LOAD_PREFIX}{owner}")
-    record = decode(shelf.records[owner]) if owner in shelf.records else Record(owner)
+    record = whole(shelf.records[owner], shelf.journal.get(owner, ())) if owner in shelf.records else Record(owner)
     rules = looking.rules_for(settings, shelf, bootstrap)
     looking.must_know(record, rules)
     return record, rules

@@ -10,7 +10,8 @@ from milepost.commands.topic_reading import publish, values_of
 from milepost.contracts.events import Event
 from milepost.contracts.identifiers import is_load
 from milepost.runtime.topic_table import LOADS_CHANGELOG, ORDERS_CHANGELOG, PARTNER_EVENTS
-from milepost.workflow.record import Record, decode
+from milepost.workflow.record import Record
+from milepost.workflow.reopening import whole
 
 
 class Taken(NamedTuple):
@@ -28,16 +29,16 @@ async def send(bootstrap: str, event: Event, value: bytes, within_s: float) -> T
         async for one in values:
             if one is None:
                 break
-            before = decode(one)
+            before = whole(one)
         await publish(bootstrap, PARTNER_EVENTS, [(event.owner, value)])
         if before is not None and event.business_key in before.facts:
             return Taken(before, before)  # the same word twice within a second: the lane has nothing to add
         try:
             async with asyncio.timeout(within_s):
                 async for one in values:
-                    if one is not None and event.business_key in (record := decode(one)).facts:
+                    if one is not None and event.business_key in (record := whole(one)).facts:
                         return Taken(before, record)
-                    before = decode(one) if one is not None else before
+                    before = whole(one) if one is not None else before
         except TimeoutError:
             pass
     return Taken(before, None)
@@ -51,4 +52,4 @@ async def known(bootstrap: str, owner: str) -> Record | None:
             if one is None:
                 break
             newest = one
-    return decode(newest) if newest is not None else None
+    return whole(newest) if newest is not None else None

@@ -109,9 +109,9 @@ class Run:
     async def _compare(self, world: Lives, scene: Scene, summary: WorldSummary) -> tuple[Outcome, Shelf]:
         request, settings = self.request, scene.stack.settings
         rules = load_rules(settings.policy_dir, settings.reference_dir, settings.tenant)
-        records = scene.watch.records()
         documents = await all_documents(settings.erp_url)
         told = await told_by_topics(settings.broker)
+        records = scene.watch.records(told.journal)
         books = books_of(world)
         oughts = {
             "own facts": ought_of_facts(told.facts, rules),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
 
@@ -13,7 +13,8 @@ from milepost.commands.topic_reading import follow
 from milepost.runtime.topic_kinds import Lane
 from milepost.runtime.topic_table import LOADS_CHANGELOG, ORDERS_CHANGELOG
 from milepost.workflow.outbox import state
-from milepost.workflow.record import Record, decode
+from milepost.workflow.record import Record
+from milepost.workflow.reopening import whole
 
 POLL_S = 0.3
 STILL_ROUNDS = 3
@@ -46,9 +47,9 @@ class Watch:
         async with self._http.get(f"{self._erp_url}/health") as answer:
             self.health = await answer.json()
 
-    def records(self) -> dict[str, Record]:
-        """The records of all orders and loads as last written, by owner."""
-        return {key: decode(value) for key, value in self._latest.items()}
+    def records(self, journal: Mapping[str, Sequence[bytes]] = {}) -> dict[str, Record]:
+        """The records of all orders and loads as last written, by owner; those that shrank with ``journal``'s facts."""
+        return {key: whole(value, journal.get(key, ())) for key, value in self._latest.items()}
 
     def raw_records(self) -> dict[str, bytes]:
         return dict(self._latest)

@@ -78,12 +78,12 @@ def _found(broker: str | None) -> list[ExceptionRaised]:
     if (shelf := looking.snapshot_instead(settings, named=broker is not None)) is None:
         return asyncio.run(latest_exceptions(reachable(settings)))
     from milepost.workflow.exceptions_shown import exceptions_shown
-    from milepost.workflow.record import decode
+    from milepost.workflow.reopening import whole
     from milepost.workflow.step import decide
 
     rules = looking.rules_for(settings, shelf, None)
     found: list[ExceptionRaised] = []
-    for record in (decode(value) for value in shelf.records.values()):
+    for record in (whole(value, shelf.journal.get(key, ())) for key, value in shelf.records.items()):
         looking.must_know(record, rules)
         found += exceptions_shown(record, decide(record, rules))
     return found

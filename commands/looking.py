@@ -56,11 +56,17 @@ def rules_for(settings: Settings, shelf: Shelf, bootstrap: str | None) -> Rules:
     return load_rules(Path(policies), Path(references), settings.tenant)
 
 
-def found_in(shelf: Shelf, native_id: str) -> list[Record]:
-    """Return the records known as ``native_id``; ClickException when there is none."""
+def found_in(shelf: Shelf, native_id: str, bootstrap: str | None = None) -> list[Record]:
+    """Return the records known as ``native_id``, closed ones whole; ClickException when there is none.
+
+    ``bootstrap``: the broker the shelf came from, whose journal has the facts of closed orders.
+    """
     from milepost.commands import order_finding
 
     found = order_finding.find(shelf, native_id)
+    if bootstrap is not None and (shrunk := order_finding.shrunk(shelf, found)):
+        asyncio.run(order_finding.add_journal(shelf, bootstrap, shrunk))
+        found = order_finding.find(shelf, native_id)
     if not found:
         raise click.ClickException(f"nothing here is known as {native_id!r} ({len(shelf.records)} orders and loads)")
     return found

@@ -33,7 +33,7 @@ def command(native_id: str, as_json: bool, no_timeline: bool, broker: str | None
     settings = settings_for(broker)
     shelf, bootstrap = looking.shelf_for(settings, named=broker is not None)
     rules = looking.rules_for(settings, shelf, bootstrap)
-    for record in looking.found_in(shelf, native_id):
+    for record in looking.found_in(shelf, native_id, bootstrap):
         journal: list[JournalEntry] | None = None
         if not no_timeline:
             journal = order_finding.journal_on(shelf, record.key) if bootstrap is None else asyncio.run(

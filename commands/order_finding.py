@@ -10,8 +10,10 @@ import msgspec
 from milepost.commands.topic_reading import latest, read_to_end
 from milepost.contracts.reports import JournalEntry
 from milepost.runtime.topic_table import LOADS_CHANGELOG, ORDERS_CHANGELOG, ORDERS_JOURNAL
-from milepost.workflow.record import Record, decode
+from milepost.workflow.record import Record
+from milepost.workflow.reopening import whole
 from milepost.workflow.rules import Policy, Reference, Rules
+from milepost.workflow.stub import is_stub
 from milepost.workflow.view import native_ids
 
 
@@ -40,6 +42,21 @@ async def shelf_of_broker(bootstrap: str) -> Shelf:
     found = await latest(bootstrap, ORDERS_CHANGELOG)
     found.update(await latest(bootstrap, LOADS_CHANGELOG))
     return Shelf(found)
+
+
+def shrunk(shelf: Shelf, records: list[Record]) -> list[str]:
+    """Which of these are closed orders whose facts are in the journal alone."""
+    return [r.key for r in records if r.key not in shelf.journal and is_stub(shelf.records[r.key])]
+
+
+async def add_journal(shelf: Shelf, bootstrap: str, owners: list[str]) -> None:
+    """Read what the journal says of these owners into the shelf."""
+    for owner in owners:
+        shelf.journal[owner] = []
+    async with aclosing(read_to_end(bootstrap, [ORDERS_JOURNAL])) as written:
+        async for one in written:
+            if one.value and (owner := one.key.decode("utf-8", "replace")) in shelf.journal:
+                shelf.journal[owner].append(one.value)
 
 
 async def journal_of(bootstrap: str, owner: str) -> list[JournalEntry]:
@@ -80,10 +97,14 @@ def find(shelf: Shelf, native_id: str) -> list[Record]:
     """The records that know `native_id`: by their own key first, else by any id of any system they hold."""
     for key in (native_id, f"load/{native_id}"):
         if key in shelf.records:
-            return [decode(shelf.records[key])]
+            return [whole(shelf.records[key], shelf.journal.get(key, ()))]
     needle = native_id.encode()
-    # The bytes hold every id as it is written: only records that can match are decoded.
-    likely = [decode(value) for value in shelf.records.values() if needle in value]
+    # The bytes hold every id as it is written, a stub's do not: only records that can match are decoded.
+    likely = [
+        whole(value, shelf.journal.get(key, ()))
+        for key, value in shelf.records.items()
+        if needle in value or is_stub(value)
+    ]
     return [record for record in likely if _knows(record, native_id)]
 
 

@@ -110,9 +110,9 @@ async def _tick(bootstrap: str, events: Sequence[Event]) -> None:
 async def _compare(request: ScmsRequest, lines: list[ScmsLine], scene: Scene, sent: int) -> tuple[Outcome, Shelf]:
     settings = scene.stack.settings
     rules = load_rules(settings.policy_dir, settings.reference_dir, settings.tenant)
-    records = scene.watch.records()
     documents = await all_documents(settings.erp_url)
     told = await told_by_topics(settings.broker)
+    records = scene.watch.records(told.journal)
     oughts = {"own facts": ought_of_facts(told.facts, rules), "perfect transport": ought_of_facts(replay(lines), rules)}
     decisions = {owner: decide(record, rules) for owner, record in records.items()}
     outcome = Outcome(len({line.order for line in lines}), request.seed, request.faults_text, events=sent)

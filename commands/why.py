@@ -40,7 +40,7 @@ def command(native_id: str, posting: str | None, as_json: bool, broker: str | No
     rules = looking.rules_for(settings, shelf, bootstrap)
     found: list[tuple[str, Why]] = []
     quiet: list[Record] = []
-    for record in looking.found_in(shelf, native_id):
+    for record in looking.found_in(shelf, native_id, bootstrap):
         looking.must_know(record, rules)
         asked = _asked(record, rules, posting)
         found += [(record.key, why(record, rules, chain)) for chain in asked]

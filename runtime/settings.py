@@ -58,6 +58,12 @@ class Settings:
     erp_unique_reference: bool = setting(True, SWITCH, "whether the ERP refuses a second document of one reference")
     reconciliation_share: float = setting(0.1, number(0, 0.9), "part of the ERP rate kept free for reconciliation")
     reconciliation_interval_s: float = setting(60.0, number(0.5, 86_400), "time between two posting passes")
+    closed_kept_s: float = setting(
+        30 * 86_400.0, number(0, 400 * 86_400), "how long a closed order stays whole before it shrinks to a stub"
+    )
+    remembered_s: float = setting(
+        430 * 86_400.0, number(0, 4000 * 86_400), "how long a stub is kept after that; no topic may keep records longer"
+    )
     ticks: str = setting("internal", choice("internal", "external"), "who tells the time: this process or a feeder")
     web_port: int | None = setting(None, WEB_PORT, "port of the lane's own web server")
     dead_letter_limit_per_hour: int = setting(

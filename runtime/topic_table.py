@@ -19,6 +19,8 @@ TMS_MILESTONES = "tms.milestones"
 ORDERS_CONTROLS = "orders.controls"
 ORDERS_FACTS = "orders.facts"
 ORDERS_TICKS = "orders.ticks"
+ORDERS_REOPENINGS = "orders.reopenings"
+ORDERS_REOPENED = "orders.reopened"
 ORDERS_JOURNAL = "orders.journal"
 ORDERS_EXCEPTIONS = "orders.exceptions"
 ERP_COMMANDS = "erp.commands"
@@ -81,6 +83,27 @@ _SOURCES = (
         readers=("fulfilment",),
         kept_s=DAY_S,
         retried="none: the next tick says the same and more",
+    ),
+    Topic(
+        name=ORDERS_REOPENINGS,
+        domain="operational",
+        owner="fulfilment",
+        key=_OWNER,
+        carries="closed orders in which news waits: they ask for their facts",
+        readers=("reopener",),
+        kept_s=DAY_S,
+        acted_on_within_s=3600,
+        retried="asked again after each recovery, and on a person's reprocess",
+    ),
+    Topic(
+        name=ORDERS_REOPENED,
+        domain="operational",
+        owner="reconciliation",
+        key=_OWNER,
+        carries="all facts that the journal has of a closed order, packed",
+        readers=("fulfilment",),
+        kept_s=DAY_S,
+        acted_on_within_s=60,
     ),
     Topic(
         name=MASTER_REFERENCES,
@@ -154,7 +177,7 @@ _OUTPUTS = (
         owner="fulfilment",
         key=_OWNER,
         carries="what was decided and on which facts",
-        readers=_PEOPLE,
+        readers=("reopener", *_PEOPLE),
         kept_s=400 * DAY_S,
         acted_on_within_s=60,
     ),
@@ -199,12 +222,12 @@ TOPICS: Mapping[str, Topic] = {topic.name: topic for topic in (*_SOURCES, *_POST
 """Every topic by its name."""
 
 
-# Topics that a lane writes without owning or reading them.
+# Topics that a lane writes, or that its reopener reads in a group of its own, without owning or consuming them.
 _ALSO_WRITES: Mapping[Lane, list[str]] = {
     "intake": [ORDERS_EXCEPTIONS],
     "fulfilment": [DEAD_LETTERS],
     "posting": [DEAD_LETTERS],
-    "reconciliation": [DEAD_LETTERS, ORDERS_FACTS],
+    "reconciliation": [DEAD_LETTERS, ORDERS_FACTS, ORDERS_REOPENINGS, ORDERS_JOURNAL],
 }
 
 

@@ -1,4 +1,4 @@
-"""The tables `orders` and `loads`: records at rest as bytes, a bounded number hot. The one place that puts them."""
+"""The tables `orders` and `loads`: records and stubs at rest as bytes, a bounded number hot. It alone puts them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,20 @@ from collections import OrderedDict
 
 from milepost.contracts.identifiers import is_load
 from milepost.runtime.durable.interface import Store
-from milepost.workflow.record import ANSWER_ROOM_BYTES, HARD_LIMIT_BYTES, Head, Record, age, decode, encode, head
+from milepost.tables.times import Days, Times
+from milepost.workflow.record import (
+    ANSWER_ROOM_BYTES,
+    HARD_LIMIT_BYTES,
+    SCHEMA,
+    Head,
+    Record,
+    SchemaTooNew,
+    age,
+    decode,
+    encode,
+    head,
+)
+from milepost.workflow.stub import Stub, decode_stub, encode_stub, is_stub
 
 ORDERS = "orders"
 LOADS = "loads"
@@ -28,48 +41,88 @@ def merge(table: str, key: str, older: bytes, newer: bytes) -> bytes:
 
 
 def epoch_of(table: str, value: bytes) -> int:
-    """Return the epoch of the owner that wrote ``value``."""
-    return head(value).epoch
+    """Return the epoch of the owner that wrote ``value``; SchemaTooNew where that was a later version of ours."""
+    found = head(value)
+    if found.schema > SCHEMA:
+        raise SchemaTooNew(f"record {found.key} has schema {found.schema}, this version reads up to {SCHEMA}")
+    return found.epoch
+
+
+class _Partition:
+    """What is kept in memory of one partition beside its bytes. Whole records are looked at again when ``looks`` says.
+
+    ``shrunk``: stubs by the day they shrank. ``ticked``: tick offset → owners it fired for. ``now_s``: the last tick.
+    """
+
+    def __init__(self, epoch: int) -> None:
+        self.epoch = epoch
+        self.hot: OrderedDict[str, tuple[Record, int]] = OrderedDict()  # with its size at rest
+        self.hot_bytes = 0
+        self.due = Times()
+        self.looks = Times()
+        self.shrunk = Days()
+        self.ticked: dict[int, dict[str, None]] = {}
+
+    def index(self, owner: str, record: Head | Record) -> None:
+        if record.due_s:
+            self.due.set(owner, record.due_s)
+        elif owner in self.due:
+            self.due.clear(owner)
+        for tick in record.ticked:
+            self.ticked.setdefault(tick.offset, {})[owner] = None
+        if owner not in self.looks:
+            self.looks.set(owner, 0)
+
+    def drop(self, owner: str) -> None:
+        _, size_bytes = self.hot.pop(owner, (None, 0))
+        self.hot_bytes -= size_bytes
+        self.due.clear(owner)
+        self.looks.clear(owner)
 
 
 class Records:
-    """Read and write the records of the owned partitions, with the deadlines and ticks found in them."""
+    """Read and write the records of the owned partitions, with the moments at which something is due for them."""
 
     def __init__(self) -> None:
-        self._hot: dict[int, OrderedDict[str, tuple[Record, int]]] = {}  # with its size at rest
-        self._hot_bytes: dict[int, int] = {}
-        self._due: dict[int, dict[str, float]] = {}
-        self._ticked: dict[int, dict[int, dict[str, None]]] = {}  # partition → tick offset → owners it fired for
-        self.epochs: dict[int, int] = {}
+        self._partitions: dict[int, _Partition] = {}
 
-    def open(self, partition: int, store: Store, epoch: int) -> None:
-        """Take over a recovered partition: read every record's head once for its deadline."""
-        self.forget(partition)
-        self.epochs[partition] = epoch
+    def open(self, partition: int, store: Store, epoch: int) -> list[str]:
+        """Take over a recovered partition; return the owners with commands, instructions or news that wait.
+
+        Every record's head is read, once.
+        """
+        kept = self._partitions[partition] = _Partition(epoch)
+        waiting: list[str] = []
         for table in (ORDERS, LOADS):
-            for key, value in store.items(table):
-                self._index(partition, key, head(value))
+            for owner, value in store.items(table):
+                found = head(value)
+                if found.pending:
+                    waiting.append(owner)
+                if is_stub(value):
+                    kept.shrunk.add(owner, found.due_s)
+                else:
+                    kept.index(owner, found)
+        return waiting
 
     def forget(self, partition: int) -> None:
         """Drop what is kept of a partition."""
-        self._hot[partition] = OrderedDict()
-        self._hot_bytes[partition] = 0
-        self._due[partition] = {}
-        self._ticked[partition] = {}
+        self._partitions.pop(partition, None)
 
-    def pending(self, store: Store) -> list[str]:
-        """Return the owners with commands or instructions that have no answer."""
-        return [key for table in (ORDERS, LOADS) for key, value in store.items(table) if head(value).pending]
+    def epoch(self, partition: int) -> int:
+        """Return the epoch that writes to this partition carry."""
+        return self._partitions[partition].epoch
 
-    def get(self, partition: int, owner: str, store: Store) -> Record:
-        """Return the owner's record, an empty one for a new owner. SchemaTooNew stops the process."""
-        hot = self._hot[partition]
+    def get(self, partition: int, owner: str, store: Store) -> Record | Stub:
+        """Return the owner's record or stub, an empty record for a new owner. SchemaTooNew stops the process."""
+        hot = self._partitions[partition].hot
         kept = hot.get(owner)
         if kept is not None:
             hot.move_to_end(owner)
             return kept[0]
         value = store.get(table_of(owner), owner)
-        return Record(owner) if value is None else decode(value)
+        if value is None:
+            return Record(owner)
+        return decode_stub(value) if is_stub(value) else decode(value)
 
     def put(self, partition: int, record: Record, store: Store, *, answers_only: bool = False) -> None:
         """Keep the record; RecordTooLarge leaves everything as it was. Answers have room beyond the limit of facts."""
@@ -78,30 +131,60 @@ class Records:
         if len(value) > limit:
             raise RecordTooLarge(f"{record.key}: {len(value)} bytes, at most {limit}")
         store.put(table_of(record.key), record.key, value)
-        self._keep_hot(partition, record, len(value))
-        self._index(partition, record.key, record)
+        kept = self._partitions[partition]
+        _keep_hot(kept, record, len(value))
+        kept.index(record.key, record)
 
-    def _keep_hot(self, partition: int, record: Record, size_bytes: int) -> None:
-        hot = self._hot[partition]
-        _, before_bytes = hot.pop(record.key, (None, 0))
-        hot[record.key] = record, size_bytes
-        self._hot_bytes[partition] += size_bytes - before_bytes
-        while self._hot_bytes[partition] > HOT_BYTES_MAX:
-            _, (_, cooled_bytes) = hot.popitem(last=False)
-            self._hot_bytes[partition] -= cooled_bytes
+    def put_stub(self, partition: int, stub: Stub, store: Store) -> None:
+        """Keep the stub in the record's place; RecordTooLarge leaves everything as it was."""
+        value = encode_stub(stub)
+        if len(value) > HARD_LIMIT_BYTES:
+            raise RecordTooLarge(f"{stub.key}: {len(value)} bytes wait to open it, at most {HARD_LIMIT_BYTES}")
+        store.put(table_of(stub.key), stub.key, value)
+        kept = self._partitions[partition]
+        kept.drop(stub.key)
+        if not stub.waiting:
+            kept.shrunk.add(stub.key, stub.shrunk_s)
+
+    def remove(self, owner: str, store: Store) -> None:
+        """Forget an owner for good: a tombstone takes its place."""
+        store.put(table_of(owner), owner, None)
 
     def due(self, partition: int, now_s: float) -> list[str]:
         """Return the owners with a deadline at or before ``now_s``, in the order of their keys."""
-        return sorted(owner for owner, due_s in self._due[partition].items() if due_s <= now_s)
+        return self._partitions[partition].due.due(now_s)
 
     def ticked_at(self, partition: int, offset: int) -> list[str]:
         """Return the owners for whom the tick at ``offset`` fired a deadline in an earlier life of the process."""
-        return list(self._ticked[partition].get(offset, ()))
+        return list(self._partitions[partition].ticked.get(offset, ()))
 
-    def _index(self, partition: int, owner: str, record: Head | Record) -> None:
-        if record.due_s:
-            self._due[partition][owner] = record.due_s
-        else:
-            self._due[partition].pop(owner, None)
-        for tick in record.ticked:
-            self._ticked[partition].setdefault(tick.offset, {})[owner] = None
+    def ticks_committed(self, partition: int, before: int) -> None:
+        """Forget what ticks before this offset fired: none of them is read again."""
+        ticked = self._partitions[partition].ticked
+        while ticked and (first := next(iter(ticked))) < before:
+            del ticked[first]
+
+    def to_look_at(self, partition: int, now_s: float, most: int) -> list[str]:
+        """Return at most so many owners whose whole record it is time to look at; see ``look_again``."""
+        return self._partitions[partition].looks.taken(now_s, most)
+
+    def look_again(self, partition: int, owner: str, at_s: float) -> None:
+        """Look at the owner's record again at ``at_s``."""
+        self._partitions[partition].looks.set(owner, at_s)
+
+    def shrunk_before(self, partition: int, until_s: float, most: int) -> list[str]:
+        """Return at most so many owners that shrank on a day before ``until_s``, each once unless noted again."""
+        return self._partitions[partition].shrunk.taken(until_s, most)
+
+    def shrank(self, partition: int, owner: str, at_s: float) -> None:
+        """Note again that the owner shrank, where it is not forgotten yet."""
+        self._partitions[partition].shrunk.add(owner, at_s)
+
+
+def _keep_hot(kept: _Partition, record: Record, size_bytes: int) -> None:
+    _, before_bytes = kept.hot.pop(record.key, (None, 0))
+    kept.hot[record.key] = record, size_bytes
+    kept.hot_bytes += size_bytes - before_bytes
+    while kept.hot_bytes > HOT_BYTES_MAX:
+        _, (_, cooled_bytes) = kept.hot.popitem(last=False)
+        kept.hot_bytes -= cooled_bytes

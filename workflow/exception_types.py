@@ -42,6 +42,7 @@ _COUNTED: tuple[tuple[str, System, str], ...] = (
     ("OVER_RETURNED", "WMS", "returned than delivered or refused"),
 )  # fmt: skip
 _T = ExceptionType
+NOT_REOPENED = "ORDER_NOT_REOPENED"
 
 TABLE: dict[str, ExceptionType] = {
     # facts that contradict each other or the master data
@@ -176,6 +177,9 @@ TABLE: dict[str, ExceptionType] = {
                           "by itself with the next decision that can be made"),
     "RECORD_TOO_LARGE": _T("critical", "engineering", "milepost", "the record is full; new facts went to dead letters",
                            "by a person, who moves the facts; shown once"),
+    NOT_REOPENED: _T("critical", "engineering", "milepost",
+                     "news of a closed order waits: the journal no longer has all of its facts",
+                     "by itself when the journal is back and a person reprocesses the order"),
 }  # fmt: skip
 
 UNLISTED = ExceptionType("error", "engineering", "milepost", "a type that is not in the table", "with its cause")

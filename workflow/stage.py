@@ -20,7 +20,7 @@ TransactionState = Literal[
 ]  # fmt: skip
 
 
-_COMPLETE = ("delivered", "received", "accepted")  # an order at its end, out or in; a load with its carrier
+COMPLETE = ("delivered", "received", "accepted")  # an order at its end, out or in; a load with its carrier
 
 
 def stage(cancellation: Cancellation, totals: dict[str, Counters], shipments: list[Shipment]) -> Stage:
@@ -60,7 +60,7 @@ def transaction_state(record: Record, decision: Decision) -> TransactionState:
     if not decision.ought:
         return _emptied(found, decision)
     settled = live.keys() & ought
-    if len(settled) == len(ought) and decision.stage in _COMPLETE:
+    if len(settled) == len(ought) and decision.stage in COMPLETE:
         return "confirmed"
     return "partially_completed" if settled or decision.skipped & decision.ought.keys() else "pending"
 

@@ -31,11 +31,13 @@ FAR = MORNING + timedelta(days=90)
 class World:
     """One schedule of one life, drawn from ``seed``. ``crash``: how often per turn the lane is killed."""
 
-    def __init__(self, events: Iterable[Event], seed: int, rules: Rules = RULES, crash: float = 0.0) -> None:
+    def __init__(
+        self, events: Iterable[Event], seed: int, rules: Rules = RULES, crash: float = 0.0, shell: type[Shell] = Shell
+    ) -> None:
         self.rng = Random(seed)
         self.crash, self.rate = crash, self.rng.choice([0.1, 0.3, 1.0])
         self.late: list[Event] = []
-        self.shell = Shell(self.rng, rules, self._publish, self.rng.choice([1, 4, 20]))
+        self.shell = shell(self.rng, rules, self._publish, self.rng.choice([1, 4, 20]))
         self.erp = NaiveErp()
         self.posting = PostingLane(self.rng, self.erp, self.shell.append)
         self.answers: Callable[[Instruction], Event | None] = people.taken
