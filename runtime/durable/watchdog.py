@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 _BEAT_S = 0.5
 _LOOK_S = 5.0
-_ANSWER_S = 3.0
+_ANSWER_S = 5.0
 """An answer that takes longer is none: it may have been asked for before an outage and given after it."""
 _LOOKS_PER_LIMIT = 4
 

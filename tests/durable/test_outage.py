@@ -14,7 +14,9 @@ from milepost.tests.durable.chaos import events, judge
 from milepost.tests.durable.kit import World
 
 STOPPED_S = 9.0
-"""Longer than the workers' session of 6 s."""
+"""Longer than the workers' session of 6 s, and than any limit of their watchdogs."""
+
+LIMITS = dict.fromkeys(("progress_timeout_s", "recovery_timeout_s", "read_silence_s", "unassigned_timeout_s"), 7.0)
 
 
 @pytest.fixture
@@ -26,14 +28,14 @@ def own_broker(tmp_path: Path) -> Iterator[local_kafka.RunningBroker]:
 
 def workers(world: World) -> None:
     for name in ("w0", "w1"):
-        world.start(name)
+        world.start(name, tuning=LIMITS)
     for worker in world.workers:
         worker.flowing()
 
 
 @pytest.mark.timeout(170)
 def test_outages_of_the_broker_are_ridden_through(own_broker: local_kafka.RunningBroker, tmp_path: Path) -> None:
-    """Rule 7: after a suspended and then a killed broker nothing is lost, and no worker has ended itself."""
+    """Rule 7: after a suspended and then a killed broker nothing is lost, and no watchdog has ended its worker."""
     world = World(own_broker.bootstrap, tmp_path).create()
     try:
         workers(world)
