@@ -1,4 +1,6 @@
-"""The same life in a perfect world: every message once and in order, an ERP and partners that answer at once."""
+"""The same life in a perfect world: every message once and in order, an ERP and partners that answer at once.
+
+The clock passes when all has been said, as it does for the oracle of perfect transport."""
 
 from __future__ import annotations
 
@@ -26,7 +28,6 @@ def perfect_events(gathered: Gathered, owner: str) -> list[Event]:
     perfect = _Perfect(world, gathered.rules, owners)
     for act in world.acts:  # in the order of their times
         if act.event.owner in owners:
-            perfect.pass_time(act.at)
             perfect.take(act.event)
     perfect.pass_time(end_of(world))
     return [event for event in perfect.taken if event.owner == owner]
