@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,7 +17,10 @@ from milepost.chaos.drill import Drill, Request
 from milepost.chaos.faults import Family
 from milepost.chaos.findings import Verdict
 from milepost.chaos.gathered import Gathered
+from milepost.chaos.picture import picture
+from milepost.chaos.report import report_of, write
 from milepost.chaos.schedule import FaultFailed
+from milepost.chaos.side_by_side import worst_side_by_side
 from milepost.chaos.verdict import judge
 from milepost.commands.demo_watch import RunNotQuiet
 from milepost.commands.places import new_run
@@ -29,6 +33,7 @@ NO_END = (ChildFailed, NotQuiet, RunNotQuiet, FaultFailed, BrokerError, OSError)
 """A drill that does not come to rest is red: what is stuck is what is wrong."""
 
 SHOWN: Final = 10
+REPORT, PICTURE = "drill.json", "drill.svg"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +85,11 @@ def _one(asked: Asked, seed: int, run_dir: Path) -> bool:
         click.echo(f"Seed {seed}: red, it came to no end: {error}\n(logs in {run_dir})")
         return False
     verdict = judge(gathered)
-    _show(gathered, verdict)
+    worst = worst_side_by_side(gathered, verdict)
+    _show(gathered, verdict, worst)
+    report = report_of(gathered, verdict, worst)
+    write(report, run_dir / REPORT)
+    (run_dir / PICTURE).write_text(picture(report))
     return verdict.green
 
 
@@ -92,11 +101,17 @@ async def _ending_with_signals(drill: Drill, broker: BrokerUnderTest) -> Gathere
     return await drill.run(broker)
 
 
-def _show(gathered: Gathered, verdict: Verdict) -> None:
+def _show(gathered: Gathered, verdict: Verdict, worst: Mapping[str, Sequence[str]]) -> None:
     for one in verdict.judgements:
-        click.echo(f"  {'holds ' if one.holds else 'BROKEN'} {one.name}: {one.law}  {dict(one.figures)}")
+        figures = ", ".join(f"{name} {figure}" for name, figure in one.figures.items())
+        click.echo(f"  {'holds ' if one.holds else 'BROKEN'} {one.name}: {one.law}  ({figures})")
         for finding in one.findings[:SHOWN]:
             click.echo(f"         {finding.owner} {finding.text}")
+    for lines in worst.values():
+        click.echo("\n".join(lines))
     click.echo(f"Seed {gathered.seed}: {'green' if verdict.green else 'RED'} in {gathered.elapsed_s:.0f} s, "
                f"{len(gathered.struck)} faults, {sum(gathered.hits.values())} at windows, "
-               f"{gathered.ownership_changes} take-overs of posting")  # fmt: skip
+               f"{gathered.ownership_changes} take-overs of posting, ERP books a reference "
+               f"{'once' if gathered.unique_reference else 'as often as it is asked'}")  # fmt: skip
+    if not verdict.green:
+        click.echo(f"Repeat: {gathered.repeat}")

@@ -140,3 +140,60 @@ def test_the_wait_between_restarts_grows_to_its_limit() -> None:
     """The first restart does not wait, later waits double up to the limit, and at the loop limit there is none."""
     rule = Restarts(backoff_s=1, backoff_most_s=5, loop_exits=7)
     assert [rule.wait_s(ends) for ends in range(1, 8)] == [0, 1, 2, 4, 5, 5, None]
+
+
+def test_children_come_and_go_while_others_run(tmp_path: Path) -> None:
+    """A child added at run time is supervised like the others; one that is removed is gone for good, also a stubborn
+    one, and the others keep their processes."""
+
+    async def run() -> None:
+        async with Supervisor([child(tmp_path, "steady_program")], tmp_path / "run", restarts=FAST) as supervisor:
+            supervisor.add(child(tmp_path, "stubborn_program"))
+            await supervisor.wait_ready(READY_S)
+            steady, stubborn = (supervisor.lives[name].pid for name in ("steady_program", "stubborn_program"))
+            assert steady is not None
+            assert stubborn is not None
+            with pytest.raises(ValueError, match="stubborn_program runs already"):
+                supervisor.add(child(tmp_path, "stubborn_program"))
+            supervisor.kill("stubborn_program")
+            life = supervisor.lives["stubborn_program"]
+            await until(lambda: life.restarts == 1 and life.state == "ready")
+            again = life.pid
+            assert again not in (None, stubborn)
+            await supervisor.remove("stubborn_program", grace_s=0.2)
+            assert not is_alive(again or 0)
+            assert list(supervisor.lives) == ["steady_program"]
+            assert supervisor.lives["steady_program"].pid == steady
+            told = json.loads(supervisor.state_file.read_text())["children"]
+            assert [one["name"] for one in told] == ["steady_program"]
+
+    asyncio.run(run())
+
+
+def test_a_child_is_removed_while_it_waits_for_its_restart(tmp_path: Path) -> None:
+    """Removing does not wait for a backoff to end."""
+
+    async def run() -> None:
+        crashing = child(tmp_path, "crashing_program", "1")
+        slow = Restarts(first_wait_s=1000, backoff_s=1000, backoff_most_s=1000)
+        async with Supervisor([crashing], tmp_path / "run", restarts=slow) as supervisor:
+            await until(lambda: supervisor.lives["crashing_program"].state == "backing_off")
+            await asyncio.wait_for(supervisor.remove("crashing_program"), READY_S)
+            assert not supervisor.lives
+
+    asyncio.run(run())
+
+
+def test_misfits_are_tried_again_where_they_are_not_final(tmp_path: Path) -> None:
+    """With misfits_are_final off a process that ends with exit 2 is started again; with it on it is given up."""
+
+    async def run(final: bool) -> tuple[str, int]:
+        rule = Restarts(backoff_s=0.01, backoff_most_s=0.05, loop_exits=3, misfits_are_final=final)
+        crashing = child(tmp_path, "crashing_program", "2")
+        async with Supervisor([crashing], tmp_path / f"run-{final}", restarts=rule) as supervisor:
+            life = supervisor.lives["crashing_program"]
+            await until(lambda: life.state == "failed")
+            return life.state, life.restarts
+
+    assert asyncio.run(run(final=True)) == ("failed", 0)
+    assert asyncio.run(run(final=False)) == ("failed", 2)
