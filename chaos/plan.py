@@ -43,7 +43,7 @@ class Limits:
     def of(minutes: float) -> Limits:
         """Full size (a broker away for two minutes, an ERP that answers after 30 s) from 20 minutes on."""
         part = min(1.0, minutes / 20)
-        return Limits(max(2.0, BROKER_MOST_S * part), max(0.6, LATENCY_MOST_S * part), max(4.0, 120.0 * part))
+        return Limits(max(2.0, BROKER_MOST_S * part), max(0.6, LATENCY_MOST_S * part), max(6.0, 120.0 * part))
 
 
 def workers_of(most: int) -> dict[str, int]:
@@ -102,14 +102,16 @@ def _broker(rng: Random, numbers: Iterator[int], limits: Limits) -> Iterator[Fau
 
 def _network(rng: Random, numbers: Iterator[int]) -> Iterator[Fault]:
     for kind in _NETWORK:
+        # What strikes so many produce requests ends with the last of them; a lane may just be starting.
+        lasts_s = rng.uniform(2, 6) if kind == "delay" else rng.uniform(10, 20)
         yield Fault(n=next(numbers), kind=kind, at=_at(rng), target="proxy", after_s=rng.uniform(0, 1),
-                    lasts_s=rng.uniform(2, 6))  # fmt: skip
+                    lasts_s=lasts_s)  # fmt: skip
 
 
 def _erp(rng: Random, numbers: Iterator[int], limits: Limits) -> Iterator[Fault]:
     yield Fault(n=next(numbers), kind="erp_outage", at=_at(rng), target="erp", lasts_s=limits.outage_s)
     for kind in rng.sample(_ERP, 3):
-        yield Fault(n=next(numbers), kind=kind, at=_at(rng), target="erp", lasts_s=rng.uniform(2, limits.outage_s))
+        yield Fault(n=next(numbers), kind=kind, at=_at(rng), target="erp", lasts_s=rng.uniform(4, limits.outage_s))
 
 
 def _at(rng: Random) -> float:
