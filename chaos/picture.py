@@ -7,7 +7,7 @@ from itertools import pairwise
 from xml.sax.saxutils import escape
 
 from milepost.chaos.report import Report, ReportedFault, ReportedSample
-from milepost.chaos.scales import Scale, ticks, written
+from milepost.chaos.scales import Scale, ticks, ticks_within, written
 
 WIDTH, LEFT, RIGHT = 1180, 210, 24  # of the page and its margins, in pixels
 PANEL, GAP, TOP, ROW = 190, 62, 76, 22
@@ -29,7 +29,7 @@ def picture(report: Report) -> str:
     kinds = sorted({fault.kind for fault in report.struck}, key=lambda kind: _first(report, kind))
     faults_at = TOP + 2 * (PANEL + GAP)
     height = faults_at + ROW * max(len(kinds), 1) + 60
-    time = Scale(0, ticks(_length_s(report))[-1], LEFT, WIDTH - RIGHT)
+    time = Scale(0, _length_s(report), LEFT, WIDTH - RIGHT)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
         f'viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{_safe(_headline(report))}">',
@@ -123,7 +123,7 @@ def _panel(title: str, unit: str, series: list[Series], time: Scale, top: float)
 
 def _time_axis(time: Scale, y: float) -> Iterator[str]:
     yield f'<line class="axis" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y}" y2="{y}"/>'
-    for second in ticks(time.high):
+    for second in ticks_within(time.high):
         yield f'<line class="axis" x1="{time(second):.1f}" x2="{time(second):.1f}" y1="{y}" y2="{y + 5}"/>'
         yield _text(time(second), y + 19, written(second), "small", "middle")
     yield _text(WIDTH - RIGHT, y + 34, "seconds since the drill began", "small", "end")

@@ -14,7 +14,7 @@ from milepost.chaos.findings import Verdict
 from milepost.chaos.gathered import Gathered, Sample, Struck
 from milepost.chaos.picture import picture
 from milepost.chaos.report import Report, read, report_of, write
-from milepost.chaos.scales import ticks
+from milepost.chaos.scales import ticks, ticks_within
 from milepost.chaos.side_by_side import side_by_side, worst_side_by_side
 from milepost.chaos.verdict import judge
 from milepost.tests.chaos.played import REPEAT, STRUCK, played
@@ -99,6 +99,9 @@ def test_an_axis_ends_above_what_it_shows(high: float) -> None:
     assert marks[0] == 0
     assert high <= marks[-1] * (1 + 1e-6)
     assert 3 <= len(marks) <= 8
+    within = ticks_within(high)
+    assert within[-1] <= high * (1 + 1e-6)
+    assert 5 <= len(within) <= 11
 
 
 def test_both_runs_of_an_order() -> None:
