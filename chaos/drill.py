@@ -36,7 +36,7 @@ from milepost.runtime.rules_files import load_rules
 from milepost.runtime.settings import Settings
 from milepost.runtime.topic_table import LOADS_CHANGELOG, ORDERS_CHANGELOG
 from milepost.simulators.life import Lives, lives
-from milepost.simulators.transport import parse_faults
+from milepost.simulators.transport import OFTEN, parse_faults
 from milepost.simulators.world import Progress, WorldSummary, play
 from milepost.workflow.record import Record, decode
 
@@ -104,7 +104,7 @@ class Drill:
 
     async def _played(self, world: Lives, ground: Ground, schedule: Schedule) -> WorldSummary:
         bootstrap = ground.broker.bootstrap
-        network = parse_faults("all" if "messages" in self.request.families else "none")
+        network = parse_faults("all") | {OFTEN} if "messages" in self.request.families else frozenset[str]()
 
         async def quiet() -> None:
             """Called right after messages went out, so that faults meet lanes with their hands full."""

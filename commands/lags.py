@@ -30,8 +30,12 @@ class LagReader:
         self._sources = sources or {lane: sources_of(lane) for lane in LANES}
 
     async def __aenter__(self) -> LagReader:
-        await self._admin.start()
-        await self._reader.start()
+        try:
+            await self._admin.start()
+            await self._reader.start()
+        except BaseException:  # a client that never started still has to be closed
+            await self.__aexit__()
+            raise
         return self
 
     async def __aexit__(self, *error: object) -> None:

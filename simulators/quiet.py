@@ -44,8 +44,12 @@ class GroupsQuiet:
         self._groups, self._partitions, self._timeout_s = groups, partitions, timeout_s
 
     async def __aenter__(self) -> GroupsQuiet:
-        await self._admin.start()
-        await self._reader.start()
+        try:
+            await self._admin.start()
+            await self._reader.start()
+        except BaseException:  # a client that never started still has to be closed
+            await self.__aexit__()
+            raise
         return self
 
     async def __aexit__(self, *error: object) -> None:

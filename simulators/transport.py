@@ -18,6 +18,9 @@ FAULTS: Final = ("duplicate", "repeat", "disorder", "loss", "late")
 """duplicate: the same message twice. repeat: the same fact under a new message id. disorder: minutes to hours late.
 loss: the first sending is lost, a new message brings the fact later. late: days late, mostly proofs of delivery."""
 
+OFTEN: Final = "often"
+"""Beside the others: twice as many duplicates and repeats, one message in five. No part of ``all``; for drills."""
+
 TRANSPORT_RATES: Final[dict[str, float]] = {
     "duplicate": 0.06,
     "repeat": 0.04,
@@ -106,7 +109,8 @@ def _first_delay_s(draw: Draw, event: Event, faults: frozenset[str]) -> float:
 
 
 def _hit(draw: Draw, fault: str, faults: frozenset[str], rate: str = "") -> bool:
-    return _between(draw, 0, 1) < TRANSPORT_RATES[rate or fault] and fault in faults
+    share = TRANSPORT_RATES[rate or fault] * (2 if OFTEN in faults and fault in ("duplicate", "repeat") else 1)
+    return _between(draw, 0, 1) < share and fault in faults
 
 
 def _between(draw: Draw, low: float, high: float) -> float:

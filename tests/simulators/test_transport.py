@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from milepost.simulators.acts import Act
 from milepost.simulators.life import life, lives
 from milepost.simulators.script import sendings
-from milepost.simulators.transport import FAULTS, WITHIN_DEADLINES_S, copies, parse_faults
+from milepost.simulators.transport import FAULTS, OFTEN, WITHIN_DEADLINES_S, copies, parse_faults
 
 ALL = parse_faults("all")
 ACTS = lives(3, 60).acts
@@ -84,3 +84,13 @@ def test_named_faults() -> None:
     assert parse_faults("loss, late") == {"loss", "late"}
     assert parse_faults("none") == frozenset()
     assert parse_faults("all") == set(FAULTS)
+
+
+def test_often_is_one_message_in_five() -> None:
+    """With `often` a fifth of the messages comes again, and whatever came again before still does."""
+    usual, often = frozenset({"duplicate", "repeat"}), frozenset({"duplicate", "repeat", OFTEN})
+    acts = [act for seed in range(1, 6) for act in lives(seed, 40).acts]
+    before = {act.id for act in acts if len(copies(act.event, 1, usual)) > 1}
+    after = {act.id for act in acts if len(copies(act.event, 1, often)) > 1}
+    assert before < after
+    assert 0.16 < len(after) / len({act.id for act in acts}) < 0.23
