@@ -44,7 +44,16 @@ def python_of(environment: str, say: Say) -> str:
         say(f"installing {environment} into {where}")
         shutil.rmtree(where, ignore_errors=True)
         venv.create(where, with_pip=True)
-        command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(requirements)]
+        command = [
+            str(python),
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "-r",
+            str(requirements),
+        ]
         _run(command, INSTALL_WITHIN_S, f"{environment} cannot be installed")
         mark.write_text(wanted)
     return str(python)

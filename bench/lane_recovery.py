@@ -1,6 +1,6 @@
 """CPU and time of recovering a table from its changelog, on a real Kafka, with the state checked.
 
-    .venv/bin/python -m milepost.bench.lane_recovery --records 100000
+.venv/bin/python -m milepost.bench.lane_recovery --records 100000
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from milepost.bench.environments import Say, java_command, own_python, python_of
@@ -65,6 +65,3 @@ def chosen(names: Sequence[str]) -> list[Peer]:
     if unknown := [name for name in names if name not in known]:
         raise ValueError(f"peer {unknown[0]!r} is not known; known: {', '.join(known)}")
     return [known[name] for name in names] if names else list(PEERS_KNOWN)
-
-
-Title = Callable[[str], str]

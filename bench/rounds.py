@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import itertools
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from milepost.bench.peer_names import Peer
 from milepost.bench.peer_process import PeerProcess
 from milepost.bench.peers import job
 from milepost.bench.topic_work import COMPACTED, PARTITIONS, Topics
-from milepost.bench.verdict import Expected, Wrong
+from milepost.bench.verdict import Expected
 from milepost.broker.kafka import RunningBroker
 
 Figures = dict[str, Any]
@@ -54,12 +54,12 @@ class Bench:
             self.topics.create({task["output"]: {}, f"{task['group']}-orders-changelog": COMPACTED})
             with PeerProcess(command, task, self.broker.pid) as process:
                 said = process.figures()
-        digest = expected.check_commands(self.topics.read(task["output"]))
+        digest = expected.check_commands(value for _, value in self.topics.read(task["output"]))
         records = expected.check_changelog(self._changelog(task)) if peer.changelog else 0
         self.topics.delete(self.topics.named_after(task["group"]))
         return per_100k(said) | {"digest": digest, "changelog_records": records}
 
-    def _changelog(self, task: Mapping[str, Any]) -> Any:
+    def _changelog(self, task: Mapping[str, Any]) -> Iterator[job.Pair]:
         for name in self.topics.named_after(task["group"]):
             if "changelog" in name:
                 yield from self.topics.read(name)
@@ -108,7 +108,3 @@ def per_100k(said: Figures) -> Figures:
         figures["steady_cpu_s_per_100k"] = said["steady_cpu_s"] / said["steady_events"] * PER
         figures["steady_events_per_s"] = said["steady_events"] / said["steady_wall_s"]
     return figures
-
-
-Told = Callable[[str], None]
-__all__ = ["Bench", "Figures", "Wrong", "changelog_of", "per_100k"]

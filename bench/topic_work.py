@@ -1,4 +1,4 @@
-"""Topics of the benchmark: made, filled and read back by librdkafka, since this must not take long and is not measured."""
+"""Topics of the benchmark: made, filled and read back by librdkafka, since it is not measured and must not take long."""
 
 from __future__ import annotations
 
@@ -47,13 +47,15 @@ class Topics:
                     "queue.buffering.max.messages": 2_000_000}  # fmt: skip
         producer: Any = Producer(settings | QUIET)
         for key, value in pairs:
-            producer.produce(topic, value, key, partition_of(key, PARTITIONS), on_delivery=lambda e, _: e and failed.append(e))
+            producer.produce(
+                topic, value, key, partition_of(key, PARTITIONS), on_delivery=lambda e, _: e and failed.append(e)
+            )
         producer.flush(WITHIN_S * 4)
         if failed or len(producer):
             raise RuntimeError(f"the input could not be written: {failed[:1]}")
 
-    def read(self, topic: str) -> Iterator[Any]:
-        """Yield every record of the topic, each partition in order, up to where it ends now."""
+    def read(self, topic: str) -> Iterator[tuple[bytes, bytes]]:
+        """Yield (key, value) of every record of the topic, each partition in order, up to where it ends now."""
         settings = {"bootstrap.servers": self.bootstrap, "group.id": "bench-reader", "enable.auto.commit": False,
                     "enable.partition.eof": True, "auto.offset.reset": "earliest"}  # fmt: skip
         consumer: Any = Consumer(settings | QUIET)
@@ -63,7 +65,7 @@ class Topics:
             while ended < PARTITIONS:
                 for record in consumer.consume(READ_RECORDS, 1.0):
                     if record.error() is None:
-                        yield record
+                        yield record.key(), record.value()
                     elif record.error().name() == "_PARTITION_EOF":
                         ended += 1
                     else:

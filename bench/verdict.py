@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from milepost.bench.peers import job
 
@@ -19,12 +18,12 @@ class Expected:
         self.states, self.commands = job.expected(pairs)
         self.digest = job.digest(self.states)
 
-    def check_commands(self, records: Iterable[Any]) -> str:
+    def check_commands(self, values: Iterable[bytes]) -> str:
         """Return the digest of the state as the last command of each order tells it. Raises Wrong."""
         last: dict[str, job.State] = {}
         count, seen = 0, set()
-        for record in records:
-            one = job.decode_command(record.value())
+        for value in values:
+            one = job.decode_command(value)
             count += 1
             seen.add(one.id)
             if one != self.commands.get(one.id):
@@ -36,12 +35,12 @@ class Expected:
             raise Wrong(f"{count} commands, {len(seen)} of them different; there should be {len(self.commands)}")
         return self._same(job.digest(last), "commands")
 
-    def check_changelog(self, records: Iterable[Any]) -> int:
+    def check_changelog(self, pairs: Iterable[job.Pair]) -> int:
         """Return how many records the changelog has, once its last record per key is the final state. Raises Wrong."""
         state: dict[str, job.State] = {}
         count = 0
-        for record in records:
-            state[order_of(record.key())] = job.decode_state(record.value())
+        for key, value in pairs:
+            state[order_of(key)] = job.decode_state(value)
             count += 1
         self._same(job.digest(state), "changelog")
         return count

@@ -15,6 +15,7 @@ from job import State, decode_event, encode, step
 from task import Meter, Task, told
 
 POLL_RECORDS = 4000
+CHUNK_RECORDS = 500  # one changelog record per order and chunk, as Milepost's shell has it
 COMMIT_S = 1.0
 COMMIT_EVENTS = 5000
 
@@ -64,16 +65,18 @@ def apply(states: dict[str, State], fetched: Any) -> tuple[Records, Records, int
     commands: Records = {}
     count = 0
     for at, records in fetched.items():
-        touched: dict[bytes, State] = {}
         said = commands[at.partition] = []
-        for record in records:
-            event = decode_event(record.value)
-            state = states.get(event.order)
-            if state is None:
-                state = states[event.order] = State()
-            said.append((record.key, encode(step(state, event))))
-            touched[record.key] = state
-        changes[at.partition] = [(key, encode(state)) for key, state in touched.items()]
+        changed = changes[at.partition] = []
+        for first in range(0, len(records), CHUNK_RECORDS):
+            touched: dict[bytes, State] = {}
+            for record in records[first : first + CHUNK_RECORDS]:
+                event = decode_event(record.value)
+                state = states.get(event.order)
+                if state is None:
+                    state = states[event.order] = State()
+                said.append((record.key, encode(step(state, event))))
+                touched[record.key] = state
+            changed += [(key, encode(state)) for key, state in touched.items()]
         count += len(records)
     return changes, commands, count
 

@@ -1,6 +1,6 @@
 """The one job that every peer does: a JSON event of 371 bytes → order state → changelog record → one command.
 
-Nothing of Milepost is imported: each peer runs this file in a virtual environment of its own, with msgspec as the codec.
+Nothing of Milepost is imported: each peer runs this file in an environment of its own, with msgspec as the codec.
 The step depends on the order of an order's events, so that a peer that swaps, loses or doubles one has another digest.
 """
 
