@@ -18,6 +18,9 @@ from milepost.contracts.tms import MemberAssigned
 from milepost.simulators.instructed import InstructionReader, Manner, answer_to, gate_of
 from milepost.simulators.script import Script
 
+OUTAGE_MAX_MS: Final = 240_000
+"""So long a partner keeps a message that the broker does not take."""
+
 BATCH_ROWS: Final = 100
 """Most rows of the optimiser in one message."""
 
@@ -53,7 +56,9 @@ class Feeder:
 
     def __init__(self, bootstrap: str, script: Script, manners: Mapping[str, Manner], topics: Topics) -> None:
         self._script, self._manners, self._topics = script, manners, topics
-        self._producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", linger_ms=5)
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=bootstrap, acks="all", linger_ms=5, request_timeout_ms=OUTAGE_MAX_MS
+        )
         heard = (topics.wms_instructions, topics.tms_instructions)
         self._reader = InstructionReader(bootstrap, heard, self._mine)
         self.sent = self.answered = 0

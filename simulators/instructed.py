@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 from milepost.contracts.events import Event
 from milepost.contracts.identifiers import digest, load_key
 from milepost.contracts.instructions import (
@@ -26,6 +28,7 @@ from milepost.simulators.acts import loading_gate, message_id, return_gate, tend
 from milepost.simulators.life import Lives
 
 READ_TIMEOUT_MS = 200
+ASK_AGAIN_S, OUTAGE_MAX_S = 0.5, 240.0
 ANSWER_WITHIN_MINUTES = 30
 
 
@@ -116,7 +119,7 @@ class InstructionReader:
 
     async def new(self) -> list[Instruction]:
         """Return the instructions that were not read before. Repeated ones and those of other runs are left out."""
-        ends = await self._consumer.end_offsets(self._places)
+        ends = await self._ends()
         found: list[Instruction] = []
         while not await self._reached(ends):
             batches = await self._consumer.getmany(timeout_ms=READ_TIMEOUT_MS)
@@ -126,6 +129,18 @@ class InstructionReader:
                     self._seen.add(instruction.id)
                     found.append(instruction)
         return found
+
+    async def _ends(self) -> dict[TopicPartition, int]:
+        """Ask until the broker answers: a partner waits for it, and gives up only when it is gone for good."""
+        deadline = asyncio.get_running_loop().time() + OUTAGE_MAX_S
+        while True:
+            try:
+                found: dict[TopicPartition, int] = await self._consumer.end_offsets(self._places)
+                return found
+            except (KafkaError, OSError):
+                if asyncio.get_running_loop().time() > deadline:
+                    raise
+            await asyncio.sleep(ASK_AGAIN_S)
 
     async def _reached(self, ends: dict[TopicPartition, int]) -> bool:
         for place, end in ends.items():
