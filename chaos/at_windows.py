@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import time
 from typing import Final
@@ -10,6 +11,7 @@ from typing import Final
 from milepost.chaos.faults import Fault
 from milepost.chaos.ground import Ground
 from milepost.chaos.injected import Injected, injected
+from milepost.chaos.patience import AWAY
 from milepost.chaos.traps import Hit, arm, armed, disarm, hits
 from milepost.chaos.windows import AT_A_START, AT_AN_END, SAID_AGAIN, name_of
 from milepost.chaos.workers import wake_after
@@ -66,7 +68,8 @@ async def _provoke(ground: Ground, lane: str, window: Window) -> None:
         for worker in ground.lanes.of(lane):
             ground.supervisor.signal(worker, signal.SIGTERM)
     elif window in SAID_AGAIN and lane == "posting":
-        await say_again(ground.broker.bootstrap)
+        with contextlib.suppress(*AWAY):  # the broker may be down; the next attempt comes soon
+            await asyncio.wait_for(say_again(ground.broker.bootstrap), PROVOKED_EVERY_S)
 
 
 async def say_again(bootstrap: str) -> int:
