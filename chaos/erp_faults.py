@@ -23,6 +23,7 @@ ANSWER_WITHIN_S = 5.0
 LOOK_EVERY_S = 0.05
 BACK_WITHIN_S = 60.0
 LOST_SHARE = 0.3
+AWAY = (OSError, aiohttp.ClientError, TimeoutError)
 
 
 class ErpUnderTest:
@@ -33,11 +34,17 @@ class ErpUnderTest:
         self._in_force: list[Mapping[str, Any]] = []
         self._one_at_a_time = asyncio.Lock()
 
-    async def health(self) -> dict[str, Any]:
-        """What it says of itself. Raises OSError, aiohttp.ClientError, TimeoutError when it is away."""
-        async with _client() as http, http.get(f"{self.url}/health") as response:
-            found: dict[str, Any] = await response.json()
-            return found
+    async def health(self, *, born_after: float = 0.0) -> dict[str, Any]:
+        """What it says of itself, waiting for one that is just restarting.
+
+        born_after: of a life that began later, in its own Unix seconds. Raises TimeoutError.
+        """
+        deadline = time.monotonic() + BACK_WITHIN_S
+        while (found := await self._health_now()) is None or found["born"] <= born_after:
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the ERP at {self.url} does not answer for {BACK_WITHIN_S:g} s")
+            await asyncio.sleep(LOOK_EVERY_S)
+        return found
 
     @asynccontextmanager
     async def with_faults(self, **changes: object) -> AsyncIterator[None]:
@@ -62,12 +69,20 @@ class ErpUnderTest:
                     raise TimeoutError(f"the ERP at {self.url} does not answer for {BACK_WITHIN_S:g} s")
                 await asyncio.sleep(LOOK_EVERY_S)
 
+    async def _health_now(self) -> dict[str, Any] | None:
+        try:
+            async with _client() as http, http.get(f"{self.url}/health") as response:
+                found: dict[str, Any] = await response.json()
+                return found
+        except AWAY:
+            return None
+
     async def _told(self, settings: FaultSettings) -> bool:
         body = msgspec.json.encode(settings)
         try:
             async with _client() as http, http.post(f"{self.url}/admin/faults", data=body) as response:
                 return response.status == 200
-        except (OSError, aiohttp.ClientError, TimeoutError):
+        except AWAY:
             return False
 
 
@@ -126,11 +141,7 @@ async def restart(erp: ErpUnderTest, *, kill: Callable[[], object]) -> Injected:
     """
     began, before = time.time(), await erp.health()
     kill()
-    deadline = time.monotonic() + BACK_WITHIN_S
-    while (now := await _health_or_none(erp)) is None or now["born"] == before["born"]:
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"the ERP at {erp.url} did not come back within {BACK_WITHIN_S:g} s")
-        await asyncio.sleep(LOOK_EVERY_S)
+    now = await erp.health(born_after=before["born"])
     await erp.switch()  # a new process knows nothing of the faults in force
     return injected("erp_restart", TARGET, began, sessions_lost=before["sessions"], documents_kept=now["documents"])
 
@@ -147,13 +158,6 @@ async def _until(seconds: float, enough: Callable[[], bool]) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline and not enough():  # noqa: ASYNC110 - the broker or the ERP decides
         await asyncio.sleep(min(LOOK_EVERY_S, max(0.0, deadline - time.monotonic())))
-
-
-async def _health_or_none(erp: ErpUnderTest) -> dict[str, Any] | None:
-    try:
-        return await erp.health()
-    except (OSError, aiohttp.ClientError, TimeoutError):
-        return None
 
 
 def _client() -> aiohttp.ClientSession:

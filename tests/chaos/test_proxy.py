@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError, KafkaStorageError
 from milepost.chaos import proxy_faults
 from milepost.chaos.broker_under_test import BrokerUnderTest
 from milepost.chaos.injected import Injected
+from milepost.chaos.refused_produce import harmless_question
 from milepost.tests.durable.kit import create_topics, read_all, run
 
 RECORDS = 300
@@ -146,7 +147,8 @@ def test_a_cut_in_mid_produce_stores_nothing_of_it_at_first_and_once_at_last(
     assert found == sent
 
 
-def test_half_a_produce_stores_nothing(broker: BrokerUnderTest, topic: str) -> None:
+@pytest.mark.parametrize("value", [b"small", LARGE], ids=len)
+def test_half_a_produce_stores_nothing(broker: BrokerUnderTest, topic: str, value: bytes) -> None:
     """Whoever does not try again after a cut in mid-produce finds nothing stored."""
 
     async def life() -> list[bytes]:
@@ -154,7 +156,7 @@ def test_half_a_produce_stores_nothing(broker: BrokerUnderTest, topic: str) -> N
             fault = asyncio.create_task(proxy_faults.cut_in_produce(broker.proxy, times=10_000, seconds=PATIENCE_S))
             await asyncio.sleep(0)
             with pytest.raises(KafkaError):
-                await producer.send_and_wait(topic, LARGE, partition=0)
+                await producer.send_and_wait(topic, value, partition=0)
             fault.cancel()
         return await stored(broker, topic)
 
@@ -204,6 +206,26 @@ def test_answers_are_held_back_and_keep_their_order(broker: BrokerUnderTest, top
     assert took_s >= 0.8
     assert found == [b"quick", b"slow", *(str(n).encode() for n in range(20))]
     assert done.ended - done.began >= 4.0
+
+
+def test_an_answer_never_overtakes_an_earlier_one(broker: BrokerUnderTest) -> None:
+    """An answer that is not held back any more waits for those that still are: clients count on the order."""
+
+    async def life() -> list[int]:
+        reader, writer = await asyncio.open_connection("127.0.0.1", broker.proxy.port)
+        broker.proxy.ask("delay", answers_s=1.0, seconds=PATIENCE_S)
+        writer.write(harmless_question(1))
+        await asyncio.sleep(0.3)  # its answer is in the proxy by then; if not, the order is right anyway
+        broker.proxy.ask("end", what="delay")
+        writer.write(harmless_question(2))
+        order = []
+        for _ in range(2):
+            length = int.from_bytes(await reader.readexactly(4), "big")
+            order.append(int.from_bytes((await reader.readexactly(length))[:4], "big"))
+        writer.close()
+        return order
+
+    assert run(asyncio.wait_for(life(), PATIENCE_S)) == [1, 2]
 
 
 def test_a_stall_holds_everything_and_loses_nothing(broker: BrokerUnderTest, topic: str) -> None:
