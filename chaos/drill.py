@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -38,7 +38,8 @@ from milepost.runtime.topic_table import LOADS_CHANGELOG, ORDERS_CHANGELOG
 from milepost.simulators.life import Lives, lives
 from milepost.simulators.transport import OFTEN, parse_faults
 from milepost.simulators.world import Progress, WorldSummary, play
-from milepost.workflow.record import Record, decode
+from milepost.workflow.record import Record
+from milepost.workflow.reopening import whole
 
 STEPS: Final = 12
 """Of the simulated clock. Faults that begin in one step overlap, and each step waits until all lanes have caught up."""
@@ -147,7 +148,7 @@ class Drill:
             rules=load_rules(settings.policy_dir, settings.reference_dir, settings.tenant),
             documents=await all_documents(settings.erp_url),
             facts=told.facts,
-            records=await _records(bootstrap),
+            records=await _records(bootstrap, told.journal),
             journal=told.journal,
             dead_letters=told.letters,
             lags=samples[-1].lags if samples else {},
@@ -167,9 +168,10 @@ async def _month_end(ground: Ground, through: str) -> None:
     await patiently(lambda: close_periods(ground.erp_url, through), ERP_WITHIN_S)
 
 
-async def _records(bootstrap: str) -> dict[str, Record]:
+async def _records(bootstrap: str, journal: Mapping[str, Sequence[bytes]]) -> dict[str, Record]:
+    """The records as last written; of closed orders that have shrunk, with what the journal knows of them."""
     found = await latest(bootstrap, ORDERS_CHANGELOG) | await latest(bootstrap, LOADS_CHANGELOG)
-    return {owner: decode(value) for owner, value in found.items()}
+    return {owner: whole(value, journal.get(owner, ())) for owner, value in found.items()}
 
 
 def _takeovers(run_dir: Path) -> int:
