@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
-import msgspec
 from milepost.commands.replay_reading import OwnerHeard, committed, heard_in, records_in
 from milepost.commands.replay_scope import Scope
 from milepost.commands.replay_sending import Sending
 from milepost.runtime.partitioner import partition_of
 from milepost.runtime.topic_kinds import PARTITIONS
-from milepost.runtime.topic_table import ERP_COMMANDS
-from milepost.workflow.differing import Difference, Name, difference, name_of
+from milepost.workflow.differing import Difference, Name, at_rest, difference, name_of
 from milepost.workflow.rebuilding import rebuild, unposted
-from milepost.workflow.record import Record, decode
+from milepost.workflow.record import age
 from milepost.workflow.rules import Rules
-
+from milepost.workflow.stub import is_stub
 
 AT_ONCE = 3  # partitions whose messages are held in memory
 
@@ -25,20 +23,23 @@ AT_ONCE = 3  # partitions whose messages are held in memory
 class Compared:
     """What a comparison came to. ``moving``: owners whose messages the lane has not all taken in: not compared.
 
-    ``commands``: (owner, chain, posting id) of what the topics' records would post and nobody has posted yet.
+    ``lost``: of those that differ the ones whose postings the record does not know. Facts that come one by one would be
+    settled without them: such a record is rebuilt while the lane is stopped. ``commands``: (owner, chain, posting id)
+    of what the topics' records would post and nobody has posted yet.
     """
 
     owners: int = 0
     stubs: int = 0
     moving: list[str] = field(default_factory=list)
     differing: list[Difference] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
     commands: list[tuple[str, str, str]] = field(default_factory=list)
     sendings: list[Sending] = field(default_factory=list)
 
     def add(self, other: Compared) -> None:
         self.owners += other.owners
         self.stubs += other.stubs
-        for name in ("moving", "differing", "commands", "sendings"):
+        for name in ("moving", "differing", "lost", "commands", "sendings"):
             getattr(self, name).extend(getattr(other, name))
 
 
@@ -83,26 +84,24 @@ def _one(found: Compared, owner: str, said: OwnerHeard, record: bytes | None, ru
     if said.under_way:
         found.moving.append(owner)
     else:
-        live = decode(record) if record is not None else None
-        rebuilt, _ = rebuild(owner, said.heard, rules, live.epoch if live else 0)
-        apart = difference(live, rebuilt, rules)
-        found.stubs += apart.stub
+        rebuilt, _ = rebuild(owner, said.heard, rules, age(record)[0] if record is not None else 0)
+        apart = difference(at_rest(record, rebuilt) if record is not None else None, rebuilt, rules)
+        found.stubs += record is not None and is_stub(record)
         found.commands += [(owner, entry.chain, entry.id) for entry in unposted(rebuilt, said.heard.commands)]
         if apart.any:
             found.differing.append(apart)
-            found.sendings += [] if again else _missing(owner, said, apart, rebuilt)
+            if apart.lost:
+                found.lost.append(owner)
+            elif not again:
+                found.sendings += _missing(owner, said, apart)
     if again:
         found.sendings += [Sending(m.topic, owner, m.value) for m in said.messages]
 
 
-def _missing(owner: str, said: OwnerHeard, apart: Difference, rebuilt: Record) -> Iterator[Sending]:
-    """Yield what the record lacks, once each; a command without any answer makes the posting lane tell its answer."""
+def _missing(owner: str, said: OwnerHeard, apart: Difference) -> Iterator[Sending]:
+    """Yield what the record lacks, once each."""
     left: set[Name] = set(apart.unread)
     for message in said.messages:
         if (name := name_of(message.event)) in left:
             left.discard(name)
             yield Sending(message.topic, owner, message.value)
-    silent = {id_ for id_ in apart.unknown if not rebuilt.outbox[id_].receipts}
-    newest = {c.id: c for c in sorted(said.heard.commands, key=lambda c: c.attempt) if c.id in silent}
-    for command in newest.values():
-        yield Sending(ERP_COMMANDS, owner, msgspec.json.encode(command))

@@ -22,7 +22,8 @@ from milepost.runtime.topic_table import (
 from milepost.workflow.evolve import Arrival
 from milepost.workflow.outbox import state
 from milepost.workflow.rebuilding import Heard, rebuild, standing, unposted
-from milepost.workflow.record import ANSWER_ROOM_BYTES, HARD_LIMIT_BYTES, Record, age, decode, encode
+from milepost.workflow.record import ANSWER_ROOM_BYTES, HARD_LIMIT_BYTES, Record, age, encode
+from milepost.workflow.reopening import whole
 from milepost.workflow.rules import Rules
 from milepost.workflow.step import Outputs
 
@@ -75,7 +76,7 @@ async def _partition(
         if standing_version and standing_version >= max((e.version for e in one.heard.journal), default=0):
             done.left += 1
             if at_erp is not None:
-                at_erp.used |= decode(left[owner]).outbox.keys()
+                at_erp.used |= whole(left[owner]).outbox.keys()
             continue
         record, said, receipts = _rebuilt(owner, one.heard, rules, epoch, at_erp)
         value = encode(record)

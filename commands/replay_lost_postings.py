@@ -22,7 +22,7 @@ from milepost.runtime.topic_table import (
 )
 from milepost.tables.command_log import CommandLog, answered, opened, same_content
 from milepost.tables.ledgers import Ledgers
-from milepost.workflow.record import decode
+from milepost.workflow.reopening import whole
 from milepost.workflow.settle import command_of
 
 SOURCES = (ERP_COMMANDS, ERP_COMMANDS_RECONCILIATION, ERP_RECEIPTS)
@@ -93,7 +93,7 @@ async def _from_erp(bootstrap: str, partition: int, rows: Rows, at_erp: AtErp | 
         return []
     log, missing = CommandLog(rows), []
     for value in (await records_in(bootstrap, [partition])).values():
-        record = decode(value)
+        record = whole(value)
         for entry in record.outbox.values():
             if "~" not in entry.id and log.get(entry.id) is None:
                 log.add(opened(command_of(record, entry)))

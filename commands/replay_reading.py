@@ -21,21 +21,26 @@ from milepost.runtime.topic_kinds import app_id
 from milepost.runtime.topic_table import (
     CUSTOMER_NOTICES,
     ERP_COMMANDS,
+    ERP_ORDERS,
+    ERP_RECEIPTS,
     FULFILMENT_REQUESTS,
     LOADS_CHANGELOG,
     ORDERS_CHANGELOG,
+    ORDERS_CONTROLS,
     ORDERS_EXCEPTIONS,
+    ORDERS_FACTS,
     ORDERS_JOURNAL,
-    ORDERS_TICKS,
     TMS_INSTRUCTIONS,
+    TMS_MILESTONES,
     WMS_INSTRUCTIONS,
+    WMS_MILESTONES,
 )
 from milepost.tables.records import merge
 from milepost.workflow.evolve import Arrival
 from milepost.workflow.rebuilding import Heard
 from milepost.workflow.record import Place
 
-HEARD = tuple(topic for topic in SOURCES if topic != ORDERS_TICKS)
+HEARD = (ERP_ORDERS, WMS_MILESTONES, TMS_MILESTONES, ORDERS_CONTROLS, ORDERS_FACTS, ERP_RECEIPTS)
 TOLD = (WMS_INSTRUCTIONS, TMS_INSTRUCTIONS, FULFILMENT_REQUESTS, CUSTOMER_NOTICES)
 COMMANDS_AND_JOURNAL = (ERP_COMMANDS, ORDERS_JOURNAL)
 

@@ -49,7 +49,7 @@ async def replay(settings: Settings, bootstrap: str, scope: Scope, rate: float |
     if rate is None or not found.sendings:
         return 1 if found.differing or found.commands else 0
     await _put_right(bootstrap, found.sendings, rate)
-    concerned = {one.owner for one in found.sendings}
+    lost, concerned = found.lost, {one.owner for one in found.sendings}
     for _ in range(SETTLED_WITHIN):
         found = await compare(bootstrap, rules, Scope(), concerned, _unseen)
         if not (found.differing or found.moving):
@@ -57,7 +57,7 @@ async def replay(settings: Settings, bootstrap: str, scope: Scope, rate: float |
         await asyncio.sleep(LOOKED_AGAIN_AFTER_S)
     click.echo("afterwards:")
     print_compared(found)
-    return 1 if found.differing else 0
+    return 1 if found.differing or lost else 0
 
 
 async def _looked_twice(bootstrap: str, rules: Rules, scope: Scope, owners: set[str] | None, again: bool) -> Compared:
@@ -67,7 +67,7 @@ async def _looked_twice(bootstrap: str, rules: Rules, scope: Scope, owners: set[
     if suspects:
         await asyncio.sleep(LOOKED_AGAIN_AFTER_S)
         second = await compare(bootstrap, rules, Scope(), suspects, _unseen)
-        found.differing, found.commands = second.differing, second.commands
+        found.differing, found.lost, found.commands = second.differing, second.lost, second.commands
         found.moving += [owner for owner in second.moving if owner not in found.moving]
         if not again:
             found.sendings = second.sendings

@@ -22,6 +22,11 @@ def print_compared(found: Compared) -> None:
             click.echo(printable(f"  {line}"))
     if len(found.differing) > SHOWN:
         click.echo(f"... and {len(found.differing) - SHOWN} more")
+    if found.lost:
+        click.echo(
+            f"{len(found.lost)} of them do not know what was posted for them: stop lane fulfilment, then "
+            "`milepost replay --rebuild fulfilment`; facts alone would have it posted anew"
+        )
     for owner, chain, id_ in found.commands[:SHOWN]:
         click.echo(printable(f"{owner}: {chain} would be posted as {id_}: nobody has sent it yet"))
     click.echo(
@@ -45,6 +50,8 @@ def _lines(one: Difference) -> Iterator[str]:
         yield f"exceptions open in one of both only: {_some(one.exceptions)}"
     if one.unretained:
         yield f"kept by the record alone: {len(one.unretained)}"
+    if one.absent:
+        yield "there is no record of it"
     if not one.unread and not one.unknown:
         yield "decided otherwise on the same facts: by other rules, or another version (`milepost act reprocess`)"
 

@@ -8,9 +8,10 @@ from milepost.contracts.events import Event, payload_digest
 from milepost.contracts.postings import PostingAnswered
 from milepost.contracts.wms import InstructionAnswered
 from milepost.workflow.decision import Decision
-from milepost.workflow.record import Record
+from milepost.workflow.record import Record, decode
 from milepost.workflow.rules import Rules
 from milepost.workflow.step import decide
+from milepost.workflow.stub import decode_stub, digests, is_stub, known_as, reopened
 
 Name = tuple[str, ...]
 """What was taken in: (fact key, digest of the payload), ("receipt", posting, attempt, outcome), ("answer", id)."""
@@ -25,7 +26,7 @@ class Difference:
     ``unread``: what the topics have and the record has not. ``unretained``: the reverse, usual for what is older than
     its topic's memory. ``unknown``: postings that were sent and are not in the record. ``chains``: those on which
     something else ought to exist. ``stage``: (the record's, the topics') where they differ. ``exceptions``: ids that
-    are open in one of both only. ``stub``: the record is that of a closed order, whose facts are in the journal.
+    are open in one of both only. ``absent``: there is no record.
     """
 
     owner: str
@@ -36,7 +37,12 @@ class Difference:
     holds: tuple[str, ...] = ()
     stage: tuple[str, str] | None = None
     exceptions: tuple[str, ...] = ()
-    stub: bool = False
+    absent: bool = False
+
+    @property
+    def lost(self) -> bool:
+        """Whether the record, or the part of it that knows what was posted, is gone."""
+        return self.absent or bool(self.unknown)
 
     @property
     def any(self) -> bool:
@@ -64,13 +70,23 @@ def names_of(record: Record) -> frozenset[Name]:
     return frozenset({*facts, *receipts, *(("answer", t.id) for t in record.told.values() if t.answer in _ANSWERED)})
 
 
+def at_rest(value: bytes, rebuilt: Record) -> Record:
+    """Return the record in these bytes; a stub's with those facts of ``rebuilt`` that it says it had."""
+    if not is_stub(value):
+        return decode(value)
+    kept = decode_stub(value)
+    had, facts = set(digests(kept)), {}
+    for key, variants in rebuilt.facts.items():
+        if known := tuple(f for f in variants if known_as(key, f.occurred_at, f.body) in had):
+            facts[key] = known
+    return reopened(kept, facts)
+
+
 def difference(live: Record | None, rebuilt: Record, rules: Rules) -> Difference:
     """Compare the record of a lane, None where it has none, with the one the topics give."""
     owner = rebuilt.key
-    live = live or Record(owner)
+    absent, live = live is None, live or Record(owner)
     unknown = tuple(sorted(id_ for id_ in rebuilt.outbox.keys() - live.outbox.keys() if _FOUND_AT_ERP not in id_))
-    if live.version and not live.facts:
-        return Difference(owner, unknown=unknown, stub=True)
     has, ought = names_of(live), names_of(rebuilt)
     mine, theirs = _decision(live, rules), _decision(rebuilt, rules)
     open_ = [{id_ for id_, raised in one.raised.items() if raised.open} for one in (live, rebuilt)]
@@ -78,7 +94,7 @@ def difference(live: Record | None, rebuilt: Record, rules: Rules) -> Difference
         owner, ought - has, has - ought, unknown, _chains(mine, theirs),
         tuple(sorted({h.id for h in mine.holds} ^ {h.id for h in theirs.holds})),
         None if mine.stage == theirs.stage else (mine.stage, theirs.stage),
-        tuple(sorted(open_[0] ^ open_[1])),
+        tuple(sorted(open_[0] ^ open_[1])), absent=absent,
     )  # fmt: skip
 
 

@@ -51,12 +51,17 @@ def rebuild(owner: str, heard: Heard, rules: Rules, epoch: int) -> tuple[Record,
 
 
 def standing(journal: Iterable[JournalEntry]) -> list[JournalEntry]:
-    """Return the entries that stand, by version: of two entries of one version the higher epoch's."""
+    """Return one entry for each version: the highest epoch's, with the facts that only another one has.
+
+    An entry written again after a crash may hold but a part of its version.
+    """
     kept: dict[int, JournalEntry] = {}
-    for entry in journal:
+    for entry in sorted(journal, key=lambda one: (-one.epoch, msgspec.json.encode(one))):
         known = kept.get(entry.version)
-        if known is None or entry.epoch > known.epoch:
+        if known is None:
             kept[entry.version] = entry
+        elif more := [event for event in entry.facts if event not in known.facts]:
+            kept[entry.version] = msgspec.structs.replace(known, facts=(*known.facts, *more))
     return [kept[version] for version in sorted(kept)]
 
 
