@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from random import Random
 
@@ -33,6 +34,7 @@ class ShrinkingShell(Shell):
         self.stubs: dict[str, Stub] = {}
         self.entries: dict[str, list[JournalEntry]] = {}
         self.asked: list[tuple[str, int]] = []
+        self.told: Counter[str] = Counter()  # instructions by id, as often as they were published
 
     def compute(self) -> None:
         if self.rng.random() < self.shrinks and len(self.pipeline) < 3:
@@ -107,6 +109,7 @@ class ShrinkingShell(Shell):
             if kept is not None and kept.waiting:
                 self.asked.append((owner, kept.version))
             return
+        self.told.update(instruction.id for instruction in said.instructions)
         for entry in said.journal:
             self.entries.setdefault(owner, []).append(entry)
         super()._publish(owner, said)
