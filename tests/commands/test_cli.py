@@ -59,6 +59,9 @@ def test_help_is_quick_because_it_loads_nothing_heavy() -> None:
         (["demo", "--orders", "0"], "--orders"),
         (["demo", "--kill", "fulfilment@2"], "a number from 0 to 1"),
         (["demo", "--kill", "nonsense@0.5"], "allowed: intake|fulfilment|posting|reconciliation"),
+        (["chaos", "--faults", "nonsense"], "allowed: all, none, or some of windows,workers,broker,network,erp"),
+        (["chaos", "--seeds", "5-2"], "allowed: 1-20, 7, or 1-3,7"),
+        (["chaos", "--without", "luck"], "durable_wait"),
         (["play"], "FILE"),
         (["play", "--scms", "-"], "--scms needs a file"),
         (["up", "--broker", "nonsense"], "allowed: kafka, mock, HOST:PORT"),
@@ -76,7 +79,7 @@ def test_wrong_arguments_are_one_line_and_exit_2(
     assert said in error
 
 
-@pytest.mark.parametrize("verb", [["worker", "intake"], ["tail"], ["status"], ["up"], ["demo"]])
+@pytest.mark.parametrize("verb", [["worker", "intake"], ["tail"], ["status"], ["up"], ["demo"], ["chaos"]])
 def test_wrong_settings_are_one_line_and_exit_2(
     verb: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -106,6 +106,26 @@ def test_the_lease_stays_where_it_is_while_others_come_and_go(kafka: str, topic:
     assert lost == []
 
 
+def test_a_standby_says_that_it_waits(kafka: str, topic: str) -> None:
+    """Whoever asks for a lease that somebody holds is told to wait; its holder never is."""
+    waits: list[str] = []
+    told = threading.Event()
+
+    def wait(who: str) -> None:
+        waits.append(who)
+        told.set()
+
+    holder = Lease(kafka, topic, topic=topic, session_timeout_s=SESSION_S, waits=lambda: wait("holder"))
+    standby = Lease(kafka, topic, topic=topic, session_timeout_s=SESSION_S, waits=lambda: wait("standby"))
+    holder.start()
+    assert holder.wait(PATIENCE_S)
+    standby.start()
+    assert told.wait(PATIENCE_S)
+    assert set(waits) == {"standby"}
+    standby.release()
+    holder.release()
+
+
 def test_a_stable_name_has_its_lease_back_at_once(kafka: str, topic: str) -> None:
     """Restarted under its stable name within the session, a process holds the lease before the session's end."""
     killed = subprocess.run(
