@@ -14,7 +14,7 @@ EPILOG = """\b
 Examples:
   milepost status
   milepost status --broker 10.0.0.5:9092     only the lanes' lags on that Kafka
-Exit 1 when no broker answers."""
+Exit 1 when no broker answers, 2 when its topics are not as they should be; what runs here is shown before that."""
 
 
 @click.command(epilog=EPILOG)
@@ -25,11 +25,13 @@ def command(broker: str | None) -> None:
     from milepost.commands.options import reachable
     from milepost.commands.paused import paused_sources
     from milepost.commands.places import running
+    from milepost.runtime.topics import require
 
     settings = settings_for(broker)
     for state in running(settings.data_dir) if broker is None else ():
         _show(state)
     bootstrap = reachable(settings)
+    require(bootstrap)  # lags of a topic that is not there would be waited for
     click.echo(f"lanes on {bootstrap}:")
     for lane, lag in asyncio.run(lags_of_lanes(bootstrap)).items():
         click.echo(f"  {lane:<15} {'nothing read yet' if lag is None else f'{lag} records behind'}")

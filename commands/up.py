@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import signal
 from typing import TYPE_CHECKING
 
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     from milepost.broker.choose import Broker
     from milepost.commands.stack import Plan, Stack
     from milepost.runtime.child_process import Life
-
-CHECK_EVERY_S = 0.5
 
 EPILOG = """\b
 Examples:
@@ -47,7 +44,7 @@ def command(broker: str, fresh: bool, unique_reference: bool) -> None:
     from milepost.commands.places import new_run
     from milepost.commands.stack import ERP_USUAL_PORT, Plan
     from milepost.runtime.topic_table import TOPICS
-    from milepost.runtime.topics import create_missing
+    from milepost.runtime.topics import create_missing, require
 
     settings = replace(ready_settings(), erp_unique_reference=unique_reference)
     run_dir = new_run(settings.data_dir, "up")
@@ -66,6 +63,7 @@ def command(broker: str, fresh: bool, unique_reference: bool) -> None:
     with open_broker(broker, fresh=fresh, topics=topics, log_file=run_dir / "kafka.log", say=_say) as opened:
         _alone(settings.data_dir, opened.bootstrap)
         create_missing(opened.bootstrap)
+        require(opened.bootstrap)  # else every lane would say so, one after the other
         asyncio.run(_until_stopped(plan, opened))
 
 
@@ -82,6 +80,7 @@ def _alone(data_dir: Path, bootstrap: str) -> None:
 
 async def _until_stopped(plan: Plan, broker: Broker) -> None:
     from milepost.commands.stack import running_stack
+    from milepost.commands.up_watch import watch
     from milepost.runtime.supervisor import ChildFailed
 
     stop = asyncio.Event()
@@ -90,25 +89,10 @@ async def _until_stopped(plan: Plan, broker: Broker) -> None:
     try:
         async with running_stack(plan, broker) as stack:
             _print_addresses(stack, plan)
-            await _watch(stack, broker, stop)
+            await watch(stack, broker, stop)
             click.echo("stopping")
     except ChildFailed as error:
         raise click.ClickException(str(error)) from None
-
-
-async def _watch(stack: Stack, broker: Broker, stop: asyncio.Event) -> None:
-    """Until the signal; a lane that was given up is told once and the others go on, a dead broker ends all."""
-    told: set[str] = set()
-    while not stop.is_set():
-        for name, life in stack.supervisor.lives.items():
-            if life.state == "failed" and name not in told:
-                told.add(name)
-                why = f": {life.reason}" if life.reason else ""
-                click.echo(f"{name} keeps failing and was given up{why}; see {life.log}", err=True)
-        if (error := broker.died()) is not None:
-            raise error
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), CHECK_EVERY_S)
 
 
 def _print_addresses(stack: Stack, plan: Plan) -> None:

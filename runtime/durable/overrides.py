@@ -35,6 +35,7 @@ OVERRIDDEN = (
     Relied(f"{DRIVER}:AIOKafkaConsumerThread._create_worker_consumer", "read_committed, short waits, no reset"),
     Relied(f"{DRIVER}:AIOKafkaConsumerThread.on_start", "where the aiokafka objects that need a cure exist"),
     Relied(f"{DRIVER}:Producer._settings_extra", "the idempotent producer without transactions"),
+    Relied(f"{DRIVER}:Producer.on_start", "a start without a broker ends with one line and a code of its own"),
     Relied("faust.tables.manager:TableManager.recovery", "our recovery in place of Faust's"),
     Relied("faust.tables.manager:TableManager.on_start", "check topics and start the lane before the group is joined"),
     Relied("faust.tables.manager:TableManager.on_stop", "stop the lane after its last commit"),

@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from aiokafka.errors import KafkaConnectionError
 from faust.transport.drivers import aiokafka as driver
 from milepost.runtime.durable.consumer import DurableConsumer
+from milepost.runtime.durable.exits import EXIT_NO_BROKER, die
 
 
 class IdempotentProducer(driver.Producer):  # type: ignore[misc]
     def _settings_extra(self) -> Mapping[str, Any]:
         return {"acks": "all", "enable_idempotence": True}  # a repeated request must not double or reorder records
+
+    async def on_start(self) -> None:
+        """The first in a worker's start to meet the broker, so the one to say that there is none."""
+        try:
+            await super().on_start()
+        except KafkaConnectionError as error:
+            die(f"no Kafka answers at {self.app.durable.setup.bootstrap}: {error}", EXIT_NO_BROKER)
 
 
 class DurableTransport(driver.Transport):  # type: ignore[misc]

@@ -7,13 +7,17 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from milepost.runtime.durable.checks import check_partitions, check_replication
+from milepost.broker.readiness import free_ports
+from milepost.runtime.durable.checks import check_partitions, check_policies, check_replication
+from milepost.runtime.durable.exits import EXIT_NO_BROKER
 from milepost.runtime.errors import ConfigurationError
 from milepost.tests.durable.chaos import events
-from milepost.tests.durable.kit import await_true, create_topics, read_all, run
+from milepost.tests.durable.kit import World, await_true, create_topics, read_all, run
 
 if TYPE_CHECKING:
-    from milepost.tests.durable.kit import Worker, World
+    from pathlib import Path
+
+    from milepost.tests.durable.kit import Worker
 
 
 def refusal(worker: Worker) -> str:
@@ -43,6 +47,27 @@ def test_a_changelog_that_is_not_compacted_is_refused(world: World) -> None:
     """Rule 9: a changelog under retention would forget orders, so its cleanup policy is checked at start."""
     world.alter(world.changelog, {"cleanup.policy": "delete"})
     assert "must have cleanup.policy compact" in refusal(world.start("w0"))
+
+
+def test_a_compacted_source_is_refused(world: World) -> None:
+    """Rule 9: compaction would delete all but the last event of an order, so no source may have it."""
+    world.alter(world.source, {"cleanup.policy": "compact"})
+    assert f"source {world.source} has cleanup.policy compact" in refusal(world.start("w0"))
+
+
+def test_a_changelog_under_retention_as_well_is_refused() -> None:
+    """Rule 9: "compact,delete" forgets orders as "delete" alone does."""
+    check_policies(["s"], ["c"], {"s": "delete", "c": "compact"})
+    check_policies(["s"], ["c"], {})  # a broker that tells no policies
+    with pytest.raises(ConfigurationError, match="compact,delete: it must have"):
+        check_policies(["s"], ["c"], {"c": "compact,delete"})
+
+
+def test_without_a_broker_the_start_ends_with_a_code_of_its_own(tmp_path: Path) -> None:
+    """Also without the console script a lane that finds no broker ends with one line, and a supervisor tries again."""
+    worker = World(f"127.0.0.1:{free_ports('127.0.0.1', 1)[0]}", tmp_path).start("w0")
+    assert worker.ended() == EXIT_NO_BROKER, worker.tail()
+    assert "milepost: process ends: no Kafka answers at 127.0.0.1:" in worker.tail()
 
 
 def test_fewer_replicas_than_min_insync_are_refused() -> None:
