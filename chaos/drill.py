@@ -31,6 +31,7 @@ from milepost.chaos.windows import REQUIRED, name_of
 from milepost.commands.demo_gathering import all_documents, told_by_topics
 from milepost.commands.demo_periods import close_periods
 from milepost.commands.demo_watch import watching
+from milepost.commands.lags import lags_of_lanes
 from milepost.commands.topic_reading import latest
 from milepost.runtime.rules_files import load_rules
 from milepost.runtime.settings import Settings
@@ -151,7 +152,7 @@ class Drill:
             records=await _records(bootstrap, told.journal),
             journal=told.journal,
             dead_letters=told.letters,
-            lags=samples[-1].lags if samples else {},
+            lags={str(lane): lag for lane, lag in (await lags_of_lanes(bootstrap)).items()},
             unsent=summary.waiting,
             ownership_changes=_takeovers(request.run_dir),
             unique_reference=request.unique_reference,
