@@ -22,18 +22,18 @@ DELAY_S: Final = 0.25
 
 
 class Performer:
-    """Performs faults on one ground. Of the broker, and of the ERP, one thing at a time; all else overlaps."""
+    """Performs faults on one ground. Of the broker one thing at a time; all else overlaps."""
 
     def __init__(self, ground: Ground, limits: Limits) -> None:
         self._ground, self._limits = ground, limits
         self._erp = ErpUnderTest(ground.erp_url)
-        self._one_at_a_time = {family: asyncio.Lock() for family in ("broker", "erp")}
+        self._broker = asyncio.Lock()
         self._at_window: dict[tuple[str, str], asyncio.Lock] = {}
 
     async def perform(self, fault: Fault) -> Injected:
         """Begin the fault and end it; what was done."""
         await asyncio.sleep(fault.after_s)
-        lock = self._one_at_a_time.get(KINDS[fault.kind].family)
+        lock = self._broker if KINDS[fault.kind].family == "broker" else None
         if fault.window is not None:  # two traps at one place would be one
             lock = self._at_window.setdefault((fault.target, fault.window), asyncio.Lock())
         if lock is None:

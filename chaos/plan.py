@@ -43,7 +43,7 @@ class Limits:
     def of(minutes: float) -> Limits:
         """Full size (a broker away for two minutes, an ERP that answers after 30 s) from 20 minutes on."""
         part = min(1.0, minutes / 20)
-        return Limits(max(2.0, BROKER_MOST_S * part), max(0.6, LATENCY_MOST_S * part), max(6.0, 120.0 * part))
+        return Limits(max(2.0, BROKER_MOST_S * part), max(0.6, LATENCY_MOST_S * part), max(8.0, 120.0 * part))
 
 
 def workers_of(most: int) -> dict[str, int]:
@@ -111,7 +111,7 @@ def _network(rng: Random, numbers: Iterator[int]) -> Iterator[Fault]:
 def _erp(rng: Random, numbers: Iterator[int], limits: Limits) -> Iterator[Fault]:
     yield Fault(n=next(numbers), kind="erp_outage", at=_at(rng), target="erp", lasts_s=limits.outage_s)
     for kind in rng.sample(_ERP, 3):
-        yield Fault(n=next(numbers), kind=kind, at=_at(rng), target="erp", lasts_s=rng.uniform(4, limits.outage_s))
+        yield Fault(n=next(numbers), kind=kind, at=_at(rng), target="erp", lasts_s=rng.uniform(1, 2) * limits.outage_s)
 
 
 def _at(rng: Random) -> float:
