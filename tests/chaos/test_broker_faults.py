@@ -60,7 +60,7 @@ def under(
     return done, sent, found
 
 
-@pytest.mark.timeout(170)
+@pytest.mark.timeout(300)
 def test_a_killed_broker_comes_back_with_its_data_under_the_same_address(broker: BrokerUnderTest) -> None:
     """After kill -9 and a restart the broker has another process, the same addresses, and all that was acknowledged."""
     pid, starts = broker.pid, broker.starts
@@ -122,7 +122,7 @@ def test_a_stuttering_broker_is_slow_and_loses_nothing(broker: BrokerUnderTest) 
     assert found == sent
 
 
-@pytest.mark.timeout(170)
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("topic", [CUSTOMER_NOTICES, FULFILMENT_REQUESTS])
 def test_a_missing_topic_comes_back_as_the_table_has_it(broker: BrokerUnderTest, topic: str) -> None:
     """A topic is gone and comes back with its partitions and settings; a lane's producer waits for it, and what it was
