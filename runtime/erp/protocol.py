@@ -35,7 +35,8 @@ class Rejected(NamedTuple):
 class Busy(NamedTuple):
     """Nothing was booked and the same may be sent again, not before ``retry_after_s`` when given.
 
-    ``throttled``: the ERP is well and asks us to slow down, which is no reason to think it down.
+    ``throttled``: the ERP is well and wants something of us first, that we slow down or log in again; that is no reason
+    to think it down.
     """
 
     text: str
