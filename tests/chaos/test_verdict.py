@@ -18,11 +18,12 @@ from milepost.contracts.identifiers import is_load
 from milepost.contracts.reports import DeadLetter
 from milepost.contracts.wms import Departed
 from milepost.runtime.erp.protocol import ErpDocument
+from milepost.simulators.world import end_of
 from milepost.tests.chaos.played import played
 from milepost.workflow.record import Record
 from msgspec.structs import replace as changed
 
-FEW = settings(max_examples=8, deadline=None)
+FEW = settings(max_examples=5, deadline=None)
 
 
 @cache
@@ -201,6 +202,37 @@ def test_an_instruction_left_unanswered(owner: str) -> None:
 
 @FEW
 @given(owners)
+def test_a_deadline_that_did_not_fire(owner: str) -> None:
+    """A deadline that the run's clock has passed and that is still due is named with its order; one to come is not."""
+    end_s = end_of(sound().world).timestamp()
+    assert judge(with_record(owner, lambda record: setattr(record, "due_s", end_s + 1))).green
+    verdict = judge(with_record(owner, lambda record: setattr(record, "due_s", end_s)))
+    assert verdict.broken == ("rest",)
+    assert accused(verdict) == {owner}
+
+
+@FEW
+@given(owners)
+def test_a_decision_that_failed(owner: str) -> None:
+    """An order on which nothing can be decided is named, and the rest is judged all the same."""
+    verdict = judge(with_record(owner, lambda record: setattr(record, "failed", "KeyError: 'x'")))
+    assert "rest" in of_owner(verdict, owner)
+    assert accused(verdict) == {owner}
+
+
+@FEW
+@given(owners)
+def test_a_fact_on_topics_that_its_record_lacks(owner: str) -> None:
+    """What our topics tell and the record does not know is named, whoever said it."""
+    said = next(event for event in sound().facts if event.owner == owner)
+    other = changed(said, business_key=f"{said.business_key}/again", event_id="other")
+    verdict = judge(replace(sound(), facts=[*sound().facts, other]))
+    assert "facts" in of_owner(verdict, owner)
+    assert any("our topics tell" in f.text for f in verdict.named("facts").findings)
+
+
+@FEW
+@given(owners)
 def test_a_record_missing(owner: str) -> None:
     """An owner of the world without a record is named."""
     records = {key: record for key, record in sound().records.items() if key != owner}
@@ -217,8 +249,9 @@ def test_a_stage_wrong() -> None:
     for one in shipped[:5]:
         if any(isinstance(v[0].body, Departed) for v in sound().records[one.owner].facts.values()):
             verdict = judge(with_record(one.owner, forgets))
-            assert verdict.broken == ("status",)
+            assert verdict.broken == ("status", "facts")
             assert accused(verdict) == {one.owner}
+            assert any("its facts demand" in f.text for f in verdict.named("status").findings)
             return
     pytest.fail("no order of this world departed by its site's word")
 
