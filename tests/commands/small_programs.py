@@ -29,6 +29,22 @@ import socket, sys, time
 server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
 time.sleep(600)
 """,
+    "repeating_program": """
+import asyncio, os, sys
+from pathlib import Path
+from milepost.runtime.child_process import Child, Restarts
+from milepost.runtime.supervisor import Supervisor
+
+async def main():
+    environment = {"PYTHONPATH": os.environ["PYTHONPATH"]}
+    child = Child(name="crashing_program", module="crashing_program", arguments=("7",), environment=environment,
+                  repeated=True)
+    async with Supervisor([child], Path(sys.argv[1]), restarts=Restarts(loop_exits=2)) as supervisor:
+        await supervisor.wait_given_up("crashing_program", asyncio.Event())
+        print(supervisor.lives["crashing_program"].reason)
+
+asyncio.run(main())
+""",
     "parent_program": """
 import asyncio, os, sys
 from pathlib import Path

@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 from milepost.broker.readiness import free_ports
+from milepost.runtime.child_log import last_words
 from milepost.runtime.child_process import Child, Restarts
+from milepost.runtime.durable.exits import EXIT_NO_BROKER
 from milepost.runtime.supervisor import ChildFailed, Supervisor
 
 from .small_programs import is_alive, write_programs
@@ -91,6 +93,55 @@ def test_wrong_settings_are_not_tried_again(tmp_path: Path) -> None:
             assert supervisor.lives["crashing_program"].restarts == 0
 
     asyncio.run(run())
+
+
+def test_a_missing_broker_gives_nobody_up(tmp_path: Path) -> None:
+    """A child that ends because no broker answers is tried again beyond every limit of a crash loop."""
+    rule = Restarts(outage_wait_s=0.01, loop_exits=2)
+
+    async def run() -> None:
+        missing = child(tmp_path, "crashing_program", str(EXIT_NO_BROKER))
+        async with Supervisor([missing], tmp_path / "run", restarts=rule) as supervisor:
+            life = supervisor.lives["crashing_program"]
+            await until(lambda: life.restarts > rule.loop_exits)
+            assert life.ends_in_a_row == 0
+
+    asyncio.run(run())
+
+
+def test_an_end_is_told_with_its_reason_and_what_follows(tmp_path: Path) -> None:
+    """While a child backs off, its state tells exit, the last line it said, and when it is started again."""
+
+    async def run() -> None:
+        failing = child(tmp_path, "crashing_program", "7")
+        async with Supervisor([failing], tmp_path / "run", restarts=Restarts(first_wait_s=1000)) as supervisor:
+            await until(lambda: supervisor.lives["crashing_program"].state == "backing_off")
+            (told,) = json.loads(supervisor.state_file.read_text())["children"]
+            assert (told["state"], told["last_exit"], told["reason"]) == ("backing_off", 7, "cannot go on")
+            assert told["waits_until"] == told["ended_at"] + 1000
+
+    asyncio.run(run())
+
+
+def test_last_words_go_before_what_is_logged_after_them(tmp_path: Path) -> None:
+    """The reason is the line that says so, of the last process alone; who was killed or asked to end gave none."""
+    log = tmp_path / "log"
+    log.write_text("milepost: process ends: before\nmilepost: process ends: this\n  noise\n\n")
+    assert last_words(log, 0, 70) == "process ends: this"
+    assert last_words(log, 31, 70) == "process ends: this"
+    assert last_words(log, 60, 70) == "  noise"
+    assert last_words(log, 10_000, 70) == "process ends: this"  # a new log was begun
+    assert (last_words(log, 0, 0), last_words(log, 0, -9), last_words(tmp_path / "none", 0, 1)) == ("", "", "")
+
+
+def test_what_a_child_says_can_be_repeated(tmp_path: Path) -> None:
+    """With `repeated` the child's output reaches our own stderr and its log, and its reason is known all the same."""
+    environment = {**os.environ, **write_programs(tmp_path)}
+    command = [sys.executable, "-m", "repeating_program", str(tmp_path / "run")]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=READY_S, check=True)
+    assert done.stderr.count("cannot go on\n") == 2
+    assert done.stdout == "cannot go on\n"
+    assert (tmp_path / "run" / "crashing_program.log").read_text() == "cannot go on\n" * 2
 
 
 def test_a_child_that_ignores_the_request_to_stop_is_killed(tmp_path: Path) -> None:
