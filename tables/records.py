@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import zlib
 from collections import OrderedDict
 
+import msgspec
 from milepost.contracts.identifiers import is_load
 from milepost.runtime.durable.interface import Store
 from milepost.tables.times import Days, Times
@@ -28,6 +30,10 @@ HOT_BYTES_MAX = 4_000_000  # of records at rest, per partition: about 1,000 open
 
 class RecordTooLarge(Exception):
     """The record would pass its hard limit: the new facts are refused, the record stays as it was."""
+
+
+class DamagedRecord(Exception):
+    """Bytes at rest whose head could be read at recovery, and the rest cannot: a defect that ends the process."""
 
 
 def table_of(owner: str) -> str:
@@ -122,7 +128,10 @@ class Records:
         value = store.get(table_of(owner), owner)
         if value is None:
             return Record(owner)
-        return decode_stub(value) if is_stub(value) else decode(value)
+        try:
+            return decode_stub(value) if is_stub(value) else decode(value)
+        except (msgspec.MsgspecError, zlib.error) as error:
+            raise DamagedRecord(f"the record of {owner!r} in table {table_of(owner)} cannot be read: {error}") from None
 
     def put(self, partition: int, record: Record, store: Store, *, answers_only: bool = False) -> None:
         """Keep the record; RecordTooLarge leaves everything as it was. Answers have room beyond the limit of facts."""

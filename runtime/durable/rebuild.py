@@ -16,6 +16,16 @@ from milepost.runtime.durable.store import PartitionStore, key_from_bytes
 
 log = logging.getLogger(__name__)
 
+KEY_SHOWN_CHARS = 200
+
+
+class UnreadableRecord(Exception):
+    """Bytes in a changelog that nobody here can read: damaged, or of a later version. The text names the place.
+
+    The process ends and stays down: left out, the order would begin again from nothing, with documents at the ERP that
+    it does not know of.
+    """
+
 
 async def rebuild(lane: Any, partitions: set[int]) -> set[int]:
     """Create or complete the stores of the partitions; return those in which something was read."""
@@ -55,8 +65,15 @@ def fold(setup: LaneSetup, store: PartitionStore, table: str, records: list[Any]
         if value is None:
             pairs.pop(key, None)
             continue
-        if epoch_of is not None:
-            store.highest_epoch = max(store.highest_epoch, epoch_of(table, value))
-        if merge is not None and (old := pairs.get(key)) is not None:
-            value = merge(table, key, old, value)
+        try:
+            if epoch_of is not None:
+                store.highest_epoch = max(store.highest_epoch, epoch_of(table, value))
+            if merge is not None and (old := pairs.get(key)) is not None:
+                value = merge(table, key, old, value)
+        except Exception as error:  # whatever the lane's own reading of its bytes may raise
+            raise UnreadableRecord(_named(record, key, error)) from error
         pairs[key] = value
+
+
+def _named(record: Any, key: str, error: Exception) -> str:
+    return f"{record.topic}[{record.partition}]@{record.offset} key {key[:KEY_SHOWN_CHARS]!r} cannot be read: {error}"

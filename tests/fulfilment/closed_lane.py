@@ -33,6 +33,7 @@ from milepost.runtime.topic_table import (
 from milepost.tests.intake.partner import MemoryStore
 from milepost.tests.workflow.known_rules import RULES, at
 from milepost.workflow.reopening import answer, decode_asked, decode_entry, encode_reopening
+from milepost.workflow.rules import Rules
 from milepost.workflow.ticks import Tick
 
 START = at(0)
@@ -43,7 +44,9 @@ KEPT, REMEMBERED = 30 * DAY, 430 * DAY
 class ClosedLane:
     """One process over the stores of all partitions. Every chunk is committed at once, unless ``crashing``."""
 
-    def __init__(self, *, shrinking: bool = True) -> None:
+    def __init__(self, *, shrinking: bool = True, rules: Rules = RULES) -> None:
+        self.rules = rules
+        self.inputs: list[tuple[str, Event]] = []  # all that was heard, in order
         self.stores = [MemoryStore() for _ in range(PARTITIONS)]
         self.offsets: dict[tuple[str, int], int] = defaultdict(int)
         self.committed: dict[tuple[str, int], int] = defaultdict(int)
@@ -58,7 +61,7 @@ class ClosedLane:
         self.epoch += 1
         kept = KEPT if self.shrinking else timedelta(days=100_000)
         closing = Closing(kept.total_seconds(), REMEMBERED.total_seconds(), SOURCES, self.progress)
-        self.lane = Fulfilment(RULES, 1000, closing)
+        self.lane = Fulfilment(self.rules, 1000, closing)
         for partition, store in enumerate(self.stores):
             self._heard(self.lane.recovered(partition, store, self.epoch))
 
@@ -74,6 +77,7 @@ class ClosedLane:
         before, waiting = len(self.said), [(topic, e) for e in events]
         while waiting:
             where, event = waiting.pop(0)
+            self.inputs.append((where, event))
             waiting += self.answers_to(self.read(where, event.owner, canonical.encode(event)))
         return self.said[before:]
 
