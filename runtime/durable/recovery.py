@@ -12,8 +12,9 @@ import logging
 from typing import Any
 
 from milepost.runtime.durable.book import Book, Era
+from milepost.runtime.durable.exits import EXIT_CONFIG, die
 from milepost.runtime.durable.interface import SourcePartition
-from milepost.runtime.durable.rebuild import rebuild
+from milepost.runtime.durable.rebuild import UnreadableRecord, rebuild
 from milepost.runtime.durable.store import PartitionStore
 from milepost.runtime.windows import Window
 from mode import Service
@@ -59,6 +60,8 @@ class DurableRecovery(Service):  # type: ignore[misc]
         except asyncio.CancelledError:
             log.info("recovery interrupted by another rebalance")
             raise
+        except UnreadableRecord as error:
+            die(f"recovery failed: {error}", EXIT_CONFIG)  # it stays unreadable, however often we start
         except Exception as error:
             log.exception("recovery")
             self.lane.die(f"recovery failed: {error!r}")
