@@ -63,7 +63,9 @@ def _last_hit(ground: Ground, lane: str, window: Window) -> Hit:
 
 async def _provoke(ground: Ground, lane: str, window: Window) -> None:
     if window in AT_A_START:
-        ground.supervisor.kill(ground.lanes.of(lane)[0])
+        there = ground.lanes.of(lane)
+        for worker in there if lane == "posting" else there[:1]:  # of posters one has partitions, and any may be it
+            ground.supervisor.kill(worker)
     elif window in AT_AN_END:
         for worker in ground.lanes.of(lane):
             ground.supervisor.signal(worker, signal.SIGTERM)
