@@ -15,6 +15,7 @@ help:
 	@echo "make check                    ruff and mypy"
 	@echo "make mutation                 change the core one thing at a time: do the tests notice?"
 	@echo "make docs                     write the pages that are made from the code"
+	@echo "make bench [ARGS=--quick]     Milepost beside its peers on one Kafka, then the lane and the whole pipeline"
 	@echo "make bench-core bench-lane    figures of the core and of the fulfilment lane"
 
 demo: .venv/installed
@@ -34,11 +35,23 @@ check: .venv/installed
 docs: .venv/installed
 	$(BIN)/python -m milepost.docs
 
+# The shell beside its peers, then the real thing. What the peers need is fetched once, into .bench/.
+bench: .venv/installed
+	$(BIN)/python -m milepost.bench.compare $(ARGS)
+	$(BIN)/python -m milepost.bench.lane
+	$(BIN)/python -m milepost.bench.pipeline
+
+bench-compare: .venv/installed
+	$(BIN)/python -m milepost.bench.compare $(ARGS)
+
+bench-pipeline: .venv/installed
+	$(BIN)/python -m milepost.bench.pipeline $(ARGS)
+
 bench-core: .venv/installed
 	$(BIN)/python bench/core.py $(ARGS)
 
 bench-lane: .venv/installed
-	$(BIN)/python bench/lane.py $(ARGS)
+	$(BIN)/python -m milepost.bench.lane $(ARGS)
 
 bench-handover: .venv/installed
 	$(BIN)/python -m milepost.bench.handover $(ARGS)
@@ -47,4 +60,4 @@ mutation: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[mutation]'
 	$(BIN)/python bench/mutation.py $(ARGS)
 
-.PHONY: help demo chaos test check docs mutation bench-core bench-lane bench-handover
+.PHONY: help demo chaos test check docs mutation bench bench-compare bench-pipeline bench-core bench-lane bench-handover

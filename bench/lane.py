@@ -20,6 +20,7 @@ from pathlib import Path
 
 from milepost.agents.fulfilment import SOURCES
 from milepost.agents.ownership import ROUTES
+from milepost.bench.results import keep
 from milepost.broker.choose import open_broker
 from milepost.codecs import canonical
 from milepost.commands.lags import LagReader
@@ -129,6 +130,8 @@ def main() -> None:
     )
     print(f"bare core, one event at a time: {1e6 * core_s / count:.1f} us CPU per event")
     print(f"ratio of CPU, lane to core: {cpu_s / core_s:.2f}")
+    keep("lane", {"orders": given.orders, "events": count, "events_per_s": count / wall_s,
+                  "cpu_us_per_event": 1e6 * cpu_s / count, "core_us_per_event": 1e6 * core_s / count})  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Topics of the benchmark: made, filled and read back by librdkafka, since it is not measured and must not take long."""
+"""Topics of the benchmark: made, filled and read back by librdkafka: it is not measured and must not take long."""
 
 from __future__ import annotations
 
