@@ -42,14 +42,17 @@ class Topics:
     def send(self, topic: str, pairs: Iterable[tuple[bytes, bytes]]) -> None:
         """Write (key, value)s where murmur2 of the key points, and wait for all."""
         failed: list[Any] = []
+
+        def delivered(error: Any, _: Any) -> None:
+            if error:
+                failed.append(error)
+
         # Idempotent, since a retry after the topic was made must not swap an order's events.
         settings = {"bootstrap.servers": self.bootstrap, "enable.idempotence": True, "linger.ms": 20,
                     "queue.buffering.max.messages": 2_000_000}  # fmt: skip
         producer: Any = Producer(settings | QUIET)
         for key, value in pairs:
-            producer.produce(
-                topic, value, key, partition_of(key, PARTITIONS), on_delivery=lambda e, _: e and failed.append(e)
-            )
+            producer.produce(topic, value, key, partition_of(key, PARTITIONS), on_delivery=delivered)
         producer.flush(WITHIN_S * 4)
         if failed or len(producer):
             raise RuntimeError(f"the input could not be written: {failed[:1]}")
