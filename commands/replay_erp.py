@@ -56,6 +56,12 @@ class AtErp:
         """Return the documents under references that no record knows: foreign ones, or what only a person can judge."""
         return [one for reference, found in self._by_reference.items() if reference not in self.used for one in found]
 
+    def standing(self) -> list[ErpDocument]:
+        """Return those of the unexplained documents that nobody has reversed, and that reverse nothing."""
+        left = self.unexplained()
+        reversed_ = {one.reverses for one in left if one.reverses}
+        return [one for one in left if not one.reverses and one.number not in reversed_]
+
     def _reversal(self, record: Record, entry: Entry) -> list[Event]:
         """A reversal's id follows from what it reverses: its document is known without anybody's command."""
         id_ = digest("reversal", entry.id)

@@ -78,7 +78,7 @@ async def _partition(
             if at_erp is not None:
                 at_erp.used |= whole(left[owner]).outbox.keys()
             continue
-        record, said, receipts = _rebuilt(owner, one.heard, rules, epoch, at_erp)
+        record, said, receipts = rebuilt_from(owner, one.heard, rules, epoch, at_erp)
         value = encode(record)
         if len(value) > HARD_LIMIT_BYTES + ANSWER_ROOM_BYTES:
             done.skipped += 1
@@ -95,7 +95,7 @@ async def _partition(
     return done
 
 
-def _rebuilt(
+def rebuilt_from(
     owner: str, heard: Heard, rules: Rules, epoch: int, at_erp: AtErp | None
 ) -> tuple[Record, Outputs, list[Output]]:
     """Put the record together; what the ERP holds of what it would post is adopted, until nothing more is found."""

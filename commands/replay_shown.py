@@ -62,8 +62,11 @@ def _some(names: tuple[str, ...] | list[str]) -> str:
 
 
 def print_unexplained(at_erp: AtErp) -> None:
-    """Print the documents at the ERP that no record explains: nobody but a person can judge them."""
-    left = at_erp.unexplained()
-    click.echo(f"{len(left)} documents at the ERP stand under references that no record knows")
-    for one in left[:SHOWN]:
+    """Print the documents at the ERP that no record explains: nobody but a person can judge those that stand."""
+    left, standing = at_erp.unexplained(), at_erp.standing()
+    click.echo(
+        f"{len(left)} documents at the ERP have references that follow from no fact (what was posted on the way, and "
+        f"reversed); {len(standing)} of them stand"
+    )
+    for one in standing[:SHOWN]:
         click.echo(printable(f"  {one.number} {one.kind} {one.owner} {one.date} ({one.reference})"))

@@ -1,0 +1,75 @@
+"""When commands and receipts are lost with the records: facts and the ERP's list give back what is posted."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from milepost.commands.replay_erp import AtErp
+from milepost.commands.replay_lost_orders import rebuilt_from
+from milepost.runtime.erp.protocol import ErpDocument
+from milepost.tests.workflow import people
+from milepost.tests.workflow import saying as s
+from milepost.tests.workflow.life_orders import ORDER
+from milepost.tests.workflow.lives import UNHELD, Life, life, lives, seeds
+from milepost.tests.workflow.lost import Retained
+from milepost.tests.workflow.profile import law
+from milepost.tests.workflow.world import World
+from milepost.workflow.outbox import state
+from milepost.workflow.rebuilding import Heard
+from milepost.workflow.step import decide
+
+EXAMPLES = 120
+
+
+def list_of(world: World) -> list[ErpDocument]:
+    """Return the ERP's list: references and numbers, nothing of what the documents stand for."""
+    return [
+        ErpDocument(number=number, reference=c.id, kind="", owner=c.owner, date="", period="",
+                    reverses=c.reverses_document)
+        for number, c in world.erp.booked
+    ]  # fmt: skip
+
+
+def learned_back(life: Life, seed: int, *, asking: bool = True) -> None:
+    """Lose everything but the sources' facts and the ERP; what is put together books nothing."""
+    world = World(life.events, seed)
+    world.answers = people.answering(life.traits)
+    kept = Retained(world)
+    world.drain().answer_holds()
+    for n in (21, 22):  # away and back again: equal documents are posted and reversed before
+        gone = s.departed(ORDER, 50, f"{ORDER}-S1", n=n)
+        world.will_say([gone])
+        world.drain()
+        world.will_say([s.undone(gone, 200 + n)])
+        world.drain().answer_holds()
+    at_erp = AtErp(list_of(world) if asking else [])
+    facts = world.shell.logs[:5]  # neither ticks nor receipts
+    for owner, heard in kept.heard(Random(seed), journal=False).items():
+        arrivals = [a for a in heard.arrivals if any(a.event is one for log in facts for one in log)]
+        record, _, _ = rebuilt_from(owner, Heard(arrivals), world.shell.rules, 9, at_erp)
+        again = [e.chain for e in record.outbox.values() if state(e) == "open"]
+        assert not again, f"{owner} would be booked again: {again}"
+        decision = decide(record, world.shell.rules)
+        standing = {c for o, c in world.erp.standing() if o == owner}
+        assert decision.ought.keys() - decision.skipped == standing - decision.skipped
+
+
+@settings(law, max_examples=EXAMPLES)
+@given(lives(among=UNHELD, always=("picked",)), seeds)
+def test_what_the_erp_lists_is_not_booked_again(life: Life, seed: int) -> None:
+    """Whatever ought to exist is found at the ERP under its derived id, however often it was reversed before."""
+    learned_back(life, seed)
+
+
+def test_without_the_list_it_would_be() -> None:
+    """The law bites: from facts alone everything would be sent once more."""
+    with pytest.raises(AssertionError, match="would be booked again"):
+        learned_back(life(["picked", "departed"]), 1, asking=False)
+
+
+def test_what_no_record_knows_is_left_to_a_person() -> None:
+    """A document under a reference that follows from no fact is named, not judged."""
+    foreign = ErpDocument(number="1", reference="by hand", kind="", owner="O-1", date="", period="")
+    assert AtErp([foreign]).standing() == [foreign]
