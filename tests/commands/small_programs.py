@@ -17,6 +17,15 @@ import sys
 print("cannot go on", flush=True)
 sys.exit(int(sys.argv[1]))
 """,
+    "forgetful_program": """
+import pathlib, sys
+mark = pathlib.Path(sys.argv[1])
+if mark.exists():
+    sys.exit(8)
+mark.touch()
+print("milepost: process ends: the first time", flush=True)
+sys.exit(7)
+""",
     "stubborn_program": """
 import signal, time
 from milepost.runtime.lifeline import announce_ready

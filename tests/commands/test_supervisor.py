@@ -123,6 +123,23 @@ def test_an_end_is_told_with_its_reason_and_what_follows(tmp_path: Path) -> None
     asyncio.run(run())
 
 
+def test_a_reason_is_of_the_last_end_alone(tmp_path: Path) -> None:
+    """A process that ends without a word has no reason, whatever the one before it said into the same log."""
+
+    async def run() -> None:
+        told: list[tuple[int | None, str]] = []
+        twice = child(tmp_path, "forgetful_program", str(tmp_path / "mark"))
+        rule = Restarts(loop_exits=2)
+        async with Supervisor(
+            [twice], tmp_path / "run", restarts=rule, on_change=lambda life: told.append((life.last_exit, life.reason))
+        ) as supervisor:
+            await supervisor.wait_given_up("forgetful_program", asyncio.Event())
+        assert (7, "process ends: the first time") in told
+        assert told[-1] == (8, "")
+
+    asyncio.run(run())
+
+
 def test_last_words_go_before_what_is_logged_after_them(tmp_path: Path) -> None:
     """The reason is the line that says so, of the last process alone; who was killed or asked to end gave none."""
     log = tmp_path / "log"

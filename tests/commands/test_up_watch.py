@@ -58,4 +58,4 @@ def test_a_broker_of_our_own_that_ended_ends_all() -> None:
     """Nobody would start our own broker again, so its end is the end of `up`."""
     own: Any = SimpleNamespace(died=lambda: BrokerError("it ended"))
     with pytest.raises(BrokerError, match="it ended"):
-        asyncio.run(up_watch.watch(a_stack(), cast(Broker, own), asyncio.Event()))
+        asyncio.run(asyncio.wait_for(up_watch.watch(a_stack(), cast(Broker, own), asyncio.Event()), 10))
