@@ -60,6 +60,7 @@ class Asked:
 
 def drills(asked: Asked) -> int:
     """Play every seed; 0 when all are green, else 1."""
+    signal.signal(signal.SIGTERM, _end)
     run_dir, began = new_run(asked.settings.data_dir, "chaos"), time.monotonic()
     click.echo(f"{len(asked.seeds)} drills of {asked.orders} orders, faults {asked.faults_text}; logs in {run_dir}")
     red = [seed for seed in asked.seeds if not _one(asked, seed, run_dir / f"seed-{seed}")]
@@ -67,6 +68,11 @@ def drills(asked: Asked) -> int:
     click.echo(f"\n{len(asked.seeds) - len(red)} of {len(asked.seeds)} seeds green in "
                f"{time.monotonic() - began:.0f} s; {verdict}")  # fmt: skip
     return 1 if red else 0
+
+
+def _end(number: int, frame: object) -> None:
+    """SIGTERM ends a drill as Ctrl-C does: nothing stays behind."""
+    raise KeyboardInterrupt
 
 
 def _one(asked: Asked, seed: int, run_dir: Path) -> bool:
@@ -80,7 +86,7 @@ def _one(asked: Asked, seed: int, run_dir: Path) -> bool:
     try:
         with BrokerUnderTest.start() as broker:
             create_missing(broker.bootstrap)
-            gathered = asyncio.run(_ending_with_signals(Drill(request, click.echo), broker))
+            gathered = asyncio.run(Drill(request, click.echo).run(broker))
     except NO_END as error:
         click.echo(f"Seed {seed}: red, it came to no end: {error}\n(logs in {run_dir})")
         return False
@@ -91,14 +97,6 @@ def _one(asked: Asked, seed: int, run_dir: Path) -> bool:
     write(report, run_dir / REPORT)
     (run_dir / PICTURE).write_text(picture(report))
     return verdict.green
-
-
-async def _ending_with_signals(drill: Drill, broker: BrokerUnderTest) -> Gathered:
-    """SIGTERM ends a drill as Ctrl-C does: nothing stays behind."""
-    task = asyncio.current_task()
-    assert task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    return await drill.run(broker)
 
 
 def _show(gathered: Gathered, verdict: Verdict, worst: Mapping[str, Sequence[str]]) -> None:
