@@ -72,11 +72,12 @@ def test_a_killed_broker_comes_back_with_its_data_under_the_same_address(broker:
         async with asyncio.timeout(PATIENCE_S):
             while broker.pid is not None:  # noqa: ASYNC110 - a thread decides
                 await asyncio.sleep(EVERY_S)
-        seen.extend((not live_brokers(broker.bootstrap), broker.died() is None))
+        in_order = broker.log_file.parent / "logs" / ".kafka_cleanshutdown"
+        seen.extend((not live_brokers(broker.bootstrap), broker.died() is None, not in_order.exists()))
         return await task
 
     done, sent, found = under(broker, CUSTOMER_NOTICES, fault)
-    assert seen == [True, True]  # away, and on purpose
+    assert seen == [True, True, True]  # away, on purpose, and without a word to anybody
     assert found == sent
     assert broker.pid != pid
     assert (broker.starts, broker.bootstrap, broker.proxied_bootstrap) == (starts + 1, *addresses)
