@@ -3,12 +3,15 @@
 We know at which offset our next write belongs. When one is acknowledged elsewhere, the records in between are foreign
 (of a former owner that does not know it is one): their keys are written again, so that the good record is the last and
 compaction keeps it. Until that is acknowledged nothing that depends on it is published.
+
+The one that does not know it is a former owner may be us: then the foreign records are our successor's, and to write
+over them would undo what it has committed. So the group is asked first.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from milepost.runtime.durable.interface import Stats
 from milepost.runtime.durable.reader import LogReader
@@ -22,7 +25,7 @@ _MEND_ROUNDS = 10
 
 
 class ForeignWriterError(Exception):
-    """Somebody else keeps writing to a changelog of ours."""
+    """Somebody else keeps writing to a changelog of ours, or rightly writes to one that was."""
 
 
 class Changelog:
@@ -33,7 +36,9 @@ class Changelog:
         writer: Writer,
         new_reader: Callable[[], LogReader],
         stats: Stats,
+        owner: Callable[[], Awaitable[bool]],
     ) -> None:
+        """`owner` asks the broker whether the group still counts us a member of our generation."""
         self._topics = topics
         """table -> changelog topic"""
         self._tables = {topic: table for table, topic in topics.items()}
@@ -41,6 +46,7 @@ class Changelog:
         self._writer = writer
         self._new_reader = new_reader
         self._stats = stats
+        self._owner = owner
 
     async def write(self, changes: Mapping[int, Changes]) -> None:
         """Write the changes of each partition; acknowledged, and last in the log, when this returns."""
@@ -49,6 +55,8 @@ class Changelog:
             foreign = self._foreign_spans(acks)
             if not foreign:
                 return
+            if not await self._owner():
+                raise ForeignWriterError(f"the group has moved on, and its new owner writes to {sorted(foreign)}")
             changes = await self._overwritten(foreign)
         raise ForeignWriterError(f"another process keeps writing to {sorted(foreign)}")
 

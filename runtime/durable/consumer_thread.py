@@ -25,6 +25,8 @@ _T = TypeVar("_T")
 _RETRY_S = 0.02
 """Until the app's own thread has heard that the assignment is gone."""
 
+_ASK_AGAIN_S = 0.5
+
 
 class Read(NamedTuple):
     """What one read took from one source partition: its records and the offsets [before, after) they cover."""
@@ -193,6 +195,20 @@ class DurableConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc
             return f"opened in generation {generation}, now in {found}"
         missing = {TopicPartition(*at) for at in sources} - set(consumer.assignment())
         return f"{len(missing)} partitions are assigned no more" if missing else None
+
+    def generation(self) -> int:
+        """The group's generation as last told; may be called from any thread."""
+        return int(self._ensure_consumer()._coordinator.generation)
+
+    async def confirmed(self) -> bool:
+        """Whether the coordinator, asked now, still counts us a member; waits as long as it does not answer."""
+        coordinator = self._ensure_consumer()._coordinator
+        generation = coordinator.generation
+        while not await coordinator._do_heartbeat():
+            if coordinator.generation != generation or generation < 0:
+                return False
+            await asyncio.sleep(_ASK_AGAIN_S)
+        return True
 
     async def store_offsets(self, generation: int, offsets: Mapping[SourcePartition, int]) -> bool:
         """Commit in the generation the offsets belong to; False if the group has moved on."""

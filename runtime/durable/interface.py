@@ -54,7 +54,7 @@ class Processor(Protocol):
     def recovered(self, partition: int, store: Store, epoch: int) -> Sequence[Output]:
         """The partition's tables are complete; its sources have not been resumed.
 
-        `epoch` is one more than the highest epoch found in the partition (see `EpochOf`): records written by this
+        `epoch` is higher than any found in the partition (see `EpochOf`) and no two owners have the same: records of this
         owner carry it. May put; returns what must be published again, such as open outbox entries.
         """
 

@@ -61,7 +61,7 @@ class DurableLane:
         self.processor = self.setup.processor_factory()
         self.writer = Writer(self.app.producer._producer)
         topics = {name: self.app.tables[name].changelog_topic.get_topic_name() for name in self.setup.tables}
-        changelog = Changelog(topics, self.stores, self.writer, self.new_reader, self.stats)
+        changelog = Changelog(topics, self.stores, self.writer, self.new_reader, self.stats, self.is_member)
         self._watchdog = watchdog = Watchdog(self)
 
         async def log_changes(changes: Mapping[int, Changes]) -> None:
@@ -81,6 +81,11 @@ class DurableLane:
         for task in self._tasks:
             task.cancel()
         await self.pipeline.stop()
+
+    async def is_member(self) -> bool:
+        """Whether the group, asked now, still counts us a member of our generation."""
+        thread = self.app.consumer.reading
+        return bool(await thread.inside(thread.confirmed()))
 
     def new_reader(self) -> LogReader:
         return LogReader(self.setup.bootstrap, f"{self.setup.app_id}-recovery")

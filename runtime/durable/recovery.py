@@ -74,6 +74,7 @@ class DurableRecovery(Service):  # type: ignore[misc]
         self._forget(set(self.lane.stores) - partitions)
         self.lane.passing(Window.RECOVERY_BEFORE_READ)
         changed = await rebuild(self.lane, partitions) if partitions else set()
+        await self._confirm()
         self._tell_processor(partitions, changed)
         await self.lane.pipeline.drained()
         self.lane.passing(Window.RECOVERY_BEFORE_SEEK)
@@ -89,15 +90,27 @@ class DurableRecovery(Service):  # type: ignore[misc]
             if self.lane.stores.pop(partition).complete:  # else the processor never heard of it
                 self.lane.processor.revoked(partition)
 
+    async def _confirm(self) -> None:
+        """Who reads late may have read what a later owner wrote, and would put itself above it."""
+        if not await self.lane.is_member():
+            log.warning("the group has moved on during the recovery: waiting for its next assignment")
+            await asyncio.get_running_loop().create_future()  # which interrupts
+
     def _tell_processor(self, partitions: set[int], changed: set[int]) -> None:
-        """Partitions kept through the rebalance, with nothing foreign in their changelog, need no word."""
+        """Partitions kept through the rebalance, with nothing foreign in their changelog, need no word.
+
+        Kept means owned in the generation before, too: an owner in between may have taken an epoch and not used it yet.
+        """
+        generation = self.app.consumer.reading.generation()
         for partition in sorted(partitions):
             store: PartitionStore = self.lane.stores[partition]
-            if store.complete and partition not in changed:
+            kept, store.generation = store.generation == generation - 1, generation
+            if store.complete and kept and partition not in changed:
                 continue
             if store.complete:
                 self.lane.processor.revoked(partition)
-            store.highest_epoch += 1
+            # Not one more: two owners that both found nothing new of each other would bear the same epoch.
+            store.highest_epoch += max(1, generation)
             outputs = self.lane.sized(self.lane.processor.recovered(partition, store, store.highest_epoch))
             self.lane.pipeline.add(partition, store.take_changes(), outputs)
             store.complete = True

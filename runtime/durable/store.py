@@ -20,6 +20,8 @@ class PartitionStore:
         self.next_offset: dict[str, int] = {}
         """Per table the changelog offset that follows what is in here: the state is the fold of all before it."""
         self.highest_epoch = 0
+        self.generation = -1
+        """Of the group, when the partition was last given to us."""
         self.complete = False
         self._max_record_bytes = max_record_bytes
         self._changes: Changes = {}

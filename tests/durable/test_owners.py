@@ -62,7 +62,8 @@ def test_a_new_owner_sees_through_a_stale_record(world: World) -> None:
     world.send([(key, "e2")])
     world.await_caught_up()
     found = msgspec.msgpack.decode(world.table()[key], type=Seen)
-    assert (found.ids, found.epoch) == (["e1", "e2"], 2)
+    assert found.ids == ["e1", "e2"]
+    assert found.epoch > 1
 
 
 @pytest.mark.timeout(90)
