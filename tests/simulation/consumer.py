@@ -43,8 +43,9 @@ class KafkaConsumer:
         self.name, self._broker, self._group, self._wire, self._rng = name, broker, group, wire, rng
         self._states: dict[TopicPartition, _State] = {}
         self._coordinator = SimpleNamespace(
-            generation=-1, check_errors=lambda: None, fetch_committed_offsets=self._committed
-        )
+            generation=-1, check_errors=lambda: None, fetch_committed_offsets=self._committed,
+            _do_heartbeat=self._heartbeat,
+        )  # fmt: skip
         broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._fetcher = SimpleNamespace(error_future=broken, fetched_records=self._fetched)
         self._subscription = SimpleNamespace(
@@ -82,6 +83,13 @@ class KafkaConsumer:
         generation = self._coordinator.generation
         wanted = {(at.topic, at.partition): to.offset for at, to in offsets.items()}
         await self._wire.request(lambda: self._group.commit(self.name, generation, wanted), "coordinator")
+
+    async def _heartbeat(self) -> bool:
+        generation = self._coordinator.generation
+        answer = await self._wire.request(lambda: self._group.heartbeat(self.name, generation))
+        if answer == "unknown" and self._coordinator.generation == generation:
+            self._coordinator.generation = -1
+        return answer != "unknown"
 
     async def _committed(self, partitions: list[TopicPartition]) -> dict[TopicPartition, OffsetAndMetadata]:
         wanted = [(at.topic, at.partition) for at in partitions]

@@ -54,7 +54,8 @@ class Plan:
 
     @property
     def graceful(self) -> bool:
-        return all(a.kind in ("stop", "join", "forget") for a in self.accidents)
+        """Whether every member has all the time it needs to hand over."""
+        return all(a.kind in ("stop", "join") for a in self.accidents) and not self.trouble and not self.lost
 
 
 @dataclass
@@ -80,11 +81,13 @@ def plan_of(seed: int) -> Plan:
     accidents += [_accident(draw, windows) for _ in range(draw.randint(0, 2))]
     if windows[(seed // 10) % len(windows)] is Window.REVOKE_BEFORE_DRAIN:
         accidents.append(Accident("join", draw.uniform(0.5, 3.0)))
-    if seed % 11 == 0:
+    graceful = seed % 11 == 0
+    if graceful:
         accidents = [Accident(draw.choice(("stop", "join")), draw.uniform(0.3, 4.0)) for _ in range(draw.randint(1, 3))]
     return Plan(
         seed, job, draw.randrange(VARIANTS[job]), draw.randint(1, 2), tuple(accidents),
-        trouble=draw.choice([0.0, 0.0, 0.01]), lost=draw.choice([0.0, 0.03]), guarded=draw.random() < 0.5,
+        trouble=0.0 if graceful else draw.choice([0.0, 0.0, 0.01]), lost=0.0 if graceful else draw.choice([0.0, 0.03]),
+        guarded=draw.random() < 0.5,
     )  # fmt: skip
 
 
@@ -237,7 +240,7 @@ class _Schedule:
     def _check_hand_over(self) -> None:
         if not self.plan.graceful:
             return
-        most = self.world.tuning.chunk_records * self.world.group.generation
+        most = self.world.tuning.chunk_records * len(self.plan.accidents)
         for at, count in self.world.judge.repeated.items():
             if count > most:
                 self.outcome.complaints.append(f"{count} records of {at} repeated on graceful hand-overs")
