@@ -20,7 +20,7 @@ from milepost.workflow.outbox import state
 from milepost.workflow.record import SCHEMA, Entry, Fact, Joined, Place, Raised, Record, SchemaTooNew, Told
 from milepost.workflow.stub_words import NEWEST, WORDS
 
-KNOWN_BYTES = 8  # of a fact's digest: of 10^9 late facts at stubs of 100 facts one in 10^8 runs is taken for known
+KNOWN_BYTES = 8  # of a fact's digest: at an order of 100 facts one late fact in 10^17 is taken for known
 
 
 class NotClosed(Exception):
