@@ -60,6 +60,7 @@ class Asked:
 
 def drills(asked: Asked) -> int:
     """Play every seed; 0 when all are green, else 1."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs beside it without
     signal.signal(signal.SIGTERM, _end)
     run_dir, began = new_run(asked.settings.data_dir, "chaos"), time.monotonic()
     click.echo(f"{len(asked.seeds)} drills of {asked.orders} orders, faults {asked.faults_text}; logs in {run_dir}")
@@ -72,7 +73,7 @@ def drills(asked: Asked) -> int:
 
 def _end(number: int, frame: object) -> None:
     """SIGTERM ends a drill as Ctrl-C does: nothing stays behind."""
-    raise KeyboardInterrupt
+    signal.raise_signal(signal.SIGINT)
 
 
 def _one(asked: Asked, seed: int, run_dir: Path) -> bool:
