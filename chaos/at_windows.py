@@ -23,6 +23,9 @@ LOOK_S: Final = 0.1
 PROVOKED_EVERY_S: Final = 8.0
 """A worker that is just starting cannot be provoked; a later attempt finds it at work."""
 
+TOLD_WITHIN_S: Final = 5.0
+"""Between the trap's taking away and the word about it a worker may have to wait for its turn on a busy machine."""
+
 REPEATED: Final = 12
 """So many old commands are said again."""
 
@@ -36,13 +39,15 @@ async def at_window(ground: Ground, fault: Fault) -> Injected:
     assert window is not None
     number = signal.SIGKILL if fault.kind == "window_kill" else signal.SIGSTOP
     passage = 1 if window in AT_A_START | AT_AN_END | SAID_AGAIN else fault.passage
-    arm(ground.traps, lane, window, number, passage)
+    hit = None
     try:
-        await _sprung(ground, lane, window)
+        while hit is None:
+            arm(ground.traps, lane, window, number, passage)
+            await _sprung(ground, lane, window)
+            hit = await _told(ground, lane, window, began)
     except asyncio.CancelledError:
         disarm(ground.traps, lane, window)
         raise
-    hit = _last_hit(ground, lane, window)
     if number is signal.SIGSTOP:
         await wake_after(hit.pid, fault.lasts_s)
     return injected(fault.kind, hit.worker, began, window=name_of(lane, window), pid=hit.pid)
@@ -57,8 +62,15 @@ async def _sprung(ground: Ground, lane: str, window: Window) -> None:
         await asyncio.sleep(LOOK_S)
 
 
-def _last_hit(ground: Ground, lane: str, window: Window) -> Hit:
-    return [hit for hit in hits(ground.traps) if (hit.lane, hit.window) == (lane, window)][-1]
+async def _told(ground: Ground, lane: str, window: Window, since: float) -> Hit | None:
+    """What the worker wrote down before its end; None if another fault ended it before it could."""
+    deadline = time.monotonic() + TOLD_WITHIN_S
+    while time.monotonic() < deadline:
+        for hit in hits(ground.traps):
+            if (hit.lane, hit.window) == (lane, window) and hit.at >= since:
+                return hit
+        await asyncio.sleep(LOOK_S)
+    return None
 
 
 async def _provoke(ground: Ground, lane: str, window: Window) -> None:

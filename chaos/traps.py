@@ -51,10 +51,11 @@ def disarm(directory: Path, lane: str, window: Window) -> None:
 def hits(directory: Path) -> Iterator[Hit]:
     """Every trap that has sprung so far, in order."""
     try:
-        lines = (directory / HITS).read_text().splitlines()
+        written = (directory / HITS).read_text()
     except FileNotFoundError:
         return
-    yield from (Hit(**json.loads(line)) for line in lines)
+    whole = written[: written.rfind("\n") + 1]  # a worker may just be writing
+    yield from (Hit(**json.loads(line)) for line in whole.splitlines())
 
 
 class Trapped:
