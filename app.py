@@ -35,10 +35,16 @@ def build(settings: Settings, lane: Lane) -> DurableApp:
 
 def _tuning(settings: Settings) -> Tuning:
     heartbeat_s = min(3.0, settings.session_timeout_s / 5)
+    usual = Tuning()
+    # What a dead member holds is held until its session ends: whoever waits for it is not to blame.
+    longer_s = max(0.0, settings.session_timeout_s - usual.session_timeout_s)
     return Tuning(
         session_timeout_s=settings.session_timeout_s,
         heartbeat_interval_s=heartbeat_s,
         commit_interval_s=settings.commit_interval_s,
+        start_timeout_s=usual.start_timeout_s + longer_s,
+        recovery_timeout_s=usual.recovery_timeout_s + longer_s,
+        unassigned_timeout_s=usual.unassigned_timeout_s + longer_s,
     )
 
 

@@ -160,7 +160,7 @@ class Tuning:
     A rebalance may wait for another member's session and for `rebalance_timeout_s`, so it is longer than both together.
     """
     progress_timeout_s: float = 240.0
-    """Longest time in which a source partition with lag commits nothing; longer than any batch is repeated for."""
+    """Longest time in which a source partition with lag commits nothing."""
     read_silence_s: float = 60.0
     """The loop that reads comes round twice a second while partitions flow; so long without a round, it is dead."""
     loop_lag_limit_s: float = 15.0

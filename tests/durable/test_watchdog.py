@@ -9,11 +9,13 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from milepost.app import build
 from milepost.runtime.durable.book import Book, Era
 from milepost.runtime.durable.interface import Stats, Tuning
 from milepost.runtime.durable.stillness import ProgressWatch
 from milepost.runtime.durable.store import PartitionStore
 from milepost.runtime.durable.watchdog import Watchdog
+from milepost.runtime.settings import Settings
 from milepost.tests.durable.fakes import Ended, die
 
 if TYPE_CHECKING:
@@ -200,6 +202,14 @@ def test_no_partitions_is_fine_until_the_group_stands_still() -> None:
         assert "stands still with a lag of 9" in str(await dog.look(281.0))
 
     asyncio.run(check())
+
+
+@pytest.mark.parametrize("session_s", [1.0, 30.0, 600.0])
+def test_waiting_for_a_dead_members_session_ends_nobody(session_s: float) -> None:
+    """Every limit on being without partitions is longer than the session that may be waited for."""
+    tuning = build(Settings(session_timeout_s=session_s), "intake").durable.tuning
+    assert tuning.recovery_timeout_s > session_s + tuning.rebalance_timeout_s
+    assert min(tuning.start_timeout_s, tuning.unassigned_timeout_s) > session_s
 
 
 def test_a_held_event_loop_ends_the_process(world: World) -> None:
