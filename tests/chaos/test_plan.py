@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from milepost.chaos.faults import FAMILIES, KINDS, Family, Fault, parse_families
 from milepost.chaos.plan import LAST_AT, SESSION_S, Limits, plan_of, workers_of
-from milepost.chaos.traps import Trapped, arm, armed, disarm, hits
+from milepost.chaos.traps import HITS, Trapped, arm, armed, disarm, hits
 from milepost.chaos.windows import LANES, REQUIRED, name_of
 from milepost.runtime.windows import DURABLE, Window
 
@@ -106,3 +106,13 @@ def test_a_trap_that_is_taken_away_does_not_spring(tmp_path: Path) -> None:
     disarm(tmp_path, "posting", Window.ERP_CALL_AFTER)
     Trapped(tmp_path, "posting", "posting-0")(Window.ERP_CALL_AFTER)
     assert not list(hits(tmp_path))
+
+
+def test_a_hit_that_is_being_written_is_not_read_yet(tmp_path: Path) -> None:
+    """Of a line without its end nothing is read, of the lines before it all."""
+    line = (
+        '{"lane": "posting", "window": "commit.after", "worker": "posting-0", "signal": "SIGKILL", "pid": 7, "at": 1.0}'
+    )
+    for cut in range(len(line) + 1):
+        (tmp_path / HITS).write_text(f"{line}\n{line[:cut]}")
+        assert [hit.pid for hit in hits(tmp_path)] == [7]
