@@ -5,7 +5,7 @@ A graceful stop would commit, so there is none: the offset stays where it is, an
 | code | meaning | what a supervisor does |
 | --- | --- | --- |
 | 0 | asked to stop; everything done is committed | nothing |
-| 2 | wrong settings, topics, policies or changelog record, or another process has this name | gives up: it stays wrong |
+| 2 | wrong settings, topics, policies or changelog record, or another process has this name | gives up: it stays so |
 | 69 | no broker answered at start | tries again for ever: the process is not to blame |
 | 70 | a defect, a refused write, or a watch of the watchdog; also: the supervisor is gone | restarts with backoff |
 | 75 | the lease of the ERP account went to another process | restarts: it then stands by |
