@@ -18,6 +18,9 @@ log = logging.getLogger(__name__)
 
 KEY_SHOWN_CHARS = 200
 
+Unreadable = dict[tuple[str, str], str]
+"""(table, key) -> where its last record is and why it cannot be read."""
+
 
 class UnreadableRecord(Exception):
     """Bytes in a changelog that nobody here can read: damaged, or of a later version. The text names the place.
@@ -35,6 +38,7 @@ async def rebuild(lane: Any, partitions: set[int]) -> set[int]:
         lane.stores[partition] = PartitionStore(partition, lane.tuning.max_message_bytes)
     changed: set[int] = set()
     count = 0
+    unreadable: Unreadable = {}
     async with lane.new_reader() as reader:
         bounds = await reader.bounds((topic, p) for topic in topics for p in partitions)
         spans = {}
@@ -45,25 +49,35 @@ async def rebuild(lane: Any, partitions: set[int]) -> set[int]:
             store.next_offset[topics[topic]] = max(start, begin)
         async for (topic, p), records, position in reader.read(spans):
             store = lane.stores[p]
-            fold(lane.setup, store, topics[topic], records)
+            fold(lane.setup, store, topics[topic], records, unreadable)
             store.next_offset[topics[topic]] = position
             if records:
                 changed.add(p)
                 count += len(records)
             await asyncio.sleep(0)
+    if unreadable:
+        raise UnreadableRecord(next(iter(unreadable.values())))
     lane.stats.recoveries += len(changed)
     lane.stats.recovered_records += count
     log.info("recovered %d records of %d partitions in %.2f s", count, len(partitions), time.monotonic() - began)
     return changed
 
 
-def fold(setup: LaneSetup, store: PartitionStore, table: str, records: list[Any]) -> None:
-    """Fold changelog records into the store, in log order; a tombstone always holds."""
+def fold(
+    setup: LaneSetup, store: PartitionStore, table: str, records: list[Any], unreadable: Unreadable | None = None
+) -> None:
+    """Fold changelog records into the store, in log order; a tombstone always holds.
+
+    What cannot be read is noted in ``unreadable`` until a later record or tombstone of its key overwrites it: until
+    the broker has compacted it away, a mended record's damaged one is still there. Without it UnreadableRecord.
+    """
     pairs, merge, epoch_of = store.tables[table], setup.merge, setup.epoch_of
     for record in records:
         key, value = key_from_bytes(record.key or b""), record.value
         if value is None:
             pairs.pop(key, None)
+            if unreadable:
+                unreadable.pop((table, key), None)
             continue
         try:
             if epoch_of is not None:
@@ -71,8 +85,13 @@ def fold(setup: LaneSetup, store: PartitionStore, table: str, records: list[Any]
             if merge is not None and (old := pairs.get(key)) is not None:
                 value = merge(table, key, old, value)
         except Exception as error:  # whatever the lane's own reading of its bytes may raise
-            raise UnreadableRecord(_named(record, key, error)) from error
+            if unreadable is None:
+                raise UnreadableRecord(_named(record, key, error)) from error
+            unreadable[table, key] = _named(record, key, error)
+            continue
         pairs[key] = value
+        if unreadable:
+            unreadable.pop((table, key), None)
 
 
 def _named(record: Any, key: str, error: Exception) -> str:

@@ -101,8 +101,10 @@ def test_a_closed_order_shrinks_and_opens_again(broker: str, tmp_path: Path) -> 
     plain = ClosedLane(shrinking=False, rules=load_rules(settings.policy_dir, settings.reference_dir, "main"))
     plain.hear(*LIFE)
     with worker("fulfilment", broker, tmp_path), worker("reconciliation", broker, tmp_path):
-        for topic, event in plain.inputs:
-            asyncio.run(publish(broker, topic, [(ORDER, canonical.encode(event))]))
+        for _ in range(2):  # partners' answers count once the lane has asked
+            for topic, event in plain.inputs:
+                asyncio.run(publish(broker, topic, [(ORDER, canonical.encode(event))]))
+            until(lambda: rest(broker) is not None, "it is not heard")
 
         now = itertools.count()
 
@@ -119,7 +121,7 @@ def test_a_closed_order_shrinks_and_opens_again(broker: str, tmp_path: Path) -> 
     expected = {msgspec.json.decode(o.value or b"", type=PostingCommand).id for o in said if o.topic == ERP_COMMANDS}
     assert commands(broker) - before == expected
     assert LATE.business_key in opened.facts
-    assert {e.id for e in opened.outbox.values()} == before | expected
+    assert opened.outbox.keys() == decode(plain.rest(ORDER) or b"").outbox.keys()
 
 
 async def write(broker: str, pairs: Mapping[str, bytes | None]) -> None:
@@ -130,9 +132,9 @@ async def write(broker: str, pairs: Mapping[str, bytes | None]) -> None:
 
 
 @pytest.mark.parametrize(("value", "says"), [
-    (b"\xc1 no record", "cannot be read"),
+    (b"\xc1 no record", "malformed"),
     (encode(Record("SO-DAMAGED", schema=SCHEMA + 1)), f"has schema {SCHEMA + 1}, this version reads up to {SCHEMA}"),
-])  # fmt: skip
+], ids=["damaged", "newer"])  # fmt: skip
 def test_what_cannot_be_read_ends_the_process_by_name(broker: str, tmp_path: Path, value: bytes, says: str) -> None:
     """A changelog record that is damaged, or of a later version, ends the worker at once and for good, with one line
     that names topic, partition, offset and key; with a tombstone in its place the lane starts."""
@@ -147,6 +149,8 @@ def test_what_cannot_be_read_ends_the_process_by_name(broker: str, tmp_path: Pat
     assert f"key '{key}'" in line
     assert says in line
     asyncio.run(write(broker, {key: None}))
+    with worker("fulfilment", broker, tmp_path):
+        until(lambda: "flowing" in (tmp_path / "fulfilment.log").read_text(), "it does not start")
 
 
 async def folded(broker: str) -> tuple[int, int, str]:
@@ -176,9 +180,11 @@ def test_compaction_keeps_what_recovery_reads(broker: str) -> None:
     assert tombstones >= 100
     asyncio.run(alter(broker, ORDERS_CHANGELOG, COMPACTED_AT_ONCE))
 
+    last = {partition_of(key.encode(), PARTITIONS): key for n in range(1, 200, 2) if (key := f"SO-{n}")}
+
     def compacted() -> bool:
         # A segment is closed only by a later write; these say nothing new.
-        asyncio.run(write(broker, {key: orders[key] for key in ("SO-1", "SO-3", "SO-5")}))
+        asyncio.run(write(broker, {key: orders[key] for key in last.values()}))
         now, gone, digest = asyncio.run(folded(broker))
         assert digest == before
         return now < count / 3 and gone < 20
