@@ -143,11 +143,11 @@ def _faults(struck: Iterable[ReportedFault], kinds: list[str], time: Scale, top:
     yield _text(24, top - 12, "Faults" if seen else "No faults", "title")
     for number, kind in enumerate(kinds):
         times = sum(one.kind == kind for one in seen)
-        yield _text(LEFT - 8, rows[kind] + 15, f"{kind} × {times}", anchor="end")
+        yield _text(LEFT - 8, rows[kind] + 15, f"{_words(kind)} × {times}", anchor="end")
         colour = COLOURS[number % len(COLOURS)]
         for one in (one for one in seen if one.kind == kind):
             x, width = _span(one, time)
-            told = " ".join(word for word in (one.kind, one.target, one.text) if word)
+            told = " ".join(word for word in (_words(one.kind), one.target, one.text) if word)
             when = f"{one.at_s:g} s" if one.until_s <= one.at_s else f"{one.at_s:g} to {one.until_s:g} s"
             yield (
                 f'<rect x="{x:.1f}" y="{rows[kind] + 4}" width="{width:.1f}" height="{ROW - 8}" fill="{colour}" '
@@ -162,6 +162,10 @@ def _span(one: ReportedFault, time: Scale) -> tuple[float, float]:
 def _text(x: float, y: float, text: str, kind: str = "", anchor: str = "start") -> str:
     named = f' class="{kind}"' if kind else ""
     return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{named}>{_safe(text)}</text>'
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _safe(text: str) -> str:
