@@ -29,7 +29,9 @@ from milepost.tables import ledgers, records, sources
 
 
 def build(settings: Settings, lane: Lane) -> DurableApp:
-    """Return the Faust app of one lane. ConfigurationError when its policies or reference data are bad."""
+    """Return the Faust app of one lane. ConfigurationError when policies, reference data or its memory are bad."""
+    if problem := dedupe_horizon_problem(settings.remembered_s):
+        raise ConfigurationError(f"MILEPOST_REMEMBERED_S={settings.remembered_s:.0f} is too short: {problem}")
     return _BUILDERS[lane](settings)
 
 
@@ -61,8 +63,6 @@ def _common(settings: Settings, lane: Lane) -> dict[str, Any]:
 
 def _fulfilment(settings: Settings) -> DurableApp:
     rules = load_rules(settings.policy_dir, settings.reference_dir, settings.tenant)
-    if problem := dedupe_horizon_problem(settings.remembered_s):
-        raise ConfigurationError(f"MILEPOST_REMEMBERED_S={settings.remembered_s:.0f} is too short: {problem}")
     closing = Closing(settings.closed_kept_s, settings.remembered_s, fulfilment.SOURCES, lambda: app.durable.progress())
     app = durable_app(
         **_common(settings, "fulfilment"),
@@ -104,7 +104,7 @@ def _posting(settings: Settings) -> DurableApp:
 
 
 def _reconciliation(settings: Settings) -> DurableApp:
-    books = reconciliation.Reconciliation(settings.dead_letter_limit_per_hour)
+    books = reconciliation.Reconciliation(settings.dead_letter_limit_per_hour, settings.remembered_s)
     app = durable_app(
         **_common(settings, "reconciliation"),
         sources=(*reconciliation.COMMANDS, ERP_RECEIPTS),

@@ -43,7 +43,7 @@ class Posting:
         self._seen: dict[tuple[str, int], int] = {}
         self._seen_at = -1.0
         self.pump = _pump(settings, gateway, self, lease)
-        self.processor = PostingProcessor(self.pump, settings.dead_letter_limit_per_hour)
+        self.processor = PostingProcessor(self.pump, settings.dead_letter_limit_per_hour, settings.remembered_s)
 
     def attach(self, app: Any) -> None:
         """Let the app begin only as the active process of its account, and run the pump as long as it runs."""

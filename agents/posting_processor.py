@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC
+from math import inf
 from typing import Protocol
 
 from milepost.agents.dead_letter_limit import DEAD_LETTERS_PER_HOUR_MAX, DeadLetterLimit
@@ -17,7 +18,8 @@ from milepost.runtime.durable.interface import Incoming, Output, Store
 from milepost.runtime.erp.queues import Place
 from milepost.runtime.erp.receipts import Told, output, receipt
 from milepost.runtime.topic_table import DEAD_LETTERS, ERP_RECEIPTS
-from milepost.tables.command_log import CommandLog, Entry, answered, opened, same_content
+from milepost.tables.command_log import TABLE, CommandLog, Entry, answered, is_old, opened, same_content
+from milepost.tables.old_rows import OldRows
 
 LANE = "posting"
 # A receipt repeats the command in an event, and must be taken in wherever it is read.
@@ -37,8 +39,11 @@ class Sender(Protocol):
 class PostingProcessor:
     """Processor of both command topics and the receipts over the table ``commands``."""
 
-    def __init__(self, sender: Sender, limit_per_hour: int = DEAD_LETTERS_PER_HOUR_MAX) -> None:
+    def __init__(
+        self, sender: Sender, limit_per_hour: int = DEAD_LETTERS_PER_HOUR_MAX, remembered_s: float = inf
+    ) -> None:
         self._sender = sender
+        self._old = OldRows(TABLE, is_old, remembered_s)
         self._limit = DeadLetterLimit(limit_per_hour)
 
     def recovered(self, partition: int, store: Store, epoch: int) -> Sequence[Output]:
@@ -52,6 +57,7 @@ class PostingProcessor:
     def revoked(self, partition: int) -> None:
         self._sender.drop(partition)
         self._limit.revoked(partition)
+        self._old.forget(partition)
 
     def chunk(self, records: Sequence[Incoming], store: Store) -> Sequence[Output]:
         log = CommandLog(store)
@@ -66,6 +72,7 @@ class PostingProcessor:
                 self._limit.count(record, store)
                 letter = dead_letters.encode(dead_letters.dead_letter(record, error, lane=LANE))
                 outputs.append(Output(DEAD_LETTERS, dead_letters.key_of(record), letter))
+        self._old.pass_on(records[-1].partition, records[-1].timestamp_ms, store)
         return outputs
 
     def _taken(self, record: Incoming, log: CommandLog) -> Iterator[Output]:

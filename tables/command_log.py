@@ -123,6 +123,12 @@ class CommandLog:
         return row
 
 
+def is_old(value: bytes, before_s: float) -> bool:
+    """Say whether the row was accepted or rejected before that moment; what is open or in doubt is never old."""
+    row = _decode(value)
+    return row.state in ("accepted", "rejected") and row.at is not None and row.at.timestamp() < before_s
+
+
 def merge_bytes(table: str, key: str, older: bytes, newer: bytes) -> bytes:
     """Merge two changelog records of one row; used at recovery."""
     return _encode(merged(_decode(older), _decode(newer)))

@@ -58,6 +58,12 @@ def row_of(command: PostingCommand) -> LedgerRow:
     )  # fmt: skip
 
 
+def is_old(value: bytes, before_s: float) -> bool:
+    """Say whether the posting was accepted or rejected before that moment."""
+    row = decode(value)
+    return row.outcome in ("accepted", "rejected") and row.answered_ms / 1000 < before_s
+
+
 class Ledgers:
     """The rows of the owned partitions, at rest as bytes; assigned here only."""
 
