@@ -54,8 +54,8 @@ class Processor(Protocol):
     def recovered(self, partition: int, store: Store, epoch: int) -> Sequence[Output]:
         """The partition's tables are complete; its sources have not been resumed.
 
-        `epoch` is higher than any found in the partition (see `EpochOf`) and no two owners have the same: records of this
-        owner carry it. May put; returns what must be published again, such as open outbox entries.
+        `epoch` is higher than any found in the partition (see `EpochOf`) and no two owners have the same: this owner's
+        records carry it. May put; returns what must be published again, such as open outbox entries.
         """
 
     def chunk(self, records: Sequence[Incoming], store: Store) -> Sequence[Output]:
