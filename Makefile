@@ -14,6 +14,7 @@ help:
 	@echo "make test                     all tests, on the same real Kafka"
 	@echo "make check                    ruff and mypy"
 	@echo "make mutation                 change the core one thing at a time: do the tests notice?"
+	@echo "make simulate [ARGS='--seeds 1000']  crash schedules of the shell without processes, a seed each"
 	@echo "make docs                     write the pages that are made from the code"
 	@echo "make bench [ARGS=--quick]     Milepost beside its peers on one Kafka, then the lane and the whole pipeline"
 	@echo "make bench-core bench-lane    figures of the core and of the fulfilment lane"
@@ -32,6 +33,9 @@ test: .venv/installed check
 check: .venv/installed
 	$(BIN)/ruff check .
 	tools=$$(mktemp -d) && ln -s "$(CURDIR)" "$$tools/milepost" && MYPYPATH="$$tools" $(BIN)/mypy -p milepost; rc=$$?; rm -rf "$$tools"; exit $$rc
+
+simulate: .venv/installed
+	$(BIN)/python -m milepost.tests.simulation $(ARGS)
 
 docs: .venv/installed
 	$(BIN)/python -m milepost.docs

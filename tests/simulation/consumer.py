@@ -97,7 +97,10 @@ class KafkaConsumer:
         return {TopicPartition(*at): OffsetAndMetadata(offset, "") for at, offset in found.items()}
 
     async def _fetched(
-        self, partitions: set[TopicPartition], timeout: float, max_records: int
+        self,
+        partitions: set[TopicPartition],
+        timeout: float,  # noqa: ASYNC109 - aiokafka's own name
+        max_records: int,
     ) -> dict[TopicPartition, list[Incoming]]:
         wanted = {at: state.position for at, state in self._states.items() if at in partitions and not state.paused}
         found = await self._wire.request(lambda: self._slices(wanted, max_records))

@@ -27,11 +27,13 @@ class _Member:
 class Group:
     """Shares out partitions among members; a member that is silent for a session is out, and its commits are refused.
 
-    Members hear of a rebalance with their next heartbeat. Whoever has not joined again when the time for that is over is
-    out as well.
+    Members hear of a rebalance with their next heartbeat. Whoever has not joined again in the time for that is out as
+    well.
     """
 
-    def __init__(self, broker: Broker, name: str, sources: tuple[str, ...], session_s: float, rebalance_s: float) -> None:
+    def __init__(
+        self, broker: Broker, name: str, sources: tuple[str, ...], session_s: float, rebalance_s: float
+    ) -> None:
         self.broker, self.name = broker, name
         self.generation = 0
         self._sources = sources

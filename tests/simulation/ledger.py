@@ -48,7 +48,9 @@ class LedgerJob(Job):
         kept = {(key.encode(), i.encode()) for key, value in world.table(TABLE).items() for i in _seen(value).ids}
         counts = [i for value in world.table(TABLE).values() for i in _seen(value).ids]
         said = {(r.key, r.value) for r in world.broker.records(_OUT)}
-        found = [f"lost: {one}" for one in sorted(sent - kept)] + [f"out of nowhere: {one}" for one in sorted(kept - sent)]
+        found = [f"lost: {one}" for one in sorted(sent - kept)] + [
+            f"out of nowhere: {one}" for one in sorted(kept - sent)
+        ]
         found += [f"never published: {one}" for one in sorted(sent - said)]
         found += [f"published, never sent: {one}" for one in sorted(said - sent)]
         return found + (["applied twice"] if len(counts) != len(set(counts)) else [])

@@ -1,4 +1,4 @@
-"""The fulfilment lane on real orders' lives: facts, what ought to exist and the ERP's net must not know of accidents."""
+"""The fulfilment lane on real orders' lives: facts, what ought to exist and the ERP's net know of no accident."""
 
 from __future__ import annotations
 

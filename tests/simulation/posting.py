@@ -165,7 +165,10 @@ class PostingJob(Job):
         return final >= {c.id for c in self.commands} and not world.extra["erp"].working
 
     def digest(self, world: World) -> Any:
-        rows = {key: msgspec.json.decode(value, type=command_log.Entry) for key, value in world.table(command_log.TABLE).items()}
+        rows = {
+            key: msgspec.json.decode(value, type=command_log.Entry)
+            for key, value in world.table(command_log.TABLE).items()
+        }
         return {key: (row.state, row.attempt, row.reversed_by) for key, row in rows.items()}
 
     def complaints(self, world: World) -> list[str]:

@@ -51,6 +51,7 @@ class Plan:
     trouble: float
     lost: float
     guarded: bool
+    feeding_s: float = FEEDING_S
 
     @property
     def graceful(self) -> bool:
@@ -75,20 +76,32 @@ class Outcome:
 def plan_of(seed: int) -> Plan:
     """Windows and lanes by turn, so that a thousand seeds meet them all; the rest is drawn."""
     draw = Random(f"{seed}/plan")
-    job = ("ledger", "ledger", "ledger", "posting", "ledger", "ledger", "posting", "ledger", "ledger", "lives")[seed % 10]
+    job = ("ledger", "ledger", "ledger", "posting", "ledger", "ledger", "posting", "ledger", "ledger", "lives")[
+        seed % 10
+    ]
     windows = DURABLE + (POSTING if job == "posting" else ())
     accidents = [_accident(draw, windows, windows[(seed // 10) % len(windows)])]
     accidents += [_accident(draw, windows) for _ in range(draw.randint(0, 2))]
     if windows[(seed // 10) % len(windows)] is Window.REVOKE_BEFORE_DRAIN:
         accidents.append(Accident("join", draw.uniform(0.5, 3.0)))
+    zombie = seed % 5 == 1
+    if zombie:
+        accidents = _zombie(draw, windows)
     graceful = seed % 11 == 0
     if graceful:
         accidents = [Accident(draw.choice(("stop", "join")), draw.uniform(0.3, 4.0)) for _ in range(draw.randint(1, 3))]
     return Plan(
         seed, job, draw.randrange(VARIANTS[job]), draw.randint(1, 2), tuple(accidents),
         trouble=0.0 if graceful else draw.choice([0.0, 0.0, 0.01]), lost=0.0 if graceful else draw.choice([0.0, 0.03]),
-        guarded=draw.random() < 0.5,
+        guarded=not zombie and draw.random() < 0.5, feeding_s=4 * FEEDING_S if zombie else FEEDING_S,
     )  # fmt: skip
+
+
+def _zombie(draw: Random, windows: tuple[Window, ...]) -> list[Accident]:
+    """One sleeps until others own what it had, and one of these ends before it could mend what the first wrote."""
+    window = draw.choice((None, *windows))
+    frozen = Accident("freeze", draw.uniform(0.3, 3.0), window, draw.randint(1, 8), SESSION_S * draw.uniform(1.2, 3.0))
+    return [frozen, Accident("join", draw.uniform(0.5, 6.0)), Accident("kill", draw.uniform(6.0, 12.0))]
 
 
 def _accident(draw: Random, windows: tuple[Window, ...], window: Window | None = None) -> Accident:
@@ -158,7 +171,7 @@ class _Schedule:
     async def _feed(self) -> None:
         records = self.world.job.input()
         while records:
-            await asyncio.sleep(self.draw.random() * 2 * FEEDING_S / 8)
+            await asyncio.sleep(self.draw.random() * 2 * self.plan.feeding_s / 8)
             burst = self.draw.randint(1, max(1, len(records) // 3))
             self.world.feed(records[:burst])
             records = records[burst:]

@@ -17,8 +17,8 @@ from milepost.runtime.windows import Window
 from milepost.tests.simulation.broker import Broker, Stored
 from milepost.tests.simulation.group import Group
 from milepost.tests.simulation.judge import Judge
-from milepost.tests.simulation.wire import Wire
 from milepost.tests.simulation.parts import Parts
+from milepost.tests.simulation.wire import Wire
 
 if TYPE_CHECKING:
     from milepost.tests.simulation.worker import Worker
@@ -105,9 +105,7 @@ class World:
 
     def setup(self, factory: Any) -> LaneSetup:
         job = self.job
-        return LaneSetup(
-            APP, "", job.sources, job.tables, factory, self.tuning, job.outputs, job.merge, job.epoch_of
-        )
+        return LaneSetup(APP, "", job.sources, job.tables, factory, self.tuning, job.outputs, job.merge, job.epoch_of)
 
     def feed(self, records: Sequence[Record]) -> None:
         for topic, key, value in records:
@@ -151,7 +149,5 @@ async def settled(world: World) -> bool:
     """Whether all that was fed is committed."""
     offsets = world.broker.offsets[APP]
     await asyncio.sleep(0.25)
-    at_end = all(
-        offsets.get((s, p), 0) == world.broker.end((s, p)) for s in world.job.sources for p in range(world.job.partitions)
-    )
-    return at_end and world.job.rested(world)
+    read = [(s, p) for s in world.job.sources for p in range(world.job.partitions)]
+    return all(offsets.get(at, 0) == world.broker.end(at) for at in read) and world.job.rested(world)
