@@ -156,7 +156,7 @@ def test_a_commit_is_taken_in_its_generation_and_no_other(on_both: Law) -> None:
     async def law(subject: Any) -> None:
         consumer, at = await subject.join(), TopicPartition(subject.topic, 0)
         await produced(subject, await subject.producer(), [b"a", b"b", b"c"])
-        while consumer._coordinator.generation < 1:
+        while consumer._coordinator.generation < 1:  # noqa: ASYNC110 - only asking tells
             await asyncio.sleep(0.05)
         await consumer.commit({at: OffsetAndMetadata(2, "")})
         assert await subject.committed(consumer) == 2

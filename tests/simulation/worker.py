@@ -108,7 +108,8 @@ class Worker:
         sensors = SimpleNamespace(on_commit_initiated=lambda _: None, on_commit_completed=lambda *_: None)
         return SimpleNamespace(
             should_stop=False, client_only=False, consumer_generation_id=0, sensors=sensors,
-            tables=Tables({t: table(t) for t in self.world.job.tables}), producer=SimpleNamespace(_producer=self.producer),
+            tables=Tables({t: table(t) for t in self.world.job.tables}),
+            producer=SimpleNamespace(_producer=self.producer),
             on_rebalance_complete=SimpleNamespace(send=nothing), on_rebalance_end=lambda: None,
         )  # fmt: skip
 

@@ -9,6 +9,7 @@ from typing import Any
 from milepost.runtime.durable.consumer_thread import Bounds
 from milepost.runtime.durable.interface import Incoming, Output, SourcePartition
 from milepost.runtime.durable.pipeline import Group
+from milepost.runtime.durable.recovery import DurableRecovery
 from milepost.runtime.durable.store import PartitionStore
 from milepost.runtime.erp.protocol import ErpDocument
 from milepost.tests.simulation.consumer import ConsumerThread
@@ -115,6 +116,13 @@ class _OneMore(ConsumerThread):
         return 1
 
 
+class _Late(DurableRecovery):
+    """Who has read the changelog does not ask whether it is still the owner, and puts itself above a later one."""
+
+    async def _confirm(self) -> None:
+        return None
+
+
 class _Silent:
     """What was open before the crash is not taken up again after it. Fulfilment's replay would say it once more all the
     same, since nothing is committed before it was said; the posting lane's commands are committed and would wait."""
@@ -155,6 +163,7 @@ WRONG = {
     "reading goes on after a rebalance without a seek": Parts(thread=_GoesOn),
     "a commit is not bound to its generation": Parts(thread=_Anyhow),
     "two owners may have one epoch, and either mends": Parts(thread=_OneMore, lane=_mended_by_anybody),
+    "a late reader takes a higher epoch than its successor": Parts(recovery=_Late),
     "what is open is not taken up again after recovery": Parts(processor=_Silent),
     "an unknown answer is believed absent": Parts(gateway=_Hasty),
 }
@@ -163,6 +172,7 @@ SEEDS: dict[str, Iterable[int]] = {
     **dict.fromkeys(WRONG, range(100)),
     # These show only where one sleeps while others write, or where an ERP is asked.
     **{name: range(1, 600, 5) for name in WRONG if "mend" in name},
+    "a late reader takes a higher epoch than its successor": range(409, 500, 10),
     "what is open is not taken up again after recovery": [seed for seed in range(300) if seed % 10 in (3, 6)],
     "an unknown answer is believed absent": [seed for seed in range(200) if seed % 10 in (3, 6)],
 }
