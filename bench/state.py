@@ -179,10 +179,7 @@ def growth(sizes: list[int], rounds: int, rules: Rules, picture: Path | None) ->
         stores = {p: PartitionStore(p, Tuning().max_message_bytes) for p in range(PARTITIONS)}
         for key, value in clones(found, size // 10, size - size // 10):
             stores[partition_of(key.encode(), PARTITIONS)].tables[records.ORDERS][key] = value
-        gc.collect()
-        gc.freeze()
         results = [hot_stream(log, stores, rules) for _ in range(rounds)]
-        gc.unfreeze()
         cpu, p99, tick = (statistics.median(column) for column in zip(*results, strict=True))
         shown[size] = cpu, p99, tick
         print(f"{size:>9,} orders: {cpu:6.1f} us CPU per event, chunk p99 {p99:6.2f} ms, tick {tick:6.2f} ms")

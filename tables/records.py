@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import zlib
 from collections import OrderedDict
 
@@ -26,6 +27,8 @@ from milepost.workflow.stub import Stub, decode_stub, encode_stub, is_stub
 ORDERS = "orders"
 LOADS = "loads"
 HOT_BYTES_MAX = 4_000_000  # of records at rest, per partition: about 1,000 open orders, 3.6 times as much as objects
+
+FROZEN_FROM = 1000  # whole records recovered: from then on what is kept of them is no business of the collector
 
 
 class RecordTooLarge(Exception):
@@ -108,6 +111,9 @@ class Records:
                     kept.shrunk.add(owner, found.due_s)
                 else:
                     kept.index(owner, found)
+        if len(kept.looks) > FROZEN_FROM:
+            gc.collect()
+            gc.freeze()  # else each full collection walks all of it, a pause that grows with the orders
         return waiting
 
     def forget(self, partition: int) -> None:
