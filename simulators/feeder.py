@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -51,11 +51,17 @@ def messages_of(events: list[Event]) -> Iterator[tuple[bytes, bytes]]:
             yield batch_id.encode(), msgspec.json.encode({"batch_id": batch_id, "events": part})
 
 
+Pace = Callable[[], Awaitable[None]]
+"""Awaited before each message: returns when it may go."""
+
+
 class Feeder:
     """Plays a script on a broker. ``manners``: how partners answer for each owner of this run."""
 
-    def __init__(self, bootstrap: str, script: Script, manners: Mapping[str, Manner], topics: Topics) -> None:
-        self._script, self._manners, self._topics = script, manners, topics
+    def __init__(
+        self, bootstrap: str, script: Script, manners: Mapping[str, Manner], topics: Topics, pace: Pace | None = None
+    ) -> None:
+        self._script, self._manners, self._topics, self._pace = script, manners, topics, pace
         self._producer = AIOKafkaProducer(
             bootstrap_servers=bootstrap, acks="all", linger_ms=5, request_timeout_ms=OUTAGE_MAX_MS
         )
@@ -101,7 +107,11 @@ class Feeder:
 
     async def _publish(self, events: list[Event]) -> None:
         # One message per fact in the order of their times; waiting for each would take a round trip per message.
-        sent = [await self._producer.send(self._topics.events, value, key=key) for key, value in messages_of(events)]
+        sent = []
+        for key, value in messages_of(events):
+            if self._pace:
+                await self._pace()
+            sent.append(await self._producer.send(self._topics.events, value, key=key))
         for one in sent:
             await one
 

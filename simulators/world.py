@@ -12,7 +12,7 @@ from typing import Final
 from milepost.simulators.acts import Act
 from milepost.simulators.catalogue import START
 from milepost.simulators.clock import Quiet, SimulatedClock
-from milepost.simulators.feeder import Feeder, Topics
+from milepost.simulators.feeder import Feeder, Pace, Topics
 from milepost.simulators.instructed import manners_of
 from milepost.simulators.life import Lives, lives
 from milepost.simulators.month_end import Close, MonthEnd
@@ -26,6 +26,10 @@ AFTERWARDS: Final = (timedelta(days=1), timedelta(days=60))
 
 STUCK_STEPS: Final = 3
 """So many steps without any message, with messages left that wait for us, end the run."""
+
+
+Cut = Callable[[tuple[datetime, ...]], list[datetime]]
+"""From the times of all messages, in order, to the times of the clock's steps; the last is the last."""
 
 
 def end_of(world: Lives) -> datetime:
@@ -106,16 +110,18 @@ async def play(
     progress: Callable[[Progress], None] | None = None,
     topics: Topics | None = None,
     close: Close | None = None,
+    pace: Pace | None = None,
+    cut: Cut | None = None,
 ) -> WorldSummary:
-    """Play given lives; ``seed`` draws the network's faults."""
+    """Play given lives; ``seed`` draws the network's faults. ``cut`` instead of ``steps`` where they are not even."""
     began_s = time.monotonic()
     acts: tuple[Act, ...] = world.acts
     script = Script(sendings(acts, seed, faults, within_deadlines))
-    async with Feeder(bootstrap, script, manners_of(world), topics or Topics()) as feeder:
+    async with Feeder(bootstrap, script, manners_of(world), topics or Topics(), pace) as feeder:
         send = _after(MonthEnd(START, close), feeder.send) if close else feeder.send
         clock = SimulatedClock(START, quiet=quiet, send=send, hear=feeder.hear, tick=feeder.tick)
         taken = 0
-        for to in step_times(script.times, steps):
+        for to in cut(script.times) if cut else step_times(script.times, steps):
             await _pace(clock.now, to, hours_per_s)
             await clock.step(max(to, clock.now))
             taken += 1
