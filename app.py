@@ -83,6 +83,7 @@ def _intake(settings: Settings) -> DurableApp:
         sources=(PARTNER_EVENTS, SOURCES_PAUSED),
         tables=(sources.TABLE,),
         processor_factory=lambda: intake.Intake(settings.dead_letter_limit_per_hour),
+        merge=sources.merge,
     )
     app.task(lambda: app.durable.publish(known))
     return app
@@ -110,6 +111,7 @@ def _reconciliation(settings: Settings) -> DurableApp:
         sources=(*reconciliation.COMMANDS, ERP_RECEIPTS),
         tables=(ledgers.TABLE,),
         processor_factory=lambda: books,
+        merge=ledgers.merge,
     )
     gateway = simulated_erp(settings)
     comparison = PostingPass(

@@ -35,6 +35,18 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(SourceRow).decode
 
 
+def merge(table: str, key: str, older: bytes, newer: bytes) -> bytes:
+    """Recovery's choice between two rows: that of the later resumption, then of the later record, then the pause.
+
+    Within a round a source is only ever paused, so the paused one of two equals is the later.
+    """
+    return newer if _age(_decode(newer)) >= _age(_decode(older)) else older
+
+
+def _age(row: SourceRow) -> tuple[int, int, bool]:
+    return row.round, row.counted_to, row.paused
+
+
 class Sources:
     """The rows of all owned partitions, read from memory and assigned here only."""
 
