@@ -88,8 +88,8 @@ class Loop(asyncio.BaseEventLoop):
     def time(self) -> float:
         return self._now
 
-    def create_task(self, coro: Any, *, name: str | None = None, context: Context | None = None) -> asyncio.Task[Any]:
-        task: asyncio.Task[Any] = asyncio.Task(coro, loop=self, name=name, context=context)
+    def create_task(self, coro: Any, *, name: object = None, context: Context | None = None) -> asyncio.Task[Any]:
+        task: asyncio.Task[Any] = asyncio.Task(coro, loop=self, name=name, context=context)  # type: ignore[arg-type]
         task._log_destroy_pending = False  # type: ignore[attr-defined]
         self._all.append(task)
         return task
@@ -144,7 +144,7 @@ class Loop(asyncio.BaseEventLoop):
 
 def simulate(main: Coroutine[Any, Any, T], loop: Loop) -> T:
     """Run in the world's context until `main` is done."""
-    task = loop.create_task(main, context=WORLD.copy())
+    task: asyncio.Task[T] = loop.create_task(main, context=WORLD.copy())
     try:
         return loop.run_until_complete(task)
     finally:

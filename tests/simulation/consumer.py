@@ -89,7 +89,7 @@ class KafkaConsumer:
         answer = await self._wire.request(lambda: self._group.heartbeat(self.name, generation))
         if answer == "unknown" and self._coordinator.generation == generation:
             self._coordinator.generation = -1
-        return answer != "unknown"
+        return bool(answer != "unknown")
 
     async def _committed(self, partitions: list[TopicPartition]) -> dict[TopicPartition, OffsetAndMetadata]:
         wanted = [(at.topic, at.partition) for at in partitions]

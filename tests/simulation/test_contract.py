@@ -55,7 +55,7 @@ class InMemory(Subject):
 
     async def committed(self, consumer: KafkaConsumer) -> int:
         at = TopicPartition("t", 0)
-        return (await consumer._coordinator.fetch_committed_offsets([at]))[at].offset
+        return int((await consumer._coordinator.fetch_committed_offsets([at]))[at].offset)
 
 
 class OnKafka(Subject):
@@ -81,7 +81,7 @@ class OnKafka(Subject):
 
     async def committed(self, consumer: AIOKafkaConsumer) -> int:
         at = TopicPartition(self.topic, 0)
-        return (await consumer._coordinator.fetch_committed_offsets([at]))[at].offset
+        return int((await consumer._coordinator.fetch_committed_offsets([at]))[at].offset)
 
     async def close(self) -> None:
         for client in self._opened:
@@ -124,7 +124,7 @@ async def produced(subject: Any, producer: Any, values: list[bytes]) -> int:
     for value in values:
         assert batch.append(timestamp=0, key=b"k", value=value, headers=[]) is not None
     batch.close()
-    return (await (await producer.send_batch(batch, subject.topic, partition=0))).offset
+    return int((await (await producer.send_batch(batch, subject.topic, partition=0))).offset)
 
 
 def test_offsets_of_batches_are_contiguous(on_both: Law) -> None:
