@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import aclosing
+from datetime import datetime
 
 import msgspec
 from milepost.agents.fulfilment_outputs import publishable
+from milepost.commands.replay_clock import clock_of, passed
 from milepost.commands.replay_erp import AtErp
 from milepost.commands.replay_lost import PARTITIONS_ALL, Changelog, Rebuilt, Say, writing
 from milepost.commands.replay_reading import OwnerHeard, heard_in, records_in
@@ -70,6 +72,7 @@ async def _partition(
         + [age(value)[0] for value in left.values()],
         default=0,
     )
+    now = await clock_of(bootstrap, partition) if at_erp is not None else None
     done, rows, outputs = Rebuilt(), [], []
     for owner, one in found.items():
         standing_version = age(left[owner])[1] if owner in left else 0
@@ -78,7 +81,7 @@ async def _partition(
             if at_erp is not None:
                 at_erp.used |= whole(left[owner]).outbox.keys()
             continue
-        record, said, receipts = rebuilt_from(owner, one.heard, rules, epoch, at_erp)
+        record, said, receipts = rebuilt_from(owner, one.heard, rules, epoch, at_erp, now)
         value = encode(record)
         if len(value) > HARD_LIMIT_BYTES + ANSWER_ROOM_BYTES:
             done.skipped += 1
@@ -96,18 +99,23 @@ async def _partition(
 
 
 def rebuilt_from(
-    owner: str, heard: Heard, rules: Rules, epoch: int, at_erp: AtErp | None
+    owner: str, heard: Heard, rules: Rules, epoch: int, at_erp: AtErp | None, now: datetime | None = None
 ) -> tuple[Record, Outputs, list[Output]]:
-    """Put the record together; what the ERP holds of what it would post is adopted, until nothing more is found."""
+    """Put the record together; what the ERP holds of what it would post is adopted, until nothing more is found.
+
+    Deadlines that the clock has passed (``now``) are heard as well once nothing more is: what was posted because of one
+    would be posted again by the next tick otherwise.
+    """
     record, said = rebuild(owner, heard, rules, epoch)
     receipts: list[Output] = []
     for _ in range(ROUNDS_MAX if at_erp is not None else 0):
         assert at_erp is not None
         found = at_erp.receipts_of(record)
-        if not found:
-            break
-        heard.arrivals += [Arrival(event) for event in found]
         receipts += [Output(ERP_RECEIPTS, owner.encode(), msgspec.json.encode(event)) for event in found]
+        more = [Arrival(event) for event in found] or passed(record, rules, now)
+        if not more:
+            break
+        heard.arrivals += more
         record, said = rebuild(owner, heard, rules, epoch)
     return record, said, receipts
 

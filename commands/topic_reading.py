@@ -95,6 +95,20 @@ async def latest(bootstrap: str, topic: str, partitions: Collection[int] | None 
     return values
 
 
+async def last_of(bootstrap: str, topic: str, partition: int) -> bytes | None:
+    """The value of the last record of a partition; None where there is no record."""
+    async with _reader(bootstrap) as reader:
+        await _partitions(reader, [topic])
+        where = TopicPartition(topic, partition)
+        end, begin = (await reader.end_offsets([where]))[where], (await reader.beginning_offsets([where]))[where]
+        if end == begin:
+            return None
+        reader.assign([where])
+        reader.seek(where, end - 1)
+        value: bytes | None = (await reader.getone(where)).value
+        return value
+
+
 async def publish(bootstrap: str, topic: str, pairs: Iterable[tuple[str, bytes]]) -> int:
     """Send (key, value) pairs in order and wait for every acknowledgement; returns how many."""
     return await _publish(bootstrap, topic, ((key, value, None) for key, value in pairs))
