@@ -19,7 +19,7 @@ from milepost.agents.references import announcements
 from milepost.agents.reopener import Reopener
 from milepost.runtime.durable.app import DurableApp, durable_app
 from milepost.runtime.durable.interface import Tuning
-from milepost.runtime.erp.simulated import SimulatedErp
+from milepost.runtime.erp import account
 from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.rules_files import load_rules
 from milepost.runtime.settings import SHOWN_CHARS, Settings, from_environment
@@ -90,7 +90,7 @@ def _intake(settings: Settings) -> DurableApp:
 
 
 def _posting(settings: Settings) -> DurableApp:
-    lane = posting.Posting(settings, simulated_erp(settings), posting.lease(settings))
+    lane = posting.Posting(settings, account.gateway(settings), posting.lease(settings))
     common = _common(settings, "posting")
     common["tuning"] = replace(common["tuning"], commit_interval_s=posting.COMMIT_INTERVAL_S)
     app = durable_app(
@@ -113,26 +113,14 @@ def _reconciliation(settings: Settings) -> DurableApp:
         processor_factory=lambda: books,
         merge=ledgers.merge,
     )
-    gateway = simulated_erp(settings)
     comparison = PostingPass(
-        books, gateway, app.durable.publish, lambda: datetime.now(UTC), account=settings.erp_account,
+        books, account.gateway(settings), app.durable.publish, lambda: datetime.now(UTC), account=settings.erp_account,
         grace_s=settings.erp_longest_processing_s,
     )  # fmt: skip
     app.task(lambda: comparison.every(settings.reconciliation_interval_s))
     reopener = Reopener(settings.broker, f"{app_id('reconciliation')}-{settings.instance}", app.durable.publish)
     app.task(reopener.run)
     return app
-
-
-def simulated_erp(settings: Settings) -> SimulatedErp:
-    """Return the gateway of the configured account."""
-    return SimulatedErp(
-        settings.erp_url,
-        request_timeout_s=settings.erp_timeout_s,
-        longest_processing_s=settings.erp_longest_processing_s,
-        connections=settings.erp_concurrency,
-        token=settings.erp_token.reveal(),
-    )
 
 
 _BUILDERS = {"fulfilment": _fulfilment, "intake": _intake, "posting": _posting, "reconciliation": _reconciliation}
