@@ -11,6 +11,7 @@ BIN := .venv/bin
 help:
 	@echo "make demo [ARGS='--seed 7']   play orders through a real Kafka and a simulated ERP; verdict to the cent"
 	@echo "make chaos [ARGS='--seed 7']  the demo while everything fails: 20 seeds of 300 orders, one verdict each"
+	@echo "make soak [ARGS='--minutes 60']  ten minutes at half the maximum, then ten times as much: is all flat?"
 	@echo "make test                     all tests, on the same real Kafka"
 	@echo "make check                    ruff and mypy"
 	@echo "make mutation                 change the core one thing at a time: do the tests notice?"
@@ -26,6 +27,9 @@ demo: .venv/installed
 # 300 orders a seed, so that twenty drills on fresh brokers end within 40 minutes on two cores.
 chaos: .venv/installed
 	$(BIN)/milepost chaos $(or $(ARGS),--seeds 1-20 --orders 300)
+
+soak: .venv/installed
+	$(BIN)/milepost soak $(or $(ARGS),--minutes 10)
 
 test: .venv/installed check
 	$(BIN)/python -m pytest $(ARGS)
@@ -69,4 +73,4 @@ mutation: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[mutation]'
 	$(BIN)/python bench/mutation.py $(ARGS)
 
-.PHONY: help demo chaos test check docs mutation bench bench-compare bench-pipeline bench-core bench-lane bench-state bench-handover
+.PHONY: help demo chaos soak test check docs mutation bench bench-compare bench-pipeline bench-core bench-lane bench-state bench-handover

@@ -61,7 +61,7 @@ class Asked:
 def drills(asked: Asked) -> int:
     """Play every seed; 0 when all are green, else 1."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs beside it without
-    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGTERM, end)
     run_dir, began = new_run(asked.settings.data_dir, "chaos"), time.monotonic()
     click.echo(f"{len(asked.seeds)} drills of {asked.orders} orders, faults {asked.faults_text}; logs in {run_dir}")
     red = [seed for seed in asked.seeds if not _one(asked, seed, run_dir / f"seed-{seed}")]
@@ -71,7 +71,7 @@ def drills(asked: Asked) -> int:
     return 1 if red else 0
 
 
-def _end(number: int, frame: object) -> None:
+def end(number: int, frame: object) -> None:
     """SIGTERM ends a drill as Ctrl-C does: nothing stays behind."""
     signal.raise_signal(signal.SIGINT)
 
@@ -100,7 +100,8 @@ def _one(asked: Asked, seed: int, run_dir: Path) -> bool:
     return verdict.green
 
 
-def _show(gathered: Gathered, verdict: Verdict, worst: Mapping[str, Sequence[str]]) -> None:
+def show_judgements(verdict: Verdict, worst: Mapping[str, Sequence[str]]) -> None:
+    """Print each law with what was found against it, and the worst owners' timelines."""
     for one in verdict.judgements:
         figures = ", ".join(f"{name} {figure}" for name, figure in one.figures.items())
         click.echo(f"  {'holds ' if one.holds else 'BROKEN'} {one.name}: {one.law}  ({figures})")
@@ -108,6 +109,10 @@ def _show(gathered: Gathered, verdict: Verdict, worst: Mapping[str, Sequence[str
             click.echo(f"         {finding.owner} {finding.text}")
     for lines in worst.values():
         click.echo("\n".join(lines))
+
+
+def _show(gathered: Gathered, verdict: Verdict, worst: Mapping[str, Sequence[str]]) -> None:
+    show_judgements(verdict, worst)
     click.echo(f"Seed {gathered.seed}: {'green' if verdict.green else 'RED'} in {gathered.elapsed_s:.0f} s, "
                f"{len(gathered.struck)} faults, {sum(gathered.hits.values())} at windows, "
                f"{gathered.ownership_changes} take-overs of posting, ERP books a reference "

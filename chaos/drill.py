@@ -113,7 +113,7 @@ class Drill:
             schedule.begin_due(self._fraction)
             await until_quiet(bootstrap, QUIET_WITHIN_S)
 
-        close = partial(_month_end, ground)
+        close = partial(month_end, ground)
         return await play(bootstrap, world, self.request.seed, network, quiet=quiet, steps=STEPS,
                           progress=self._progressed, close=close)  # fmt: skip
 
@@ -164,7 +164,7 @@ class Drill:
         )
 
 
-async def _month_end(ground: Ground, through: str) -> None:
+async def month_end(ground: Ground, through: str) -> None:
     """The ERP closes its books, when it is there again."""
     await patiently(lambda: close_periods(ground.erp_url, through), ERP_WITHIN_S)
 

@@ -85,11 +85,11 @@ def report_of(gathered: Gathered, verdict: Verdict, side_by_side: Mapping[str, l
         documents=len(gathered.documents),
         unique_reference=gathered.unique_reference,
         ownership_changes=gathered.ownership_changes,
-        judgements=tuple(_judgement(one) for one in verdict.judgements),
+        judgements=tuple(reported(one) for one in verdict.judgements),
         dead_letters=dict(sorted(Counter(letter.reason for letter in gathered.dead_letters).items())),
         struck=tuple(_fault(one) for one in sorted(gathered.struck)),
         hits=dict(sorted(gathered.hits.items())),
-        samples=tuple(_sample(one) for one in gathered.samples),
+        samples=tuple(sampled(one) for one in gathered.samples),
         side_by_side={owner: tuple(lines) for owner, lines in (side_by_side or {}).items()},
     )
 
@@ -106,7 +106,8 @@ def read(path: Path) -> Report:
     return msgspec.json.decode(path.read_bytes(), type=Report)
 
 
-def _judgement(one: Judgement) -> ReportedJudgement:
+def reported(one: Judgement) -> ReportedJudgement:
+    """A judgement with the first of its findings."""
     findings = tuple(ReportedFinding(f.owner, f.text) for f in one.findings[:FINDINGS_MAX])
     return ReportedJudgement(one.name, one.law, one.holds, dict(one.figures), len(one.findings), findings)
 
@@ -115,5 +116,6 @@ def _fault(one: Struck) -> ReportedFault:
     return ReportedFault(round(one.at_s, 3), round(one.until_s, 3), one.kind, one.target, one.text)
 
 
-def _sample(one: Sample) -> ReportedSample:
+def sampled(one: Sample) -> ReportedSample:
+    """A look at the run."""
     return ReportedSample(round(one.at_s, 3), one.sent, one.booked, dict(one.lags))

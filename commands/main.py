@@ -12,6 +12,7 @@ import click
 VERBS = {
     "demo": "Play orders through a real Kafka and a simulated ERP; verdict to the cent.",
     "chaos": "The demo while everything around it fails: kills, outages, cuts; one verdict per seed.",
+    "soak": "Many orders for long at half the maximum, then a burst: is memory flat, and the ledger equal?",
     "up": "Run broker, ERP and all lanes until Ctrl-C.",
     "status": "What runs, where, and how far behind it is.",
     "order": "One order or load: status, holds, postings with their evidence, timeline.",
