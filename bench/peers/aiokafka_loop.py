@@ -15,7 +15,7 @@ from job import State, decode_event, encode, step
 from task import Meter, Task, told
 
 POLL_RECORDS = 4000
-CHUNK_RECORDS = 500  # one changelog record per order and chunk, as Milepost's shell has it
+CHUNK_RECORDS = 1500  # one changelog record per order and chunk: as many in all as the shell's group commit writes
 COMMIT_S = 1.0
 COMMIT_EVENTS = 5000
 
