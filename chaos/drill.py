@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -26,8 +25,8 @@ from milepost.chaos.performing import Performer
 from milepost.chaos.plan import Limits, plan_of, workers_of
 from milepost.chaos.samples import Sampler
 from milepost.chaos.schedule import Schedule
-from milepost.chaos.traps import hits
-from milepost.chaos.windows import REQUIRED, name_of
+from milepost.chaos.traps import ended_at
+from milepost.chaos.windows import REQUIRED
 from milepost.commands.demo_gathering import all_documents, told_by_topics
 from milepost.commands.demo_periods import close_periods
 from milepost.commands.demo_watch import watching
@@ -157,7 +156,7 @@ class Drill:
             ownership_changes=_takeovers(request.run_dir),
             unique_reference=request.unique_reference,
             struck=sorted(schedule.struck),
-            hits=Counter(name_of(hit.lane, hit.window) for hit in hits(ground.traps)),  # type: ignore[arg-type]
+            hits=ended_at(ground.traps),
             required=REQUIRED if "windows" in request.families else frozenset(),
             samples=samples,
             elapsed_s=elapsed_s,

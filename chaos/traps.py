@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from milepost.chaos.windows import name_of
 from milepost.runtime.windows import Window
 
 HITS = "hits.jsonl"
@@ -56,6 +57,11 @@ def hits(directory: Path) -> Iterator[Hit]:
         return
     whole = written[: written.rfind("\n") + 1]  # a worker may just be writing
     yield from (Hit(**json.loads(line)) for line in whole.splitlines())
+
+
+def ended_at(directory: Path) -> Counter[str]:
+    """How often a process ended at each window of a lane. Who was only suspended there went on: that is no end."""
+    return Counter(name_of(hit.lane, hit.window) for hit in hits(directory) if hit.signal == signal.SIGKILL.name)
 
 
 class Trapped:

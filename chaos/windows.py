@@ -18,7 +18,7 @@ SAID_AGAIN: Final = frozenset({Window.OUTPUTS_BEFORE, Window.OUTPUTS_AFTER})
 """In the posting lane only passed for a command that was answered before: saying it again makes them pass."""
 
 
-def name_of(lane: str, window: Window) -> str:
+def name_of(lane: str, window: str) -> str:
     """A window of a lane, as it is counted and reported: `posting erp.call.after`."""
     return f"{lane} {window}"
 

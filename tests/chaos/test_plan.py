@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections import Counter
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from milepost.chaos.faults import FAMILIES, KINDS, Family, Fault, parse_families
 from milepost.chaos.plan import LAST_AT, SESSION_S, Limits, plan_of, workers_of
-from milepost.chaos.traps import HITS, Trapped, arm, armed, disarm, hits
+from milepost.chaos.traps import HITS, Hit, Trapped, arm, armed, disarm, ended_at, hits
 from milepost.chaos.windows import LANES, REQUIRED, name_of
 from milepost.runtime.windows import DURABLE, Window
 
@@ -116,3 +117,12 @@ def test_a_hit_that_is_being_written_is_not_read_yet(tmp_path: Path) -> None:
     for cut in range(len(line) + 1):
         (tmp_path / HITS).write_text(f"{line}\n{line[:cut]}")
         assert [hit.pid for hit in hits(tmp_path)] == [7]
+
+
+def test_who_was_only_suspended_at_a_window_was_not_ended_there(tmp_path: Path) -> None:
+    """A window counts as hit when a process ended there; a suspension there is none."""
+    sprung = [Hit("posting", "erp.call.after", "posting-0", name, 1, 1.0) for name in ("SIGSTOP", "SIGKILL")]
+    stopped = Hit("posting", "commit.after", "posting-0", "SIGSTOP", 1, 1.0)
+    lines = [json.dumps(one._asdict()) + "\n" for one in (*sprung, stopped)]
+    (tmp_path / HITS).write_text("".join(lines))
+    assert ended_at(tmp_path) == {"posting erp.call.after": 1}
