@@ -39,12 +39,13 @@ async def read_to_end(
 
     Only of these ``partitions``, where they are given."""
     async with _reader(bootstrap) as reader:
-        places = await _partitions(reader, topics)
-        ends = await reader.end_offsets([one for one in places if partitions is None or one.partition in partitions])
-        begins = await reader.beginning_offsets(list(ends))
+        known = await _partitions(reader, topics)
+        places = [one for one in known if partitions is None or one.partition in partitions]
+        # Before their ends are asked for: the client learns of all topics at once, and not of one after the other.
+        reader.assign(places)
+        ends = await reader.end_offsets(places)
+        begins = await reader.beginning_offsets(places)
         left = {where for where, end in ends.items() if end > begins[where]}
-        reader.assign(list(ends))
-        await reader.seek_to_beginning()
         while left:
             for where, records in (await reader.getmany(timeout_ms=POLL_MS)).items():
                 for one in records:
