@@ -48,7 +48,8 @@ QUIET_WITHIN_S: Final = 240.0
 """Longer than any few faults together keep a lane from its work."""
 
 FAULTS_OVER_WITHIN_S: Final = 60.0
-"""So long after the last message a crash window may still be waited for; then it counts as not reached."""
+"""So long after the last message, and the ends of faults that last, a crash window may still be waited for; then it
+counts as not reached, and the fault as not played."""
 
 ERP_WITHIN_S: Final = 120.0
 ACTIVE: Final = "this is the active posting process"
@@ -121,7 +122,7 @@ class Drill:
         self._sent, self._fraction = seen.sent, seen.sent / total if total else 1.0
 
     async def _to_rest(self, ground: Ground, schedule: Schedule) -> None:
-        for fault in await schedule.over(FAULTS_OVER_WITHIN_S):
+        for fault in await schedule.over(FAULTS_OVER_WITHIN_S + schedule.longest_s):
             self._say(f"not over in time: {fault}")
         await ground.supervisor.wait_ready(QUIET_WITHIN_S)
         await until_quiet(ground.broker.bootstrap, QUIET_WITHIN_S)
@@ -155,6 +156,7 @@ class Drill:
             unsent=summary.waiting,
             ownership_changes=_takeovers(request.run_dir),
             unique_reference=request.unique_reference,
+            planned=schedule.planned,
             struck=sorted(schedule.struck),
             hits=ended_at(ground.traps),
             required=REQUIRED if "windows" in request.families else frozenset(),

@@ -11,19 +11,31 @@ import signal
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import aiohttp
 import msgspec
-from milepost.chaos.injected import Injected, injected
+from milepost.chaos.injected import MET_WITHIN_S, Injected, injected
 from milepost.simulators.erp.faults import FaultSettings, Outage
 
 TARGET = "erp"
 ANSWER_WITHIN_S = 5.0
 LOOK_EVERY_S = 0.05
+MET_LOOK_S = 0.5
 BACK_WITHIN_S = 60.0
 LOST_SHARE = 0.3
 AWAY = (OSError, aiohttp.ClientError, TimeoutError)
+
+
+class Calls(NamedTuple):
+    """So many calls in the life that began then, in the ERP's own Unix seconds."""
+
+    born: float
+    number: int
+
+    def until(self, later: Calls) -> int:
+        """How many came since; of an ERP that restarted meanwhile those of its new life: the others are forgotten."""
+        return later.number - self.number if later.born == self.born else later.number
 
 
 class ErpUnderTest:
@@ -45,6 +57,11 @@ class ErpUnderTest:
                 raise TimeoutError(f"the ERP at {self.url} does not answer for {BACK_WITHIN_S:g} s")
             await asyncio.sleep(LOOK_EVERY_S)
         return found
+
+    async def calls(self) -> Calls:
+        """How often it was called, waiting for one that is just restarting. Raises TimeoutError."""
+        found = await self.health()
+        return Calls(found["born"], found["requests"])
 
     @asynccontextmanager
     async def with_faults(self, **changes: object) -> AsyncIterator[None]:
@@ -94,12 +111,12 @@ async def outage(
     `at_end` is called while it still lasts: the place to kill the poster in the middle of its backlog. The ERP itself
     ends the outage when nobody is left to do so.
     """
-    began, before = time.time(), (await erp.health())["requests"]
-    async with erp.with_faults(outages=(Outage(start=0, length=seconds, unit="seconds"),)):
+    began, calls = time.time(), await erp.calls()
+    async with erp.with_faults(outages=(Outage(start=0, length=seconds + MET_WITHIN_S, unit="seconds"),)):
         await _until(seconds, enough)
-        refused = (await erp.health())["requests"] - before
+        refused = await _met(erp, calls, enough)
         at_end()
-    return injected("erp_outage", TARGET, began, refused=refused)
+    return injected("erp_outage", TARGET, began, met=refused, refused=refused)
 
 
 async def busy(erp: ErpUnderTest, *, seconds: float, share: float = 0.5) -> Injected:
@@ -147,11 +164,19 @@ async def restart(erp: ErpUnderTest, *, kill: Callable[[], object]) -> Injected:
 
 
 async def _in_force(erp: ErpUnderTest, kind: str, seconds: float, **changes: float) -> Injected:
-    began, before = time.time(), (await erp.health())["requests"]
+    began, before = time.time(), await erp.calls()
     async with erp.with_faults(**changes):
         await asyncio.sleep(seconds)
-    calls = (await erp.health())["requests"] - before
-    return injected(kind, TARGET, began, calls=calls, **changes)
+        calls = await _met(erp, before)
+    return injected(kind, TARGET, began, met=calls, calls=calls, **changes)
+
+
+async def _met(erp: ErpUnderTest, before: Calls, enough: Callable[[], bool] = lambda: False) -> int:
+    """Wait until somebody has called since, or it is enough without; how many calls there were."""
+    deadline = time.monotonic() + MET_WITHIN_S
+    while not (met := before.until(await erp.calls())) and not enough() and time.monotonic() < deadline:  # noqa: ASYNC110
+        await asyncio.sleep(MET_LOOK_S)
+    return met
 
 
 async def _until(seconds: float, enough: Callable[[], bool]) -> None:

@@ -17,7 +17,8 @@ from milepost.workflow.rules import Rules
 class Struck(NamedTuple):
     """A fault that was injected, in seconds since the drill began; ``until_s`` is ``at_s`` of what takes no time.
 
-    ``kind`` is its name in the report, such as "worker kill"; ``target`` what it hit, ``text`` how.
+    ``kind`` is its name in the report, such as "worker kill"; ``target`` what it hit, ``text`` how. ``met``: how many
+    requests or processes met it.
     """
 
     at_s: float
@@ -25,6 +26,7 @@ class Struck(NamedTuple):
     kind: str
     target: str = ""
     text: str = ""
+    met: int = 1
 
 
 class Sample(NamedTuple):
@@ -47,7 +49,8 @@ class Gathered:
     make. ``lags``: records that each lane had not committed at the end, None where nobody could say. ``unsent``:
     messages that never went, by what they wait for.
     ``ownership_changes``: how often posting passed to another process. ``hits``: how often each crash window ended a
-    process; ``required``: the windows that had to. ``repeat``: the command that repeats the drill.
+    process; ``required``: the windows that had to. ``planned``: how many faults of which kind there had to be, as
+    ``struck`` tells what was. ``repeat``: the command that repeats the drill.
     """
 
     seed: int
@@ -66,6 +69,7 @@ class Gathered:
     unsent: Mapping[str, int] = field(default_factory=dict)
     ownership_changes: int = 0
     unique_reference: bool = True
+    planned: Mapping[str, int] = field(default_factory=dict)
     struck: Sequence[Struck] = ()
     hits: Mapping[str, int] = field(default_factory=dict)
     required: frozenset[str] = frozenset()

@@ -1,6 +1,7 @@
 """Faults of the network between workers and broker. Each ends by itself and says what it did.
 
-seconds: how long it is in force at most; the proxy ends it even if nobody is left to take it back.
+seconds: how long it is in force at most, of what strikes produce requests from the first that meets it; the proxy ends
+it even if nobody is left to take it back.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import contextlib
 import time
 from collections.abc import Callable, Mapping
 
-from milepost.chaos.injected import Injected, injected
+from milepost.chaos.injected import MET_WITHIN_S, Injected, injected
 from milepost.chaos.proxy import Proxy, ProxyError
 from milepost.chaos.proxy_orders import STORAGE_ERROR
 
@@ -55,30 +56,44 @@ async def stall(proxy: Proxy, *, seconds: float) -> Injected:
 async def refuse_produce(proxy: Proxy, *, seconds: float, error: int = STORAGE_ERROR) -> Injected:
     """Answer every Produce request with an error of the broker, by default that of a full disk."""
     began = time.time()
-    before = _count(proxy.ask("refuse_produce", error=error, seconds=seconds), "refuse_produce")
-    await _lasting(proxy, "refuse_produce", seconds)
-    refused = _count(proxy.ask("counts"), "refuse_produce") - before
-    return injected("disk_full" if error == STORAGE_ERROR else "produce_refused", TARGET, began, refused=refused)
+    what = "refuse_produce"
+    before = _count(proxy.ask(what, error=error, seconds=MET_WITHIN_S + seconds), what)
+    await _lasting(proxy, what, seconds, met=lambda counts: _count(counts, what) > before)
+    refused = _count(proxy.ask("counts"), what) - before
+    kind = "disk_full" if error == STORAGE_ERROR else "produce_refused"
+    return injected(kind, TARGET, began, met=refused, refused=refused)
 
 
 async def _struck(proxy: Proxy, kind: str, what: str, times: int, seconds: float) -> Injected:
     """Wait until the fault has struck so often as it may, or its time is over."""
     began = time.time()
-    before = _count(proxy.ask(what, times=times, seconds=seconds), what)
-    await _lasting(proxy, what, seconds, lambda counts: _count(counts, what) - before >= times)
-    return injected(kind, TARGET, began, times=_count(proxy.ask("counts"), what) - before)
+    before = _count(proxy.ask(what, times=times, seconds=MET_WITHIN_S + seconds), what)
+    await _lasting(
+        proxy, what, seconds, lambda counts: _count(counts, what) - before >= times,
+        met=lambda counts: _count(counts, what) > before,
+    )  # fmt: skip
+    struck = _count(proxy.ask("counts"), what) - before
+    return injected(kind, TARGET, began, met=struck, times=struck)
+
+
+Seen = Callable[[Mapping[str, int]], bool]
 
 
 async def _lasting(
-    proxy: Proxy, what: str, seconds: float, enough: Callable[[Mapping[str, int]], bool] = lambda counts: False
+    proxy: Proxy, what: str, seconds: float, enough: Seen = lambda counts: False, *, met: Seen = lambda counts: True
 ) -> None:
-    """Wait for a fault's end, and see that it is over also when the waiting is cancelled."""
-    deadline = time.monotonic() + seconds
+    """Wait until somebody has met a fault, then for its end; it is over also when the waiting is cancelled."""
     try:
-        while time.monotonic() < deadline and not enough(proxy.ask("counts")):  # noqa: ASYNC110
-            await asyncio.sleep(min(LOOK_EVERY_S, max(0.0, deadline - time.monotonic())))
+        await _looking(proxy, MET_WITHIN_S, met)
+        await _looking(proxy, seconds, enough)
     finally:
         _end(proxy, what)
+
+
+async def _looking(proxy: Proxy, seconds: float, enough: Seen) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline and not enough(proxy.ask("counts")):  # noqa: ASYNC110
+        await asyncio.sleep(min(LOOK_EVERY_S, max(0.0, deadline - time.monotonic())))
 
 
 def _end(proxy: Proxy, what: str) -> None:

@@ -39,6 +39,7 @@ class ReportedFault(msgspec.Struct, frozen=True):
     kind: str
     target: str
     text: str
+    met: int = 1
 
 
 class ReportedSample(msgspec.Struct, frozen=True):
@@ -113,7 +114,7 @@ def reported(one: Judgement) -> ReportedJudgement:
 
 
 def _fault(one: Struck) -> ReportedFault:
-    return ReportedFault(round(one.at_s, 3), round(one.until_s, 3), one.kind, one.target, one.text)
+    return ReportedFault(round(one.at_s, 3), round(one.until_s, 3), one.kind, one.target, one.text, one.met)
 
 
 def sampled(one: Sample) -> ReportedSample:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
 from milepost.chaos.faults import KINDS, Fault
 from milepost.chaos.gathered import Struck
-from milepost.chaos.injected import Injected
+from milepost.chaos.injected import MET_WITHIN_S, Injected
 
 Perform = Callable[[Fault], Awaitable[Injected]]
 
@@ -18,13 +19,18 @@ class FaultFailed(Exception):
 
 
 class Schedule:
-    """The faults of one drill. ``struck`` are those that are over, in seconds since ``began`` (Unix)."""
+    """The faults of one drill. ``planned`` counts all by kind; ``struck`` are those that are over, in seconds since
+    ``began`` (Unix). ``longest_s``: all are over by then, whenever they begin, but for windows that nobody passes.
+    """
 
     def __init__(self, plan: Sequence[Fault], perform: Perform, say: Callable[[str], None], began: float) -> None:
         self._due, self._perform, self._say, self._began = list(plan), perform, say, began
         self._running: dict[asyncio.Task[None], Fault] = {}
         self._failed: list[str] = []
         self.struck: list[Struck] = []
+        self.planned = Counter(fault.kind for fault in plan)
+        in_turn = [fault.lasts_s for fault in plan if KINDS[fault.kind].family == "broker"]
+        self.longest_s = MET_WITHIN_S + sum(in_turn) + max((fault.lasts_s for fault in plan), default=0.0)
 
     def begin_due(self, fraction: float) -> None:
         """Begin every fault whose part of the messages was sent. Raises FaultFailed for an earlier one that broke."""
@@ -67,7 +73,7 @@ class Schedule:
             self._failed.append(f"{fault.kind} of {fault.target}: {error!r}")
             return
         text = ", ".join(f"{name} {value}" for name, value in done.done.items())
-        struck = Struck(done.began - self._began, done.ended - self._began, fault.kind, done.target, text)
+        struck = Struck(done.began - self._began, done.ended - self._began, fault.kind, done.target, text, done.met)
         self.struck.append(struck)
         self._say(f"{time.time() - self._began:5.1f} s  {fault.kind} of {done.target} ({KINDS[fault.kind].family}) "
-                  f"since {struck.at_s:.1f} s: {text}")  # fmt: skip
+                  f"since {struck.at_s:.1f} s: {text}{'' if done.met else ' (met nobody)'}")  # fmt: skip

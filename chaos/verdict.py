@@ -6,6 +6,7 @@ from milepost.chaos.findings import Verdict
 from milepost.chaos.gathered import Gathered
 from milepost.chaos.judge_amounts import judge_amounts
 from milepost.chaos.judge_facts import judge_facts
+from milepost.chaos.judge_faults import judge_faults
 from milepost.chaos.judge_letters import judge_letters
 from milepost.chaos.judge_once import judge_once
 from milepost.chaos.judge_rest import judge_rest
@@ -33,6 +34,7 @@ def judge(gathered: Gathered) -> Verdict:
             judge_rest(gathered),
             judge_letters(gathered),
             judge_windows(gathered),
+            judge_faults(gathered),
         )
     )
 

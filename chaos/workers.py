@@ -11,29 +11,39 @@ from milepost.chaos.lanes import Lanes
 from milepost.runtime.child_run import send_signal
 
 READY_WITHIN_S = 60.0
+THERE_WITHIN_S = 30.0
+"""A worker that another fault has just ended, or scaled away, is there again by then."""
 
 
 async def kill(lanes: Lanes, worker: str) -> Injected:
     """kill -9; the supervisor starts it again."""
     began = time.time()
-    pid = lanes.supervisor.kill(worker)
-    return injected("kill", worker, began, pid=pid or 0)
+    pid = await _signalled(lanes, worker, signal.SIGKILL)
+    return injected("kill", worker, began, met=pid is not None, pid=pid or 0)
 
 
 async def terminate(lanes: Lanes, worker: str) -> Injected:
     """SIGTERM; the supervisor starts it again."""
     began = time.time()
-    pid = lanes.supervisor.signal(worker, signal.SIGTERM)
-    return injected("terminate", worker, began, pid=pid or 0)
+    pid = await _signalled(lanes, worker, signal.SIGTERM)
+    return injected("terminate", worker, began, met=pid is not None, pid=pid or 0)
 
 
 async def suspend(lanes: Lanes, worker: str, lasts_s: float) -> Injected:
     """SIGSTOP, and SIGCONT to the same process after a while: by then others may own what it believes to be its own."""
     began = time.time()
-    pid = lanes.supervisor.signal(worker, signal.SIGSTOP)
+    pid = await _signalled(lanes, worker, signal.SIGSTOP)
     if pid is not None:
         await wake_after(pid, lasts_s)
-    return injected("suspend", worker, began, pid=pid or 0)
+    return injected("suspend", worker, began, met=pid is not None, pid=pid or 0)
+
+
+async def _signalled(lanes: Lanes, worker: str, number: signal.Signals) -> int | None:
+    """Send a signal to a worker, waited for while it has no process; its pid, None when it did not come."""
+    deadline = time.monotonic() + THERE_WITHIN_S
+    while (pid := lanes.supervisor.signal(worker, number)) is None and time.monotonic() < deadline:  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
+    return pid
 
 
 async def wake_after(pid: int, lasts_s: float) -> None:

@@ -67,7 +67,7 @@ def test_the_picture_names_every_fault() -> None:
                   "seconds since the drill began"):  # fmt: skip
         assert words in told
     assert any(text.startswith("red: amounts") for text in told)
-    assert "green: all 8 laws hold" in texts(picture(report_of(sound(), judge(sound()))))
+    assert "green: all 9 laws hold" in texts(picture(report_of(sound(), judge(sound()))))
 
 
 samples = st.builds(

@@ -291,13 +291,15 @@ def test_dead_letters(letters: tuple[DeadLetter, ...], explained: dict[str, int]
 
 
 def test_the_run_as_such() -> None:
-    """A lane behind or unheard of, a message that never went and a window nobody hit are each a finding of the run."""
+    """A lane behind or unheard of, a message that never went, a window nobody hit, a planned fault that was not played:
+    each is a finding of the run."""
     for damaged, name in (
         (replace(sound(), lags={**sound().lags, "posting": 3}), "rest"),
         (replace(sound(), lags={**sound().lags, "posting": None}), "rest"),
         (replace(sound(), lags={"intake": 0, "fulfilment": 0, "posting": 0}), "rest"),
         (replace(sound(), unsent={"wms/SO-1": 2}), "rest"),
         (replace(sound(), hits={**sound().hits, "erp.call.after": 0}), "windows"),
+        (replace(sound(), planned={"worker kill": 2, "ERP outage <all>": 1}), "faults"),
     ):
         verdict = judge(damaged)
         assert verdict.broken == (name,)
