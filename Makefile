@@ -26,7 +26,7 @@ demo: .venv/installed
 
 # 300 orders a seed, so that twenty drills on fresh brokers end within 40 minutes on two cores.
 chaos: .venv/installed
-	$(BIN)/milepost chaos $(or $(ARGS),--seeds 1-20 --orders 300)
+	$(BIN)/milepost chaos $(or $(ARGS),--seeds 1-20 --orders 300 --jobs 2)
 
 soak: .venv/installed
 	$(BIN)/milepost soak $(or $(ARGS),--minutes 10)

@@ -1,4 +1,4 @@
-"""Drills of several seeds, one after the other, each on a fresh broker; what came of each, and of all."""
+"""Drills of several seeds, one or a few at a time, each on a fresh broker; what came of each, and of all."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from milepost.chaos.gathered import Gathered
 from milepost.chaos.picture import picture
 from milepost.chaos.report import report_of, write
 from milepost.chaos.schedule import FaultFailed
+from milepost.chaos.several import SeedDrill, drills_at_a_time
 from milepost.chaos.side_by_side import worst_side_by_side
 from milepost.chaos.verdict import judge
 from milepost.commands.demo_watch import RunNotQuiet
@@ -48,6 +49,7 @@ class Asked:
     minutes: float
     without: tuple[str, ...]
     settings: Settings
+    jobs: int = 1
 
     def repeat(self, seed: int) -> str:
         """The command that repeats the drill of one seed."""
@@ -60,15 +62,28 @@ class Asked:
 
 def drills(asked: Asked) -> int:
     """Play every seed; 0 when all are green, else 1."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs beside it without
-    signal.signal(signal.SIGTERM, end)
-    run_dir, began = new_run(asked.settings.data_dir, "chaos"), time.monotonic()
-    click.echo(f"{len(asked.seeds)} drills of {asked.orders} orders, faults {asked.faults_text}; logs in {run_dir}")
-    red = [seed for seed in asked.seeds if not _one(asked, seed, run_dir / f"seed-{seed}")]
+    began = time.monotonic()
+    red = _at_a_time(asked) if asked.jobs > 1 and len(asked.seeds) > 1 else _one_by_one(asked)
     verdict = f"red: {', '.join(map(str, red))}" if red else "all green"
     click.echo(f"\n{len(asked.seeds) - len(red)} of {len(asked.seeds)} seeds green in "
                f"{time.monotonic() - began:.0f} s; {verdict}")  # fmt: skip
     return 1 if red else 0
+
+
+def _at_a_time(asked: Asked) -> list[int]:
+    click.echo(
+        f"{len(asked.seeds)} drills of {asked.orders} orders, faults {asked.faults_text}, {asked.jobs} at a time"
+    )
+    drills = [SeedDrill(seed, asked.repeat(seed).split()[1:]) for seed in asked.seeds]
+    return asyncio.run(drills_at_a_time(drills, asked.jobs))
+
+
+def _one_by_one(asked: Asked) -> list[int]:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs beside it without
+    signal.signal(signal.SIGTERM, end)
+    run_dir = new_run(asked.settings.data_dir, "chaos")
+    click.echo(f"{len(asked.seeds)} drills of {asked.orders} orders, faults {asked.faults_text}; logs in {run_dir}")
+    return [seed for seed in asked.seeds if not _one(asked, seed, run_dir / f"seed-{seed}")]
 
 
 def end(number: int, frame: object) -> None:

@@ -13,7 +13,7 @@ SEEDS_MOST = 1000
 EPILOG = """\b
 Examples:
   milepost chaos --seed 7                            300 orders, all faults, in about two minutes
-  milepost chaos --seeds 1-20                        twenty drills, each on a fresh broker
+  milepost chaos --seeds 1-20 --jobs 2               twenty drills, each on a fresh broker, two at a time
   milepost chaos --seed 7 --orders 10000 --minutes 20   full size: a broker away for two minutes, an ERP for two
   milepost chaos --seed 7 --faults windows,workers   only these families
   milepost chaos --seed 7 --without durable_wait     without the rule it rests on: has to end red
@@ -68,6 +68,7 @@ class FamiliesParam(click.ParamType):
 @click.option("--workers", type=click.IntRange(2, 8), default=2, show_default=True, help="Of the busiest lane.")
 @click.option("--minutes", type=click.FloatRange(0.5, 120), default=2.0, show_default=True,
               help="How long a run may be made by its faults: outages grow with it up to two minutes.")  # fmt: skip
+@click.option("--jobs", type=click.IntRange(1, 16), default=1, show_default=True, help="How many seeds at a time.")
 @click.option("--without", type=click.Choice(("durable_wait",)), multiple=True, help="Do without a rule: must be red.")
 def command(
     one_by_one: tuple[int, ...],
@@ -76,6 +77,7 @@ def command(
     faults: tuple[Any, str],
     workers: int,
     minutes: float,
+    jobs: int,
     without: tuple[str, ...],
 ) -> int:
     """Play ORDERS of each seed through a fresh Kafka, a simulated ERP and several workers per lane, while processes
@@ -85,6 +87,6 @@ def command(
 
     asked = Asked(
         seeds=(*one_by_one, *seeds) or (1,), orders=orders, families=faults[0], faults_text=faults[1], workers=workers,
-        minutes=minutes, without=without, settings=ready_settings(),
+        minutes=minutes, without=without, settings=ready_settings(), jobs=jobs,
     )  # fmt: skip
     return drills(asked)
