@@ -107,6 +107,9 @@ def _show(report: SoakReport, run_dir: Path) -> None:
     for phase in report.phases:
         length_s = phase.until_s - phase.since_s
         click.echo(f"{phase.name:<12}{length_s:>9.1f}{phase.messages:>10,}{phase.per_s:>8,.0f}")
+    if steady := report.phase("steady"):
+        click.echo(f"steady: {steady.per_s / report.maximum_per_s:.0%} of the maximum, "
+                   f"{report.wanted_per_s / report.maximum_per_s:.0%} was asked for")  # fmt: skip
     click.echo(f"\n{'latency, ms':<38}{'p50 early':>10}{'late':>9}{'p99 early':>11}{'late':>9}")
     for one in report.latencies:
         cells = (one.p50_early, one.p50_late, one.p99_early, one.p99_late)

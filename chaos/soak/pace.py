@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, NamedTuple
 
 CATCH_UP: Final = 2.0
@@ -28,8 +28,11 @@ class Round(NamedTuple):
 class Pace:
     """Awaited before each message. Without a rate messages go as fast as the broker takes them."""
 
-    def __init__(self) -> None:
-        self._began = time.monotonic()
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
+        self._clock, self._sleep = clock, sleep
+        self._began = clock()
         self._per_s: float | None = None
         self._since = self._last = 0.0
         self._count = 0  # since the rate was set
@@ -40,7 +43,7 @@ class Pace:
 
     @property
     def now_s(self) -> float:
-        return time.monotonic() - self._began
+        return self._clock() - self._began
 
     def at(self, per_s: float | None) -> None:
         """From now on so many messages a second."""
@@ -50,7 +53,7 @@ class Pace:
         if self._per_s is not None:
             due_s = max(self._since + self._count / self._per_s, self._last + 1 / (CATCH_UP * self._per_s))
             if due_s > self.now_s + SLICE_S:
-                await asyncio.sleep(due_s - self.now_s)
+                await self._sleep(due_s - self.now_s)
             self._last = max(due_s, self.now_s - SLICE_S)
         self._sent_s = None
         if self._round is None:

@@ -17,8 +17,9 @@ BURST_S: Final = 10.0
 """So long a burst lasts if it goes at its rate."""
 
 BURST_STEPS: Final = 2
-STEP_S: Final = 5.0
-"""One step of the simulated clock in so many seconds: it waits for quiet, and nothing goes meanwhile."""
+STEP_S: Final = 15.0
+"""One step of the simulated clock in so many seconds. It waits for quiet up to four times, and nothing goes meanwhile:
+with more steps the rate is not reached."""
 
 STEPS_LEAST: Final = 8
 
@@ -33,11 +34,10 @@ class Part(NamedTuple):
 
 
 class Size(NamedTuple):
-    """A world and the rate it is played at. ``share``: of the maximum."""
+    """A world, the rate it is played at, and how long that takes."""
 
     orders: int
     per_s: float
-    share: float
     steady_s: float
 
 
@@ -51,7 +51,7 @@ def size_for(maximum_per_s: float, minutes: float, per_order: float, orders: int
     else:
         per_s = min(per_s, orders * per_order / (asked_s + TIMES * BURST_S))
     steady_s = orders * per_order / per_s - TIMES * BURST_S
-    return Size(orders, per_s, per_s / maximum_per_s, steady_s)
+    return Size(orders, per_s, steady_s)
 
 
 def parts_of(size: Size) -> tuple[Part, Part]:

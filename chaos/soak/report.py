@@ -81,7 +81,8 @@ class ReportedDelay(msgspec.Struct, frozen=True):
 
 
 class SoakReport(msgspec.Struct, frozen=True, kw_only=True):
-    """One soak. ``maximum_per_s``: measured before it; ``share``: of it in the steady part."""
+    """One soak. ``maximum_per_s``: measured before it. ``wanted_per_s``: asked for in the steady part;
+    what was reached stands with the part: it is less where the waits for quiet could not be caught up."""
 
     format: int = FORMAT
     seed: int
@@ -92,7 +93,7 @@ class SoakReport(msgspec.Struct, frozen=True, kw_only=True):
     events: int
     documents: int
     maximum_per_s: float
-    share: float
+    wanted_per_s: float
     phases: tuple[ReportedPhase, ...]
     burst: ReportedBurst | None
     latencies: tuple[ReportedLatency, ...]
@@ -119,7 +120,7 @@ def report_of(gathered: Gathered, verdict: Verdict, played: Paced, size: Size, m
         events=len(gathered.facts),
         documents=len(gathered.documents),
         maximum_per_s=round(maximum_per_s, 1),
-        share=round(size.share, 3),
+        wanted_per_s=round(size.per_s, 1),
         phases=tuple(_phase(one) for one in played.phases),
         burst=_burst(played),
         latencies=tuple(_latency(latency(name, found, steady)) for name, found in kinds.items()),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -147,22 +146,29 @@ def test_the_clock_passes_every_message(seconds: list[int], minutes: float) -> N
 
 
 def test_messages_go_at_their_rate() -> None:
-    """A pace never lets messages go faster than it may to catch up, and counts each of them into its round."""
+    """Messages go at their rate; after a pause faster, until they have caught up, but no faster than they may; each is
+    counted into its round."""
+    now_s, per_s, count = 0.0, 100.0, 100
 
-    async def go() -> tuple[Pace, float]:
-        pace = Pace()
-        pace.at(1000.0)
-        began = time.monotonic()
-        for _ in range(100):
+    async def sleep(seconds: float) -> None:
+        nonlocal now_s
+        now_s += seconds
+
+    async def timed(pace: Pace) -> float:
+        began_s = now_s
+        for _ in range(count):
             await pace()
-        took_s = time.monotonic() - began
         pace.sent()
         pace.rested()
-        return pace, took_s
+        return now_s - began_s
 
-    pace, took_s = asyncio.run(go())
-    assert took_s >= 0.095 / CATCH_UP
-    assert [one.messages for one in pace.rounds] == [pace.messages] == [100]
+    pace = Pace(lambda: now_s, sleep)
+    pace.at(per_s)
+    assert asyncio.run(timed(pace)) == pytest.approx(count / per_s, rel=0.03)
+    now_s += 0.75 * count / per_s
+    assert asyncio.run(timed(pace)) == pytest.approx(count / per_s / CATCH_UP, rel=0.03)
+    assert [one.messages for one in pace.rounds] == [count, count]
+    assert pace.messages == 2 * count
 
 
 def test_the_maximum_is_of_large_rounds() -> None:
@@ -191,7 +197,8 @@ def test_any_soak_can_be_drawn() -> None:
     seen = [ReportedLook(float(n), {"posting-0": MIB} if n % 5 else {}, {"posting-0": 9}, {}) for n in range(40)]
     report = SoakReport(
         seed=1, orders=9, repeat="milepost soak", green=True, elapsed_s=40, events=5, documents=2, maximum_per_s=10,
-        share=0.5, phases=(ReportedPhase("steady", 0, 30, 150, 5), ReportedPhase("burst", 30, 40, 90, 9)), burst=None,
+        wanted_per_s=5, burst=None,
+        phases=(ReportedPhase("steady", 0, 30, 150, 5), ReportedPhase("burst", 30, 40, 90, 9)),
         latencies=(), judgements=(), samples=(), looks=tuple(seen),
         delays=(ReportedDelay(0, "milestone to journal", 0.1, 0.2), ReportedDelay(5, "milestone to journal", 0.1, 0.3)),
     )  # fmt: skip
