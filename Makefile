@@ -19,6 +19,7 @@ help:
 	@echo "make docs                     write the pages that are made from the code"
 	@echo "make bench [ARGS=--quick]     Milepost beside its peers on one Kafka, then the lane and the whole pipeline"
 	@echo "make bench-core bench-lane    figures of the core and of the fulfilment lane"
+	@echo "make bench-replay             what a replay of everything does to the orders of today"
 	@echo "make bench-state              what state costs: bytes, memory, recovery, growth"
 
 demo: .venv/installed
@@ -65,6 +66,9 @@ bench-lane: .venv/installed
 bench-handover: .venv/installed
 	$(BIN)/python -m milepost.bench.handover $(ARGS)
 
+bench-replay: .venv/installed
+	$(BIN)/python -m milepost.bench.replay_harm $(ARGS)
+
 bench-state: .venv/installed
 	$(BIN)/python -m milepost.bench.state $(ARGS)
 	$(BIN)/python -m milepost.bench.state --growth --picture docs/growth.svg
@@ -73,4 +77,4 @@ mutation: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[mutation]'
 	$(BIN)/python bench/mutation.py $(ARGS)
 
-.PHONY: help demo chaos soak test check docs mutation bench bench-compare bench-pipeline bench-core bench-lane bench-state bench-handover
+.PHONY: help demo chaos soak test check docs mutation bench bench-compare bench-pipeline bench-core bench-lane bench-replay bench-state bench-handover
