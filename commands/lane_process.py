@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import sys
 from collections.abc import Callable
@@ -18,7 +17,6 @@ from milepost.runtime.topic_kinds import Lane
 from milepost.runtime.topic_table import topics_of
 from milepost.runtime.topics import BrokerUnreachable, require
 
-GC_YOUNG, GC_OLDER = 50_000, 50
 READY_POLL_S = 0.05
 
 
@@ -36,7 +34,6 @@ def run_lane(lane: Lane, settings: Settings, prepare: Callable[[Any], None] = la
     app.conf.datadir = _own_directory(settings, lane)
     app.task(_announcer(app))
     prepare(app)
-    _collect_rarely()
     worker = faust.Worker(app, loglevel=settings.log_level, logfile=None, redirect_stdouts=False)
     try:
         worker.execute_from_commandline()
@@ -51,16 +48,6 @@ def _require_topics(lane: Lane, settings: Settings) -> None:
     except BrokerUnreachable as error:
         error.exit_code = EXIT_NO_BROKER  # a lane says more than "not done": its supervisor need not count this end
         raise
-
-
-def _collect_rarely() -> None:
-    """Let the cyclic collector look seldom: records are trees without cycles, and it would walk all hot ones each time.
-
-    Measured by `make bench-lane`: it took a third of the lane's CPU before.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GC_YOUNG, GC_OLDER, GC_OLDER)
 
 
 def _announcer(app: Any) -> Any:

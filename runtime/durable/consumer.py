@@ -68,7 +68,7 @@ class DurableConsumer(driver.Consumer):  # type: ignore[misc]
         for read in reads:
             book = era.books[read.topic, read.partition]
             book.end = read.end
-            for chunk in _chunks(read, book, lane.tuning.chunk_records):
+            for chunk in _chunks(read, book, lane.chunk_size.records):
                 if lane.era is not era:
                     return
                 era.hand_out(len(chunk), lane.tuning.records_in_flight)

@@ -10,9 +10,11 @@ what it fetched is unpacked into our own record at once, since building aiokafka
 from __future__ import annotations
 
 import asyncio
+import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from aiokafka.errors import CoordinatorNotAvailableError, NotCoordinatorError, for_code
@@ -79,9 +81,27 @@ def _unpack_as_incoming(fetcher: Any) -> None:
     for result in fetcher._records.values():
         unpacking = getattr(result, "_partition_records", None)  # absent in a fetch error, None once it is used up
         if unpacking is not None:
-            unpacking._consumer_record = _incoming
+            unpacking._consumer_record = _incoming_of(*unpacking._tp)
+            result.getall = functools.partial(_getall, result)
 
 
-def _incoming(at: Any, record: Any) -> Incoming:
-    headers = tuple(record.headers) if record.headers else ()
-    return Incoming(at.topic, at.partition, record.offset, record.key, record.value, record.timestamp, headers)
+def _incoming_of(topic: str, partition: int) -> Callable[[Any, Any], Incoming]:
+    new = tuple.__new__  # past the keywords of a named tuple: this runs for every record
+
+    def incoming(at: Any, record: Any) -> Incoming:
+        headers = tuple(record.headers) if record.headers else ()
+        content = (topic, partition, record.offset, record.key, record.value, record.timestamp, headers)
+        return new(Incoming, content)
+
+    return incoming
+
+
+def _getall(result: Any, max_records: int | None = None) -> list[Incoming]:
+    """As the original, with its loop in C."""
+    if not result.check_assignment(result._topic_partition) or not result.has_more():
+        return []
+    records = list(islice(result._partition_records._records_iterator, max_records))
+    result._update_position()
+    if max_records is None or len(records) < max_records:
+        result._partition_records = None
+    return records

@@ -130,11 +130,13 @@ class Stats:
 class Tuning:
     """Limits and paces. The defaults are for production; tests shorten the times."""
 
-    chunk_records: int = 500
-    """Most records in one chunk: a chunk holds the event loop while it is applied."""
-    poll_records: int = 4000
+    chunk_records: int = 2000
+    """Most records in one chunk."""
+    chunk_hold_s: float = 0.02
+    """How long applying one chunk may hold the event loop; chunks of a slow processor are smaller."""
+    poll_records: int = 8000
     """Most records taken in one read over all partitions."""
-    records_in_flight: int = 20_000
+    records_in_flight: int = 30_000
     """Most records handed out but not yet committable; reading waits above it."""
     fetch_pace_s: float = 0.004
     """Wait before a fetch request while load is low, so that chunks fill."""

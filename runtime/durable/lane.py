@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from milepost.runtime.durable.book import Book, Chunk, Era
 from milepost.runtime.durable.changelog import Changelog
+from milepost.runtime.durable.chunk_size import ChunkSize
+from milepost.runtime.durable.collector import collect_rarely
 from milepost.runtime.durable.exits import Die, die
 from milepost.runtime.durable.interface import Output, Processor, Progress, SourcePartition, Stats
 from milepost.runtime.durable.pipeline import Pipeline
@@ -35,6 +38,7 @@ class DurableLane:
         self.setup = setup
         self.tuning = setup.tuning
         self.stats = Stats()
+        self.chunk_size = ChunkSize(setup.tuning.chunk_records, setup.tuning.chunk_hold_s)
         self.die: Die = die
         self.passing: Passing = unnoticed
         """Hears of every crash window; replaced before the lane starts, by a drill alone."""
@@ -58,6 +62,7 @@ class DurableLane:
 
     def start(self) -> None:
         """Called once by the table manager of a worker, never for a client or a command."""
+        collect_rarely()
         self.processor = self.setup.processor_factory()
         self.writer = Writer(self.app.producer._producer)
         topics = {name: self.app.tables[name].changelog_topic.get_topic_name() for name in self.setup.tables}
@@ -111,11 +116,13 @@ class DurableLane:
 
     def _processed(self, chunk: Chunk, store: PartitionStore) -> Sequence[Output]:
         book = chunk.book
+        began = time.perf_counter()
         try:
             outputs = self.sized(self.processor.chunk(chunk, store))
         except Exception as error:
             log.exception("%s[%d] at %d..%d", book.topic, book.partition, chunk.start, chunk.stop)
             self.die(f"{book.topic}[{book.partition}] at {chunk.start}..{chunk.stop}: {error!r}")
+        self.chunk_size.took(len(chunk), time.perf_counter() - began)
         book.applied_timestamp_ms = chunk[-1].timestamp_ms
         return outputs
 

@@ -12,6 +12,8 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer.fetcher import READ_COMMITTED
+from milepost.runtime.durable.cures import cure_fetch
+from milepost.runtime.durable.interface import Tuning
 
 Partition = tuple[str, int]
 
@@ -36,6 +38,7 @@ class LogReader:
 
     async def __aenter__(self) -> LogReader:
         await self._consumer.start()
+        cure_fetch(self._consumer._fetcher, Tuning(fetch_pace_s=0))
         return self
 
     async def __aexit__(self, *_: object) -> None:

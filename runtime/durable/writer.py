@@ -72,11 +72,16 @@ class Writer:
         now_ms = int(time.time() * 1000)
         batch = self._producer.create_batch()
         batches = [batch]
+        append, count = batch._builder.append, 0  # past a layer of the client that checks types for every record
         for key, value, headers in records:
-            if batch.append(timestamp=now_ms, key=key, value=value, headers=headers) is None:
+            if append(count, now_ms, key, value, headers) is None:  # full
+                batch._relative_offset = count
                 batch = self._producer.create_batch()
                 batches.append(batch)
-                batch.append(timestamp=now_ms, key=key, value=value, headers=headers)
+                append, count = batch._builder.append, 0
+                append(count, now_ms, key, value, headers)
+            count += 1
+        batch._relative_offset = count
         for full in batches:
             full.close()
         return batches
