@@ -62,7 +62,9 @@ class Settings:
         30 * 86_400.0, number(0, 400 * 86_400), "how long a closed order stays whole before it shrinks to a stub"
     )
     remembered_s: float = setting(
-        430 * 86_400.0, number(0, 4000 * 86_400), "how long stubs and answered postings are kept; no source may keep its records longer"
+        430 * 86_400.0,
+        number(0, 4000 * 86_400),
+        "how long stubs and answered postings are kept; no source may keep its records longer",
     )
     ticks: str = setting("internal", choice("internal", "external"), "who tells the time: this process or a feeder")
     web_port: int | None = setting(None, WEB_PORT, "port of the lane's own web server")

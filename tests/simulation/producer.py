@@ -22,15 +22,30 @@ class Refused(KafkaError):
     """The broker will never take the batch."""
 
 
+class Builder:
+    """The part of a batch that `Writer` packs into, past the client's own layer."""
+
+    def __init__(self, records: list[Stored]) -> None:
+        self._records = records
+
+    def append(
+        self, offset: int, timestamp: int, key: bytes | None, value: bytes | None, headers: Sequence[Any]
+    ) -> object:
+        assert offset == len(self._records)
+        if offset == _BATCH_RECORDS:
+            return None
+        self._records.append(Stored(key, value, tuple(headers)))
+        return True
+
+
 class Batch:
     def __init__(self) -> None:
         self.records: list[Stored] = []
+        self._builder = Builder(self.records)
+        self._relative_offset = 0
 
     def append(self, *, timestamp: int, key: bytes | None, value: bytes | None, headers: Sequence[Any]) -> object:
-        if len(self.records) == _BATCH_RECORDS:
-            return None
-        self.records.append(Stored(key, value, tuple(headers)))
-        return True
+        return self._builder.append(len(self.records), timestamp, key, value, headers)
 
     def close(self) -> None:
         """Nothing is packed here."""
