@@ -32,8 +32,9 @@ chaos: .venv/installed
 soak: .venv/installed
 	$(BIN)/milepost soak $(or $(ARGS),--minutes 10)
 
+# Two at a time, a whole file each: tests of the broker mostly wait, laws mostly compute.
 test: .venv/installed check
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: .venv/installed
 	$(BIN)/ruff check .
