@@ -53,6 +53,7 @@ async def rebuild(lane: Any, partitions: set[int]) -> set[int]:
             store.next_offset[topics[topic]] = position
             if records:
                 changed.add(p)
+                store.news = True  # told to the processor by this recovery, or by the one that interrupts it
                 count += len(records)
             await asyncio.sleep(0)
     if unreadable:

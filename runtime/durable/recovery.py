@@ -73,9 +73,10 @@ class DurableRecovery(Service):  # type: ignore[misc]
         self._check_whole(sources, partitions)
         self._forget(set(self.lane.stores) - partitions)
         self.lane.passing(Window.RECOVERY_BEFORE_READ)
-        changed = await rebuild(self.lane, partitions) if partitions else set()
+        if partitions:
+            await rebuild(self.lane, partitions)
         await self._confirm()
-        self._tell_processor(partitions, changed)
+        await self._tell_processor(partitions)
         await self.lane.pipeline.drained()
         self.lane.passing(Window.RECOVERY_BEFORE_SEEK)
         await self._flow(sources)
@@ -96,7 +97,7 @@ class DurableRecovery(Service):  # type: ignore[misc]
             log.warning("the group has moved on during the recovery: waiting for its next assignment")
             await asyncio.get_running_loop().create_future()  # which interrupts
 
-    def _tell_processor(self, partitions: set[int], changed: set[int]) -> None:
+    async def _tell_processor(self, partitions: set[int]) -> None:
         """Partitions kept through the rebalance, with nothing foreign in their changelog, need no word.
 
         Kept means owned in the generation before, too: an owner in between may have taken an epoch and not used it yet.
@@ -105,7 +106,7 @@ class DurableRecovery(Service):  # type: ignore[misc]
         for partition in sorted(partitions):
             store: PartitionStore = self.lane.stores[partition]
             kept, store.generation = store.generation == generation - 1, generation
-            if store.complete and kept and partition not in changed:
+            if store.complete and kept and not store.news:
                 continue
             if store.complete:
                 self.lane.processor.revoked(partition)
@@ -113,7 +114,8 @@ class DurableRecovery(Service):  # type: ignore[misc]
             store.highest_epoch += max(1, generation)
             outputs = self.lane.sized(self.lane.processor.recovered(partition, store, store.highest_epoch))
             self.lane.pipeline.add(partition, store.take_changes(), outputs)
-            store.complete = True
+            store.complete, store.news = True, False
+            await asyncio.sleep(0)  # many orders take a second each partition: the loop's pulse is felt between two
 
     async def _flow(self, sources: set[SourcePartition]) -> None:
         app, lane, thread = self.app, self.lane, self.app.consumer.reading

@@ -23,6 +23,8 @@ class PartitionStore:
         self.generation = -1
         """Of the group, when the partition was last given to us."""
         self.complete = False
+        self.news = False
+        """Whether something was read from the changelog that the processor has not heard of."""
         self._max_record_bytes = max_record_bytes
         self._changes: Changes = {}
 

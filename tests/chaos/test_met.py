@@ -89,5 +89,5 @@ def test_a_worker_without_a_process_is_waited_for() -> None:
 
         lanes: Any = SimpleNamespace(supervisor=SimpleNamespace(signal=send))
         done: Injected = asyncio.run(workers.kill(lanes, "posting-0"))
-        assert process.wait() == -signal.SIGKILL
-    assert (done.met, done.done["pid"]) == (1, process.pid)
+        process.kill()  # whoever it was that the fault passed over
+    assert (done.met, done.done["pid"], len(asked)) == (1, process.pid, 3)
