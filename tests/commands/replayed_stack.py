@@ -25,7 +25,7 @@ from milepost.runtime.topic_kinds import LANES, PARTITIONS, app_id
 from milepost.runtime.topic_table import ERP_COMMANDS
 from milepost.workflow.reopening import whole
 
-SESSION_S = 6.0  # a stopped lane is waited for so long
+SESSION_S = 3.0  # a stopped lane is waited for so long
 QUIET_WITHIN_S = 120.0
 VERB_WITHIN_S = 180.0
 
@@ -97,9 +97,10 @@ class ReplayedStack:
             found += 1
         return found
 
-    async def replay(self, *arguments: str) -> Done:
-        """Run `milepost replay`."""
-        environment = {**os.environ, **to_environment(self.settings), "MILEPOST_BROKER": self.bootstrap}
+    async def replay(self, *arguments: str, session_s: float = SESSION_S) -> Done:
+        """Run `milepost replay`; ``session_s``: how long it believes that a process that ended stays in its group."""
+        told = to_environment(replace(self.settings, session_timeout_s=session_s))
+        environment = {**os.environ, **told, "MILEPOST_BROKER": self.bootstrap}
         verb = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "milepost.commands.main", "replay", *arguments, env=environment,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,

@@ -29,6 +29,7 @@ from milepost.workflow.stub import is_stub
 SEED, ORDERS, STEPS = 5, 16, 4
 FAULTS = frozenset({"duplicate", "loss"})
 CHANGELOGS = (ORDERS_CHANGELOG, LOADS_CHANGELOG, COMMANDS_CHANGELOG, LEDGERS_CHANGELOG)
+REBUILT = ("fulfilment", "posting", "reconciliation")
 NOTHING_DIFFERS = ": 0 differ, 0 under way"
 
 
@@ -46,7 +47,7 @@ async def played(stack: ReplayedStack) -> Standing:
         async with GroupsQuiet(stack.bootstrap, timeout_s=QUIET_WITHIN_S) as at_rest:
             await play(stack.bootstrap, lives(SEED, ORDERS), SEED, FAULTS, quiet=at_rest, steps=STEPS)
         before = await stack.standing(watch)
-        await _nothing_differs(stack, "--all", "--dry-run")
+        await asyncio.gather(_nothing_differs(stack, "--all", "--dry-run"), _nobody_is_known(stack))
         await _everything_once_more(stack)
         after = await stack.standing(watch)
     assert after.same_as(before)
@@ -60,9 +61,12 @@ async def _nothing_differs(stack: ReplayedStack, *arguments: str) -> None:
     assert "never sent: 0" in done.out
 
 
-async def _everything_once_more(stack: ReplayedStack) -> None:
+async def _nobody_is_known(stack: ReplayedStack) -> None:
     refused = await stack.replay("--order", "SO-NOBODY")
     assert (refused.code, refused.err) == (1, "milepost: nothing here is known as 'SO-NOBODY'\n")
+
+
+async def _everything_once_more(stack: ReplayedStack) -> None:
     done = await stack.replay("--all", "--again", "--rate", "2000")
     assert done.code == 0, done.out + done.err
     assert "read by lane fulfilment in its turn" in done.out
@@ -91,15 +95,16 @@ async def _loses_one_after_the_other(stack: ReplayedStack) -> None:
 async def _changelogs_lost(stack: ReplayedStack, before: Standing) -> dict[str, bytes]:
     """Write all four anew, and let the lane read its sources from their beginning; the rows that come of it."""
     await stack.lose(*CHANGELOGS)
-    assert f"{len(before.outboxes)} rows written, 0 were" in await _rebuilt(stack, "fulfilment")
-    assert f"{len(before.documents)} rows written" in await _rebuilt(stack, "posting")
-    await _rebuilt(stack, "reconciliation")
+    records, commands, _ = await asyncio.gather(*(_rebuilt(stack, lane) for lane in REBUILT))
+    assert f"{len(before.outboxes)} rows written, 0 were" in records
+    assert f"{len(before.documents)} rows written" in commands
     sources = [t.name for t in TOPICS.values() if "fulfilment" in t.readers and t.cleanup == "delete"]
     await stack.read_from_the_start("fulfilment", sources)
     async with stack.running() as (_, watch):
+        refused = asyncio.create_task(stack.replay("--rebuild", "fulfilment", session_s=1.0))
         assert (await stack.standing(watch)).same_as(before)
         await _nothing_differs(stack, "--all", "--dry-run")
-        running = await stack.replay("--rebuild", "fulfilment")
+        running = await refused
         rows = watch.raw_records()
     assert (running.code, running.err.splitlines()[-1]) == (
         1, "milepost: lane fulfilment runs: 1 in group milepost-fulfilment; stop it first"
