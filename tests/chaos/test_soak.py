@@ -13,7 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from milepost.chaos.soak.delays import Delay, quantile, within
-from milepost.chaos.soak.flat import MIB, Span, judge_descriptors, judge_lives, judge_memory, latency
+from milepost.chaos.soak.flat import (
+    HOT_MOST_BYTES,
+    MIB,
+    Span,
+    explained,
+    judge_descriptors,
+    judge_lives,
+    judge_memory,
+    latency,
+)
 from milepost.chaos.soak.footprint import Footprint, Look, footprint
 from milepost.chaos.soak.pace import CATCH_UP, Pace, Round, maximum
 from milepost.chaos.soak.parts import BURST_S, HALF, TIMES, cut, parts_of, size_for
@@ -32,17 +41,17 @@ Of = Callable[[int], float]
 
 def looks(
     resident_mib: Of = lambda n: 100, descriptors: Of = lambda n: 40, state_mib: Of = lambda n: 0,
-    pid: Of = lambda n: 7,
+    pid: Of = lambda n: 7, lane: str = "fulfilment",
 ) -> list[Look]:  # fmt: skip
     """A look every five seconds at two workers of a lane, of which the second one is as told."""
     return [
         Look(
             float(n),
             {
-                "fulfilment-0": Footprint(6, 100 * MIB, 40),
-                "fulfilment-1": Footprint(int(pid(n)), int(resident_mib(n) * MIB), int(descriptors(n))),
+                f"{lane}-0": Footprint(6, 100 * MIB, 40),
+                f"{lane}-1": Footprint(int(pid(n)), int(resident_mib(n) * MIB), int(descriptors(n))),
             },
-            {"fulfilment": int(state_mib(n) * MIB)},
+            {lane: int(state_mib(n) * MIB)},
         )
         for n in range(0, 600, 5)
     ]
@@ -62,16 +71,28 @@ def test_memory_that_grows_is_red() -> None:
 
 
 @settings(deadline=None)
-@given(st.floats(20, 300), st.floats(0, 1))
-def test_memory_may_grow_with_the_state(gained_mib: float, share: float) -> None:
+@given(st.sampled_from(("intake", "fulfilment", "posting", "reconciliation")), st.floats(20, 300), st.floats(0, 1))
+def test_memory_may_grow_with_the_state(lane: str, gained_mib: float, share: float) -> None:
     """What the state explains is no leak, and what it does not explain is one, however large the state grew."""
 
     def state(n: int) -> float:
         return gained_mib * n / 600
 
-    assert judge_memory(looks(lambda n: 100 + share * 2 * state(n), state_mib=state), STEADY).holds
-    leaking = looks(lambda n: 100 + 2 * state(n) + 200 * n / 600, state_mib=state)
+    def by_state(n: int) -> float:
+        return explained(lane, state(n) * MIB) / MIB
+
+    early, late = 225, 525  # the middles of the quarters that are compared
+    grown = by_state(late) - by_state(early)
+    assert judge_memory(looks(lambda n: 100 + share * by_state(n), state_mib=state, lane=lane), STEADY).holds
+    leaking = looks(lambda n: 100 + share * by_state(n) + (1.2 * grown + 100) * n / 300, state_mib=state, lane=lane)
     assert not judge_memory(leaking, STEADY).holds
+
+
+def test_records_are_hot_up_to_a_bound() -> None:
+    """Beyond what fulfilment keeps as objects a byte of state explains no more than in any other lane."""
+    more = 100 * MIB
+    grown = explained("fulfilment", HOT_MOST_BYTES + more) - explained("fulfilment", HOT_MOST_BYTES)
+    assert grown == explained("intake", more)
 
 
 def test_a_lane_that_starts_up_is_not_growing() -> None:
@@ -123,7 +144,9 @@ def test_state_is_what_the_changelogs_hold() -> None:
 
 
 @given(st.floats(10, 5000), st.floats(0.5, 240), st.floats(5, 60), st.none() | st.integers(300, 100_000))
-def test_a_world_is_as_large_as_its_rate_needs(most: float, minutes: float, per_order: float, orders: int) -> None:
+def test_a_world_is_as_large_as_its_rate_needs(
+    most: float, minutes: float, per_order: float, orders: int | None
+) -> None:
     """The steady part lasts as long as was asked at least, below half the maximum, and the burst has its share."""
     size = size_for(most, minutes, per_order, orders)
     assert size.per_s <= HALF * most * (1 + 1e-9)
