@@ -131,6 +131,8 @@ class Queues:
             if owner.busy and owner.current is not None and owner.current.place.partition == partition:
                 owner.current = None  # again() and end() see that it is not wanted any more
             self._forget(name, owner, lambda job: job.place.partition == partition, now)
+        # Nobody will ever tell us of commits there: what is listed would be asked for again and again.
+        self._parked = {at: parked for at, parked in self._parked.items() if at[1] != partition}
 
     def _forget(self, name: str, owner: _Owner, which: Callable[[Job], bool], now: float) -> None:
         before = owner.head
