@@ -12,6 +12,7 @@ from typing import Any
 from milepost.runtime.errors import ConfigurationError
 
 RUNS_KEPT = 5
+STATE = "supervisor.json"
 
 
 def runs_dir(data_dir: Path) -> Path:
@@ -23,10 +24,15 @@ def new_run(data_dir: Path, kind: str) -> Path:
     parent = runs_dir(data_dir)
     path = parent / f"{kind}-{time.strftime('%Y%m%dT%H%M%S')}-{os.getpid()}"
     make_below(data_dir, path)
-    ended = [run for run in sorted(parent.iterdir(), key=_modified) if run != path and not is_running(read_state(run))]
+    ended = [run for run in sorted(parent.iterdir(), key=_modified) if run != path and not _goes_on(run)]
     for old in ended[:-RUNS_KEPT]:
         shutil.rmtree(old, ignore_errors=True)
     return path
+
+
+def _goes_on(run: Path) -> bool:
+    """Whether somebody still works in a run's directory; a run of several drills has a supervisor's state in each."""
+    return any(is_running(read_state(state.parent)) for state in run.rglob(STATE))
 
 
 def make_below(data_dir: Path, path: Path) -> None:
@@ -49,7 +55,7 @@ def running(data_dir: Path) -> list[dict[str, Any]]:
 def read_state(run: Path) -> dict[str, Any]:
     """The state file of a run; empty when there is none."""
     try:
-        state = json.loads((run / "supervisor.json").read_text())
+        state = json.loads((run / STATE).read_text())
     except (OSError, ValueError):
         return {}
     return state if isinstance(state, dict) else {}
