@@ -17,7 +17,9 @@ from milepost.chaos.drill import Drill, Request
 from milepost.chaos.faults import Family
 from milepost.chaos.findings import Verdict
 from milepost.chaos.gathered import Gathered
+from milepost.chaos.patience import AWAY
 from milepost.chaos.picture import picture
+from milepost.chaos.proxy import ProxyError
 from milepost.chaos.report import report_of, write
 from milepost.chaos.schedule import FaultFailed
 from milepost.chaos.several import SeedDrill, drills_at_a_time
@@ -27,11 +29,11 @@ from milepost.commands.demo_watch import RunNotQuiet
 from milepost.commands.places import new_run
 from milepost.runtime.settings import Settings
 from milepost.runtime.supervisor import ChildFailed
-from milepost.runtime.topics import create_missing
+from milepost.runtime.topics import BrokerUnreachable, create_missing
 from milepost.simulators.quiet import NotQuiet
 
-NO_END = (ChildFailed, NotQuiet, RunNotQuiet, FaultFailed, BrokerError, OSError)
-"""A drill that does not come to rest is red: what is stuck is what is wrong."""
+NO_END = (ChildFailed, NotQuiet, RunNotQuiet, FaultFailed, BrokerError, ProxyError, BrokerUnreachable, *AWAY)
+"""A drill that does not come to rest is red: what is stuck, or away, is what is wrong. The next seed has its turn."""
 
 SHOWN: Final = 10
 REPORT, PICTURE = "drill.json", "drill.svg"
@@ -71,10 +73,12 @@ def drills(asked: Asked) -> int:
 
 
 def _at_a_time(asked: Asked) -> list[int]:
+    run_dir = new_run(asked.settings.data_dir, "chaos")
     click.echo(
-        f"{len(asked.seeds)} drills of {asked.orders} orders, faults {asked.faults_text}, {asked.jobs} at a time"
+        f"{len(asked.seeds)} drills of {asked.orders} orders, faults {asked.faults_text}, {asked.jobs} at a time; "
+        f"logs in {run_dir}"
     )
-    drills = [SeedDrill(seed, asked.repeat(seed).split()[1:]) for seed in asked.seeds]
+    drills = [SeedDrill(seed, asked.repeat(seed).split()[1:], run_dir / f"seed-{seed}") for seed in asked.seeds]
     return asyncio.run(drills_at_a_time(drills, asked.jobs))
 
 

@@ -8,17 +8,23 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import click
 from milepost.runtime.child_run import send_signal
+from milepost.runtime.settings import PREFIX
 
 
 class SeedDrill(NamedTuple):
-    """One seed and the arguments of `milepost` that drill it."""
+    """One seed, the arguments of `milepost` that drill it, and where it leaves its run.
+
+    A place of its own, since of the runs in one place only the last few are kept: a red one may be the first of many.
+    """
 
     seed: int
     arguments: Sequence[str]
+    data_dir: Path
 
 
 async def drills_at_a_time(drills: Sequence[SeedDrill], jobs: int) -> list[int]:
@@ -56,7 +62,7 @@ async def _run(drill: SeedDrill, line_in: int) -> int:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "milepost.runtime.lifeline", str(line_in), "milepost.commands.main", *drill.arguments,
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-        pass_fds=(line_in,), start_new_session=True,
+        pass_fds=(line_in,), start_new_session=True, env=os.environ | {f"{PREFIX}DATA_DIR": str(drill.data_dir)},
     )  # fmt: skip
     try:
         said, _ = await process.communicate()

@@ -86,7 +86,8 @@ def command(
     from milepost.chaos.command import Asked, drills
 
     asked = Asked(
-        seeds=(*one_by_one, *seeds) or (1,), orders=orders, families=faults[0], faults_text=faults[1], workers=workers,
+        seeds=tuple(dict.fromkeys((*one_by_one, *seeds))) or (1,),
+        orders=orders, families=faults[0], faults_text=faults[1], workers=workers,
         minutes=minutes, without=without, settings=ready_settings(), jobs=jobs,
     )  # fmt: skip
     return drills(asked)

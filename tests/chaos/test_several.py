@@ -1,0 +1,79 @@
+"""Many seeds: each leaves its run, and one that breaks is red and no more."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiokafka.errors import KafkaConnectionError
+from milepost.chaos import command
+from milepost.chaos.command import Asked, drills
+from milepost.chaos.proxy import ProxyError
+from milepost.chaos.several import SeedDrill, drills_at_a_time
+from milepost.commands.main import run
+from milepost.commands.places import RUNS_KEPT
+from milepost.runtime.settings import Settings
+
+SEEDS = tuple(range(1, RUNS_KEPT + 4))
+
+
+def asked(data_dir: Path, **more: Any) -> Asked:
+    return Asked(seeds=SEEDS, orders=10, families=frozenset(), faults_text="none", workers=2, minutes=1.0, without=(),
+                 settings=Settings(data_dir=data_dir), **more)  # fmt: skip
+
+
+def test_of_many_seeds_at_a_time_each_has_a_place_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many seeds are drilled side by side, none leaves its run where another's is cleared away for it, and all
+    are below one directory."""
+    seen: list[SeedDrill] = []
+
+    async def noted(drills: list[SeedDrill], jobs: int) -> list[int]:
+        seen.extend(drills)
+        return []
+
+    monkeypatch.setattr(command, "drills_at_a_time", noted)
+    assert drills(asked(tmp_path, jobs=3)) == 0
+    assert [one.seed for one in seen] == list(SEEDS)
+    assert len({one.data_dir for one in seen}) == len(SEEDS)
+    (shared,) = {one.data_dir.parent for one in seen}
+    assert shared.parent == tmp_path / "runs"
+
+
+def test_a_drill_works_where_it_was_told_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A drill beside others takes its data directory from whoever started it."""
+    file = tmp_path / "no directory"
+    file.write_text("")
+    assert asyncio.run(drills_at_a_time([SeedDrill(4, ["chaos", "--seed", "4"], file)], 2)) == [4]
+    said = capsys.readouterr().out
+    assert f"MILEPOST_DATA_DIR={file} is not allowed" in said
+    assert "seed 4: exit 2" in said
+
+
+@pytest.mark.parametrize(
+    "error", [KafkaConnectionError("away"), ProxyError("the proxy did not start"), OSError("full")]
+)
+def test_a_drill_that_comes_to_no_end_is_red_and_the_next_one_goes_on(
+    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever keeps a drill from its end, it is told in one line, and the other seeds are drilled."""
+
+    def broken() -> None:
+        raise error
+
+    monkeypatch.setattr(command.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(command.BrokerUnderTest, "start", broken)
+    assert drills(asked(tmp_path)) == 1
+    said = capsys.readouterr().out
+    assert said.count("it came to no end") == len(SEEDS)
+    assert f"0 of {len(SEEDS)} seeds green" in said
+
+
+def test_a_seed_that_is_named_twice_is_drilled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seeds come in the order given, each once."""
+    seen: list[Asked] = []
+    monkeypatch.setattr(command, "drills", lambda one: seen.append(one) or 0)
+    monkeypatch.setenv("MILEPOST_DATA_DIR", str(tmp_path))
+    assert run(["chaos", "--seed", "7", "--seeds", "5-7,6"]) == 0
+    assert seen[0].seeds == (7, 5, 6)
