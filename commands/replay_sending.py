@@ -10,7 +10,12 @@ from aiokafka import AIOKafkaProducer
 from milepost.commands.replay_reading import committed
 
 SLICE_S = 0.05
+SLICES_BETWEEN_LOOKS = 20
 READ_POLL_S = 0.2
+IN_STEP_S = 2.0
+"""So many seconds' worth may wait unread: a commit is that old, and more would stand before the messages of today."""
+IN_STEP_WITHIN_S = 60.0
+"""A lane that reads nothing for so long is down: its messages may as well wait for it on the topic."""
 
 
 class Sending(NamedTuple):
@@ -27,7 +32,8 @@ Ends = dict[tuple[str, int], int]
 async def send(bootstrap: str, sendings: Sequence[Sending], rate_per_s: float, seen: Callable[[int], None]) -> Ends:
     """Publish in order, at most ``rate_per_s``; returns where each partition ends then. ``seen`` hears how many went.
 
-    Each slice is acknowledged before the next: whoever stops it knows what has gone.
+    Each slice is acknowledged before the next: whoever stops it knows what has gone. A lane that falls behind is waited
+    for: what happens today is never queued behind much of what is sent again.
     """
     producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True)
     await producer.start()
@@ -44,9 +50,21 @@ async def send(bootstrap: str, sendings: Sequence[Sending], rate_per_s: float, s
             for kept in await asyncio.gather(*some):
                 ends[kept.topic, kept.partition] = max(ends.get((kept.topic, kept.partition), 0), kept.offset + 1)
             seen(min(start + size, len(sendings)))
+            if start % (size * SLICES_BETWEEN_LOOKS) == 0:
+                await _in_step(bootstrap, ends, int(rate_per_s * IN_STEP_S))
     finally:
         await producer.stop()
     return ends
+
+
+async def _in_step(bootstrap: str, ends: Ends, most: int) -> None:
+    """Wait while lane fulfilment has more than ``most`` records unread in the partitions written to, whoever's."""
+    deadline = asyncio.get_running_loop().time() + IN_STEP_WITHIN_S
+    while asyncio.get_running_loop().time() < deadline:
+        offsets = await committed(bootstrap)
+        if sum(max(0, end - offsets.get(at, 0)) for at, end in ends.items()) <= most:
+            return
+        await asyncio.sleep(READ_POLL_S)
 
 
 async def read_by_lane(bootstrap: str, ends: Ends, within_s: float) -> bool:
