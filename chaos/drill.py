@@ -45,7 +45,10 @@ STEPS: Final = 12
 """Of the simulated clock. Faults that begin in one step overlap, and each step waits until all lanes have caught up."""
 
 QUIET_WITHIN_S: Final = 240.0
-"""Longer than any few faults together keep a lane from its work."""
+"""Longer than any few short faults together keep a lane from its work."""
+
+CALM_S: Final = 120.0
+"""So long after the last fault of a long drill, whose faults may come one after the other, all is at rest."""
 
 FAULTS_OVER_WITHIN_S: Final = 60.0
 """So long after the last message, and the ends of faults that last, a crash window may still be waited for; then it
@@ -111,7 +114,7 @@ class Drill:
         async def quiet() -> None:
             """Called right after messages went out, so that faults meet lanes with their hands full."""
             schedule.begin_due(self._fraction)
-            await until_quiet(bootstrap, QUIET_WITHIN_S)
+            await until_quiet(bootstrap, quiet_within_s(schedule.longest_s))
 
         close = partial(month_end, ground)
         return await play(bootstrap, world, self.request.seed, network, quiet=quiet, steps=STEPS,
@@ -163,6 +166,11 @@ class Drill:
             samples=samples,
             elapsed_s=elapsed_s,
         )
+
+
+def quiet_within_s(longest_s: float) -> float:
+    """How long a step may wait for rest while faults happen that are over within ``longest_s``."""
+    return max(QUIET_WITHIN_S, longest_s + CALM_S)
 
 
 async def month_end(ground: Ground, through: str) -> None:

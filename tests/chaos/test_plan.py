@@ -7,12 +7,15 @@ import os
 import signal
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from milepost.chaos.drill import quiet_within_s
 from milepost.chaos.faults import FAMILIES, KINDS, Family, Fault, parse_families
 from milepost.chaos.plan import LAST_AT, SESSION_S, Limits, plan_of, workers_of
+from milepost.chaos.schedule import Schedule
 from milepost.chaos.traps import HITS, Hit, Trapped, arm, armed, disarm, ended_at, hits
 from milepost.chaos.windows import LANES, REQUIRED, name_of
 from milepost.runtime.windows import DURABLE, Window
@@ -56,6 +59,16 @@ def test_faults_end_by_themselves_and_leave_work_for_the_last(seed: int, minutes
             assert 0 < fault.lasts_s <= Limits.of(minutes).broker_s <= 120
         if fault.kind in ("suspend", "window_suspend"):
             assert fault.lasts_s > SESSION_S
+
+
+@given(SEEDS, st.sampled_from([(300, 2.0), (10_000, 20.0)]))
+def test_a_drill_is_more_patient_than_its_faults_are_long(seed: int, size: tuple[int, float]) -> None:
+    """Nobody is called stuck while faults may still happen: those of the broker one after the other, with any other."""
+    orders, minutes = size
+    faults = plan(seed, orders=orders, minutes=minutes)
+    schedule: Any = Schedule(faults, None, print, 0.0)  # type: ignore[arg-type]
+    in_turn = sum(fault.lasts_s for fault in faults if KINDS[fault.kind].family == "broker")
+    assert quiet_within_s(schedule.longest_s) > in_turn + max(fault.lasts_s for fault in faults)
 
 
 def test_every_kind_is_met_within_a_few_seeds() -> None:
