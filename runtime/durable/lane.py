@@ -90,7 +90,10 @@ class DurableLane:
     async def is_member(self) -> bool:
         """Whether the group, asked now, still counts us a member of our generation."""
         thread = self.app.consumer.reading
-        return bool(await thread.inside(thread.confirmed()))
+        confirmed = bool(await thread.inside(thread.confirmed()))
+        if self._watchdog is not None:
+            self._watchdog.check_pulse()  # whoever was suspended behind the answer must not go by it
+        return confirmed
 
     def new_reader(self) -> LogReader:
         return LogReader(self.setup.bootstrap, f"{self.setup.app_id}-recovery")
@@ -208,6 +211,7 @@ class DurableLane:
     async def _close_era(self) -> None:
         await self.app.tables.recovery.interrupt()
         if self.era is None:
+            await self._nothing_under_way()
             return
         self._closing, self.era = self.era, None
         self._opened.clear()
@@ -217,6 +221,15 @@ class DurableLane:
             self.die(f"not drained within {self.tuning.drain_timeout_s} s of losing the assignment")
         finally:
             self._closing = None
+
+    async def _nothing_under_way(self) -> None:
+        """A recovery that was interrupted may have said and put something already: its stores go when that is done."""
+        if self._watchdog is None:
+            return
+        try:
+            await asyncio.wait_for(self.pipeline.drained(), self.tuning.drain_timeout_s)
+        except TimeoutError:
+            self.die(f"not drained within {self.tuning.drain_timeout_s} s of an interrupted recovery")
 
     async def _drain(self) -> None:
         thread = self.app.consumer.reading
