@@ -96,7 +96,7 @@ def test_a_persons_release_or_skip_ends_it(name: str) -> None:
 
 def test_the_types_that_only_their_cause_ends_are_few_and_named() -> None:
     """What no release ends has its own way out, each shown by a story: master data and currency by a later order, a
-    conflict by a resolution, a rejection by a retry, a decision that failed by one that does not, news of a closed order
+    conflict by a resolution, a rejection by a retry, a decision that failed by one that does not, a closed order's news
     by its journal."""
     assert {
         "AMOUNT_TOO_LARGE", "COMPENSATION_FAILED", "CONFLICT", "DECISION_FAILED", "ORDER_NOT_REOPENED",
