@@ -30,11 +30,7 @@ def judge_units(gathered: Gathered, oracles: Oracles) -> Judgement:
 
 def _comparable(rows: StockRows, oracle: Oracle) -> StockRows:
     ought = oracle.ought
-    return {
-        row: quantity
-        for row, quantity in rows.items()
-        if (row.owner, row.chain) not in ought.blocked and row.chain not in ought.undecided
-    }
+    return {row: quantity for row, quantity in rows.items() if not ought.accepts_either(row.owner, row.chain)}
 
 
 def _told(oracle: str, one: StockDifference) -> str:

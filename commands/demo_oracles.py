@@ -14,6 +14,7 @@ from milepost.contracts.events import Event
 from milepost.runtime.erp.protocol import ErpDocument
 from milepost.simulators.books import Books
 from milepost.simulators.ledger import Booked, Row, Rows, ledger_rows
+from milepost.workflow.decision import Decision
 from milepost.workflow.oracle import Ought as Found
 from milepost.workflow.oracle import ought_of
 from milepost.workflow.record import Record
@@ -29,6 +30,15 @@ class Ought(NamedTuple):
     blocked: frozenset[tuple[str, str]]
     undecided: frozenset[str] = frozenset()
     """Chains of any owner for which the oracle accepts either answer."""
+    held: Mapping[str, Decision] = {}
+    """By owner, what is decided where an open hold stops even the reversal of what was posted before it."""
+
+    def accepts_either(self, owner: str, chain: str) -> bool:
+        """Whether a document of this chain may be there or not: a hold has stopped it, or its reversal (law L3)."""
+        if (owner, chain) in self.blocked or chain in self.undecided:
+            return True
+        decision = self.held.get(owner)
+        return decision is not None and chain not in decision.ought and decision.frozen(chain)
 
 
 def ought_of_facts(events: Iterable[Event], rules: Rules, until: datetime | None = None) -> Ought:
@@ -38,7 +48,9 @@ def ought_of_facts(events: Iterable[Event], rules: Rules, until: datetime | None
 
 def ought_of_found(found: Found) -> Ought:
     """Return what the core found, as rows to compare with."""
-    return Ought({Row(*key): amount for key, amount in found.rows.items() if amount}, frozenset(found.blocked))
+    rows = {Row(*key): amount for key, amount in found.rows.items() if amount}
+    held = {owner: decision for owner, decision in found.decisions.items() if decision.holds}
+    return Ought(rows, frozenset(found.blocked), held=held)
 
 
 def ought_of_books(books: Books) -> Ought:
@@ -61,8 +73,4 @@ def chains_of(records: Iterable[Record]) -> dict[str, str]:
 
 def comparable(rows: Rows, ought: Ought) -> Rows:
     """Leave out the chains for which the oracle accepts either answer."""
-    return {
-        row: amount
-        for row, amount in rows.items()
-        if (row.owner, row.chain) not in ought.blocked and row.chain not in ought.undecided
-    }
+    return {row: amount for row, amount in rows.items() if not ought.accepts_either(row.owner, row.chain)}

@@ -14,6 +14,7 @@ from milepost.commands.demo_report import print_report
 from milepost.contracts.documents import JournalLine
 from milepost.runtime.erp.protocol import ErpDocument
 from milepost.simulators.ledger import Row, Rows
+from milepost.workflow.decision import ALL, Decision, Hold
 from msgspec.structs import replace
 
 ROWS = st.dictionaries(
@@ -70,6 +71,16 @@ def test_a_chain_on_hold_is_left_out_of_its_oracle_only(rows: Rows, data: st.Dat
     held = Ought(rows, frozenset({(row.owner, row.chain)}))
     assert outcome_of(missing, core=held).equal
     assert not outcome_of(missing, core=held, books=Ought(rows, frozenset())).equal
+
+
+@pytest.mark.parametrize(("holds", "equal"), [((), False), (("goods_issue/S9",), False), ((ALL,), True)])
+def test_what_a_hold_keeps_from_being_reversed_may_stand(holds: tuple[str, ...], equal: bool) -> None:
+    """A document that ought not to exist any more stands while a hold stops its reversal, and only then. (Drill of seed
+    18: a confirmation that was posted before a person's hold, whose carrier rejected after it.)"""
+    stands = {Row("SO-1", "shipment_confirmation/L/S", "document", "", "2026-03"): 1}
+    held = Decision(holds=[Hold("MANUAL", "hold/1", frozenset(holds), "people", "a release", "H1")] if holds else [])
+    assert outcome_of(dict(stands), core=Ought({}, frozenset(), held={"SO-1": held})).equal is equal
+    assert not outcome_of(dict(stands), core=Ought({}, frozenset(), held={"SO-2": held})).equal
 
 
 def test_a_document_and_its_reversal_net_to_nothing() -> None:

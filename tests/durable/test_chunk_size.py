@@ -11,8 +11,8 @@ from milepost.runtime.durable.chunk_size import FIRST, LEAST, ChunkSize
 
 @given(st.integers(1, 5000), st.floats(0.001, 0.1), st.floats(1e-7, 0.01), st.integers(1, 5000))
 def test_a_chunk_holds_the_loop_no_longer_than_it_may(most: int, hold_s: float, record_s: float, records: int) -> None:
-    """Once the pace of a processor is known, a chunk is no longer than the loop may be held, nor than the most there may
-    be; the fewest records that are worth a chunk are always allowed."""
+    """Once the pace of a processor is known, a chunk is no longer than the loop may be held, nor than the most there
+    may be; the fewest records that are worth a chunk are always allowed."""
     size = ChunkSize(most, hold_s)
     assert size.records == min(FIRST, most)
     for _ in range(40):
