@@ -73,7 +73,12 @@ def test_a_drill_that_comes_to_no_end_is_red_and_the_next_one_goes_on(
 def test_a_seed_that_is_named_twice_is_drilled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Seeds come in the order given, each once."""
     seen: list[Asked] = []
-    monkeypatch.setattr(command, "drills", lambda one: seen.append(one) or 0)
+
+    def noted(one: Asked) -> int:
+        seen.append(one)
+        return 0
+
+    monkeypatch.setattr(command, "drills", noted)
     monkeypatch.setenv("MILEPOST_DATA_DIR", str(tmp_path))
     assert run(["chaos", "--seed", "7", "--seeds", "5-7,6"]) == 0
     assert seen[0].seeds == (7, 5, 6)
