@@ -78,4 +78,4 @@ mutation: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[mutation]'
 	$(BIN)/python bench/mutation.py $(ARGS)
 
-.PHONY: help demo chaos soak test check docs mutation bench bench-compare bench-pipeline bench-core bench-lane bench-replay bench-state bench-handover
+.PHONY: help demo chaos soak simulate test check docs mutation bench bench-compare bench-pipeline bench-core bench-lane bench-replay bench-state bench-handover
