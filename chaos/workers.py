@@ -19,14 +19,14 @@ async def kill(lanes: Lanes, worker: str) -> Injected:
     """kill -9; the supervisor starts it again."""
     began = time.time()
     pid = await _signalled(lanes, worker, signal.SIGKILL)
-    return injected("kill", worker, began, met=pid is not None, pid=pid or 0)
+    return injected("kill", worker, began, met=int(pid is not None), pid=pid or 0)
 
 
 async def terminate(lanes: Lanes, worker: str) -> Injected:
     """SIGTERM; the supervisor starts it again."""
     began = time.time()
     pid = await _signalled(lanes, worker, signal.SIGTERM)
-    return injected("terminate", worker, began, met=pid is not None, pid=pid or 0)
+    return injected("terminate", worker, began, met=int(pid is not None), pid=pid or 0)
 
 
 async def suspend(lanes: Lanes, worker: str, lasts_s: float) -> Injected:
@@ -35,7 +35,7 @@ async def suspend(lanes: Lanes, worker: str, lasts_s: float) -> Injected:
     pid = await _signalled(lanes, worker, signal.SIGSTOP)
     if pid is not None:
         await wake_after(pid, lasts_s)
-    return injected("suspend", worker, began, met=pid is not None, pid=pid or 0)
+    return injected("suspend", worker, began, met=int(pid is not None), pid=pid or 0)
 
 
 async def _signalled(lanes: Lanes, worker: str, number: signal.Signals) -> int | None:

@@ -91,3 +91,4 @@ def test_a_worker_without_a_process_is_waited_for() -> None:
         done: Injected = asyncio.run(workers.kill(lanes, "posting-0"))
         process.kill()  # whoever it was that the fault passed over
     assert (done.met, done.done["pid"], len(asked)) == (1, process.pid, 3)
+    assert type(done.met) is int  # a report says a number
