@@ -32,9 +32,12 @@ chaos: .venv/installed
 soak: .venv/installed
 	$(BIN)/milepost soak $(or $(ARGS),--minutes 10)
 
-# Two at a time, a whole file each: tests of the broker mostly wait, laws mostly compute.
+# Two at a time, a whole file each: tests of the broker mostly wait, laws mostly compute. The drills take every core there is,
+# so they come after the rest.
+DRILL = tests/chaos/test_drill.py
 test: .venv/installed check
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(or $(ARGS),--ignore $(DRILL))
+	$(if $(ARGS),,$(BIN)/python -m pytest $(DRILL))
 
 check: .venv/installed
 	$(BIN)/ruff check .
