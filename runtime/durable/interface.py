@@ -138,7 +138,7 @@ class Tuning:
     """Most records taken in one read over all partitions."""
     records_in_flight: int = 30_000
     """Most records handed out but not yet committable; reading waits above it."""
-    fetch_pace_s: float = 0.004
+    fetch_pace_s: float = 0.003
     """Wait before a fetch request while load is low, so that chunks fill."""
     busy_poll_records: int = 200
     """A read of this many records means load: no pace."""
