@@ -16,11 +16,10 @@ from milepost.runtime.topic_table import ORDERS_EXCEPTIONS, ORDERS_REOPENINGS, O
 from milepost.tables.records import Records
 from milepost.workflow.answers_due import newest_s
 from milepost.workflow.closed import closed, places
-from milepost.workflow.decision import Decision
 from milepost.workflow.record import Record
 from milepost.workflow.reopening import ReopeningAsked, not_reopened
 from milepost.workflow.rules import Rules
-from milepost.workflow.step import decide
+from milepost.workflow.step import decision_if_any
 from milepost.workflow.stub import Stub, news, stub, took_in
 
 LOOKED_AT_MAX = 20  # whole records per tick: after a recovery 100,000 of them pass by within minutes, at 1 % of a CPU
@@ -76,7 +75,7 @@ class Closing:
             return False  # most of those that are open, without deciding anything
         if any(committed.get(place.topic, 0) <= place.offset for place in places(record)):
             return False
-        decision = _try(record, rules)
+        decision = decision_if_any(record, rules)  # an order on which nothing can be decided is not closed
         return decision is not None and closed(record, decision, rules)
 
     def _forget(self, partition: int, now_s: float, records: Records, store: Store) -> None:
@@ -113,11 +112,3 @@ def unable(kept: Stub, lacking: int, partition: int, records: Records, store: St
 
 
 _encode = msgspec.json.Encoder().encode
-
-
-def _try(record: Record, rules: Rules) -> Decision | None:
-    """An order on which nothing can be decided is not closed."""
-    try:
-        return decide(record, rules)
-    except Exception:
-        return None

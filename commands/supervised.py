@@ -8,8 +8,9 @@ import signal
 import click
 from milepost.commands.places import new_run
 from milepost.commands.stack import worker
-from milepost.runtime.child_process import CONFIGURATION_EXIT, Life
+from milepost.runtime.child_process import Life
 from milepost.runtime.child_run import shown_exit
+from milepost.runtime.durable.exits import EXIT_CONFIG
 from milepost.runtime.settings import Settings
 from milepost.runtime.supervisor import Supervisor
 from milepost.runtime.topic_kinds import Lane
@@ -49,5 +50,5 @@ def _told(life: Life) -> None:
     name, end = life.child.name, shown_exit(life.last_exit)
     if life.state == "backing_off":
         click.echo(f"milepost: {name} ended with {end}; it is started again", err=True)
-    elif life.state == "failed" and life.last_exit != CONFIGURATION_EXIT:  # else its own line has said it all
+    elif life.state == "failed" and life.last_exit != EXIT_CONFIG:  # else its own line has said it all
         click.echo(f"milepost: {name} keeps failing, last with {end}, and was given up", err=True)

@@ -11,7 +11,6 @@ from typing import Literal
 from milepost.runtime.durable.exits import EXIT_CONFIG, EXIT_NO_BROKER
 
 State = Literal["starting", "ready", "backing_off", "failed", "stopped"]
-CONFIGURATION_EXIT = EXIT_CONFIG  # what cannot read its settings will not learn to by being started again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +90,7 @@ class Life:
         if code == EXIT_NO_BROKER:
             return rule.outage_wait_s
         self.ends_in_a_row = 1 if lived_s >= rule.calm_after_s else self.ends_in_a_row + 1
-        final = code == CONFIGURATION_EXIT and rule.misfits_are_final
+        final = code == EXIT_CONFIG and rule.misfits_are_final
         return None if final else rule.wait_s(self.ends_in_a_row)
 
     def shown(self) -> dict[str, object]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import zlib
 from collections import OrderedDict
 
 import msgspec
 from milepost.contracts.identifiers import is_load
+from milepost.runtime.durable.collector import set_aside
 from milepost.runtime.durable.interface import Store
 from milepost.tables.times import Days, Times
 from milepost.workflow.record import (
@@ -112,8 +112,7 @@ class Records:
                 else:
                     kept.index(owner, found)
         if len(kept.looks) > FROZEN_FROM:
-            gc.collect()
-            gc.freeze()  # else each full collection walks all of it, a pause that grows with the orders
+            set_aside()
         return waiting
 
     def forget(self, partition: int) -> None:

@@ -10,14 +10,14 @@ from milepost.contracts.controls import RulesPinned
 from milepost.contracts.postings import PostingAnswered
 from milepost.contracts.reports import ExceptionRaised, JournalEntry
 from milepost.contracts.wms import InstructionAnswered
-from milepost.workflow.decision import Decision, Problem
+from milepost.workflow.decision import Problem
 from milepost.workflow.evolve import Arrival
 from milepost.workflow.exception_types import NOT_REOPENED, type_of
 from milepost.workflow.record import Fact, Place, Record, decode
 from milepost.workflow.replay import say_again
 from milepost.workflow.reporting import Standing, shown
 from milepost.workflow.rules import Rules
-from milepost.workflow.step import Outputs, decide, step
+from milepost.workflow.step import Outputs, decision_if_any, step
 from milepost.workflow.stub import CAUSE, Stub, decode_stub, is_stub, known_as, missing, not_reopened_id, reopened
 
 Facts = dict[str, tuple[Fact, ...]]
@@ -105,14 +105,7 @@ def open_again(kept: Stub, facts: Facts, place: Place, rules: Rules, epoch: int)
 def opened_again(record: Record, place: Place, rules: Rules) -> Outputs:
     """Return what was said when the answer at ``place`` opened the order, for it is read again after a crash."""
     out = Outputs()
-
-    def decision(known: Record) -> Decision | None:
-        try:
-            return decide(known, rules)
-        except Exception:  # looking at a record must not fail where stepping it does not
-            return None
-
-    say_again(record.copy(), _at(place), out, decision)
+    say_again(record.copy(), _at(place), out, lambda known: decision_if_any(known, rules))
     return out
 
 

@@ -59,7 +59,7 @@ def step(
     drifted = len(new.facts) > len(record.facts)
     added = [a for a in arrivals if merge(new, a.event, a.place, rules)]
     if len(added) < len(arrivals):
-        replay.say_again(new, arrivals, out, lambda known: _try(known, rules))
+        replay.say_again(new, arrivals, out, lambda known: decision_if_any(known, rules))
     if not added and not drifted and record.version and not anew:
         return record, out
     new.version, new.epoch = record.version + 1, epoch
@@ -122,7 +122,7 @@ def _decide(
     return decision
 
 
-def _try(record: Record, rules: Rules) -> Decision | None:
+def decision_if_any(record: Record, rules: Rules) -> Decision | None:
     """Decide where that can be done: looking at a record must not fail where stepping it does not."""
     try:
         return decide(record, rules)
@@ -198,7 +198,7 @@ def fired(record: Record, rules: Rules, now: datetime, tick: Place | None) -> li
     None of a record on which nothing can be decided: its deadlines stay due and are looked at with the next tick.
     """
     found: list[Arrival] = []
-    decision = _try(record, rules)
+    decision = decision_if_any(record, rules)
     for deadline in reporting.due(record, decision) if decision is not None else ():
         if deadline.due <= now and deadline.key not in record.facts:
             body = DeadlineFired(kind=deadline.kind, subject=deadline.subject, due=deadline.due.astimezone(UTC))

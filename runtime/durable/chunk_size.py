@@ -20,11 +20,9 @@ class ChunkSize:
 
     @property
     def records(self) -> int:
-        if self._hold_s == float("inf"):
-            return self._most
         if not self._record_s:
             return min(FIRST, self._most)
-        return min(self._most, max(LEAST, int(self._hold_s / self._record_s)))
+        return min(self._most, max(LEAST, int(min(self._most, self._hold_s / self._record_s))))
 
     def took(self, records: int, seconds: float) -> None:
         """A chunk of so many records held the loop for so long."""
