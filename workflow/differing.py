@@ -10,7 +10,7 @@ from milepost.contracts.wms import InstructionAnswered
 from milepost.workflow.decision import Decision
 from milepost.workflow.record import Record, decode
 from milepost.workflow.rules import Rules
-from milepost.workflow.step import decide
+from milepost.workflow.step import decision_if_any
 from milepost.workflow.stub import decode_stub, digests, is_stub, known_as, reopened
 
 Name = tuple[str, ...]
@@ -108,7 +108,4 @@ def _document(decision: Decision, chain: str) -> object:
 
 
 def _decision(record: Record, rules: Rules) -> Decision:
-    try:
-        return decide(record, rules)
-    except Exception:  # a record on which nothing can be decided is compared by what it has taken in
-        return Decision()
+    return decision_if_any(record, rules) or Decision()  # else it is compared by what it has taken in
