@@ -73,12 +73,7 @@ def recovery_hangs(app: Any, strike: Strike) -> None:
 
 
 def rebalance_hangs(app: Any, strike: Strike) -> None:
-    def rejoin() -> None:
-        group = _group(app)
-        group._do_rejoin_group = _for_ever
-        _in_thread(app, group.request_rejoin)
-
-    _after_a_chunk(app, strike, rejoin)
+    _in_the_group(app, strike, "_do_rejoin_group", _for_ever, "request_rejoin")
 
 
 def group_is_never_joined(app: Any, strike: Strike) -> None:
@@ -93,12 +88,7 @@ def group_is_never_joined(app: Any, strike: Strike) -> None:
 
 
 def member_is_forgotten(app: Any, strike: Strike) -> None:
-    def forget() -> None:
-        group = _group(app)
-        group.ensure_active_group = _for_ever
-        _in_thread(app, group.reset_generation)
-
-    _after_a_chunk(app, strike, forget)
+    _in_the_group(app, strike, "ensure_active_group", _for_ever, "reset_generation")
 
 
 def nothing_is_assigned(app: Any, strike: Strike) -> None:
@@ -112,27 +102,11 @@ def nothing_is_assigned(app: Any, strike: Strike) -> None:
 
 
 def coordinator_dies(app: Any, strike: Strike) -> None:
-    async def die(*_: Any) -> None:
-        raise AssertionError("Did we not perform bootstrap?")
-
-    def kill() -> None:
-        group = _group(app)
-        group.ensure_coordinator_known = die
-        _in_thread(app, group.request_rejoin)
-
-    _after_a_chunk(app, strike, kill)
+    _in_the_group(app, strike, "ensure_coordinator_known", _dying, "request_rejoin")
 
 
 def coordinator_dies_in_a_rebalance(app: Any, strike: Strike) -> None:
-    async def die(*_: Any) -> None:
-        raise AssertionError("Did we not perform bootstrap?")
-
-    def kill() -> None:
-        group = _group(app)
-        group._do_rejoin_group = die
-        _in_thread(app, group.request_rejoin)
-
-    _after_a_chunk(app, strike, kill)
+    _in_the_group(app, strike, "_do_rejoin_group", _dying, "request_rejoin")
 
 
 def event_loop_is_held(app: Any, strike: Strike) -> None:
@@ -153,12 +127,20 @@ def _after_a_chunk(app: Any, strike: Strike, deed: Callable[[], Any]) -> None:
     app.durable.apply = applied
 
 
-def _group(app: Any) -> Any:
-    return app.consumer.reading._consumer._coordinator
+def _in_the_group(app: Any, strike: Strike, step: str, broken: Callable[..., Any], then: str) -> None:
+    """After a chunk put `broken` in the place of the coordinator's `step`, and call what leads there in its thread."""
+
+    def deed() -> None:
+        thread = app.consumer.reading
+        group = thread._consumer._coordinator
+        setattr(group, step, broken)
+        thread.thread_loop.call_soon_threadsafe(getattr(group, then))
+
+    _after_a_chunk(app, strike, deed)
 
 
-def _in_thread(app: Any, deed: Callable[[], Any]) -> None:
-    app.consumer.reading.thread_loop.call_soon_threadsafe(deed)
+async def _dying(*_: Any) -> None:
+    raise AssertionError("Did we not perform bootstrap?")
 
 
 def _for_ever(*_: Any) -> Coroutine[Any, Any, Any]:
