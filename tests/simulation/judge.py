@@ -41,12 +41,11 @@ class _Account:
 
 
 class Judge:
-    def __init__(self, broker: Broker, changelogs: dict[str, str], sources: Sequence[str]) -> None:
+    def __init__(self, broker: Broker, changelogs: dict[str, str]) -> None:
         self.complaints: list[str] = []
         self.repeated: defaultdict[SourcePartition, int] = defaultdict(int)
         """Records given to a processor again, per source partition."""
-        self.most_applied = 0
-        self._broker, self._changelogs, self._sources = broker, changelogs, sources
+        self._broker, self._changelogs = broker, changelogs
         self._tables = set(changelogs.values())
         self._accounts: defaultdict[str, _Account] = defaultdict(_Account)
         self._applied: defaultdict[SourcePartition, int] = defaultdict(int)

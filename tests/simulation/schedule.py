@@ -68,8 +68,6 @@ class Outcome:
     hit: Counter[tuple[Window, str]] = field(default_factory=Counter)
     """Accidents that befell a process at a window."""
     foreign_writes: int = 0
-    repeated: int = 0
-    refused_commits: int = 0
     digest: Any = None
 
 
@@ -245,7 +243,6 @@ class _Schedule:
             outcome.foreign_writes += lane.stats.foreign_writes if lane else 0
         if not any("no rest" in c for c in outcome.complaints):
             outcome.complaints += world.job.complaints(world)[:5]
-        outcome.repeated = sum(world.judge.repeated.values())
         self._check_hand_over()
         outcome.digest = world.job.digest(world)
         outcome.trace = world.broker.trace()

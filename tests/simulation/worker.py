@@ -55,13 +55,11 @@ class Worker:
         self.world, self.name, self._hears = world, name, hears
         self.process = Process(name, loop)
         self._member: asyncio.Task[Any] | None = None
-        self.heard_at = loop.time()
         self.process.spawn(self._main())
 
     # -- what a drill listens to -------------------------------------------------------------------------------
 
     def passing(self, window: Window) -> None:
-        self.world.passed[window] = self.world.passed.get(window, 0) + 1
         self._hears(self, window)
 
     def ended(self) -> bool:
@@ -147,10 +145,7 @@ class Worker:
 
     async def _heartbeat(self, generation: int) -> str:
         await asyncio.sleep(HEARTBEAT_S)
-        asked = asyncio.get_running_loop().time()
         answer: str = await self.world.wire.request(lambda: self.world.group.heartbeat(self.name, generation))
-        if answer != "unknown":
-            self.heard_at = asked
         return answer
 
     async def _keep(self, generation: int) -> None:

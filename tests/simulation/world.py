@@ -13,7 +13,6 @@ from milepost.runtime.durable.rebuild import fold
 from milepost.runtime.durable.setup import LaneSetup
 from milepost.runtime.durable.store import PartitionStore
 from milepost.runtime.partitioner import partition_of
-from milepost.runtime.windows import Window
 from milepost.tests.simulation.broker import Broker, Stored
 from milepost.tests.simulation.group import Group
 from milepost.tests.simulation.judge import Judge
@@ -57,8 +56,6 @@ class Job:
     outputs: tuple[str, ...] = ()
     merge: Merge | None = None
     epoch_of: EpochOf | None = None
-    solitary = False
-    """Whether only one process at a time may be active (a lease stands before its start)."""
 
     def __init__(self, variant: int) -> None:
         self.variant = variant
@@ -100,7 +97,6 @@ class World:
     parts: Parts
     guarded: bool
     """Whether processes watch their own pulse: without it a thawed zombie writes on."""
-    passed: dict[Window, int] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)
 
     def setup(self, factory: Any) -> LaneSetup:
@@ -134,7 +130,7 @@ def a_world(job: Job, seed: int, parts: Parts, *, trouble: float, lost: float, g
     broker = Broker()
     for topic in (*job.sources, *job.outputs, *map(changelog, job.tables)):
         broker.create(topic, job.partitions)
-    judge = Judge(broker, {t: changelog(t) for t in job.tables}, job.sources)
+    judge = Judge(broker, {t: changelog(t) for t in job.tables})
     broker.watchers.append(judge)
     world = World(
         job=job, draw=draw, broker=broker, wire=Wire(draw, trouble=trouble, lost=lost),
