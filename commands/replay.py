@@ -44,7 +44,11 @@ UTC and mean when messages arrived. Exit 1 when something differs (still, after 
 @click.option("--to", "until", type=TIME, metavar="T", default=None, help="... or before then.")
 @click.option("--all", "everybody", is_flag=True, help="Every order and load.")
 @click.option("--dry-run", is_flag=True, help="Say what differs and change nothing.")
-@click.option("--again", is_flag=True, help="Publish all that was said once more, not only what is missing.")
+@click.option(
+    "--again",
+    is_flag=True,
+    help="Publish all that was said once more, not only what is missing; nothing to a record that lost its postings.",
+)
 @click.option("--rate", type=click.FloatRange(1, 10_000), default=RATE_PER_S, show_default=True,
               help="Most messages per second that are published again.")  # fmt: skip
 @click.option("--rebuild", type=click.Choice(LANES), default=None, help="Write a lost changelog of this lane anew.")

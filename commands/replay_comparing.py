@@ -24,8 +24,8 @@ class Compared:
     """What a comparison came to. ``moving``: owners whose messages the lane has not all taken in: not compared.
 
     ``lost``: of those that differ the ones whose postings the record does not know. Facts that come one by one would be
-    settled without them: such a record is rebuilt while the lane is stopped. ``commands``: (owner, chain, posting id)
-    of what the topics' records would post and nobody has posted yet.
+    settled without them: such a record is rebuilt while the lane is stopped, and nothing is said to it meanwhile.
+    ``commands``: (owner, chain, posting id) of what the topics' records would post and nobody has posted yet.
     """
 
     owners: int = 0
@@ -35,6 +35,11 @@ class Compared:
     lost: list[str] = field(default_factory=list)
     commands: list[tuple[str, str, str]] = field(default_factory=list)
     sendings: list[Sending] = field(default_factory=list)
+
+    @property
+    def suspects(self) -> set[str]:
+        """Those who differ, or for whom something would be posted that nobody has sent."""
+        return {one.owner for one in self.differing} | {owner for owner, _, _ in self.commands}
 
     def add(self, other: Compared) -> None:
         self.owners += other.owners
@@ -54,7 +59,7 @@ async def compare(
 ) -> Compared:  # fmt: skip
     """Compare everybody in ``scope``, or of ``owners`` alone, some partitions after the others; ``seen`` hears of each.
 
-    ``again``: all that was said goes out again, whether the record has it or not.
+    ``again``: all that was said to whoever was compared goes out again, whether the record has it or not.
     """
     found = Compared()
     chosen = sorted(partitions_of(owners) if owners is not None else range(PARTITIONS))
@@ -75,27 +80,31 @@ async def _partitions(
     found = Compared()
     for owner in sorted(heard):
         if scope.wants(heard[owner]):
-            _one(found, owner, heard[owner], records.get(owner), rules, again)
+            compare_one(found, owner, heard[owner], records.get(owner), rules, again=again)
     return found
 
 
-def _one(found: Compared, owner: str, said: OwnerHeard, record: bytes | None, rules: Rules, again: bool) -> None:
+def compare_one(
+    found: Compared, owner: str, said: OwnerHeard, record: bytes | None, rules: Rules, *, again: bool
+) -> None:
+    """Add to ``found`` what is to be known of one owner, and what is to be published for it."""
     found.owners += 1
     if said.under_way:
         found.moving.append(owner)
-    else:
-        rebuilt, _ = rebuild(owner, said.heard, rules, age(record)[0] if record is not None else 0)
-        apart = difference(at_rest(record, rebuilt) if record is not None else None, rebuilt, rules)
-        found.stubs += record is not None and is_stub(record)
-        found.commands += [(owner, entry.chain, entry.id) for entry in unposted(rebuilt, said.heard.commands)]
-        if apart.any:
-            found.differing.append(apart)
-            if apart.lost:
-                found.lost.append(owner)
-            elif not again:
-                found.sendings += _missing(owner, said, apart)
+        return
+    rebuilt, _ = rebuild(owner, said.heard, rules, age(record)[0] if record is not None else 0)
+    apart = difference(at_rest(record, rebuilt) if record is not None else None, rebuilt, rules)
+    found.stubs += record is not None and is_stub(record)
+    found.commands += [(owner, entry.chain, entry.id) for entry in unposted(rebuilt, said.heard.commands)]
+    if apart.any:
+        found.differing.append(apart)
+        if apart.lost:
+            found.lost.append(owner)
+            return
     if again:
         found.sendings += [Sending(m.topic, owner, m.value) for m in said.messages]
+    elif apart.unread:
+        found.sendings += _missing(owner, said, apart)
 
 
 def _missing(owner: str, said: OwnerHeard, apart: Difference) -> Iterator[Sending]:

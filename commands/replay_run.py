@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 READ_WITHIN_S = 120.0
 LOOKED_AGAIN_AFTER_S = 1.5  # what was only on its way is at its end by then
 SESSION_SLACK_S = 5.0
+SHOWN_EVERY_S = 5
 SETTLED_WITHIN = 5  # looks at what was put right, for answers to come back
 CHANGELOGS = {
     "fulfilment": (ORDERS_CHANGELOG, LOADS_CHANGELOG), "posting": (COMMANDS_CHANGELOG,),
@@ -48,30 +49,28 @@ async def replay(settings: Settings, bootstrap: str, scope: Scope, rate: float |
     found = await _looked_twice(bootstrap, rules, scope, owners, again)
     print_compared(found)
     if rate is None or not found.sendings:
-        return 1 if found.differing or found.commands else 0
+        return 1 if found.suspects else 0
     await _put_right(bootstrap, found.sendings, rate)
-    lost, concerned = found.lost, {one.owner for one in found.sendings}
+    concerned = {one.owner for one in found.sendings} | found.suspects
     for _ in range(SETTLED_WITHIN):
         found = await compare(bootstrap, rules, Scope(), concerned, _unseen)
-        if not (found.differing or found.moving):
+        if not (found.suspects or found.moving):
             break
         await asyncio.sleep(LOOKED_AGAIN_AFTER_S)
     click.echo("afterwards:")
     print_compared(found)
-    return 1 if found.differing or lost else 0
+    return 1 if found.suspects else 0
 
 
 async def _looked_twice(bootstrap: str, rules: Rules, scope: Scope, owners: set[str] | None, again: bool) -> Compared:
     """Compare; what differs is looked at once more, for a running lane may have been in the middle of it."""
     found = await compare(bootstrap, rules, scope, owners, _seen, again=again)
-    suspects = {one.owner for one in found.differing} | {owner for owner, _, _ in found.commands}
-    if suspects:
+    if suspects := found.suspects:
         await asyncio.sleep(LOOKED_AGAIN_AFTER_S)
-        second = await compare(bootstrap, rules, Scope(), suspects, _unseen)
+        second = await compare(bootstrap, rules, Scope(), suspects, _unseen, again=again)
         found.differing, found.lost, found.commands = second.differing, second.lost, second.commands
         found.moving += [owner for owner in second.moving if owner not in found.moving]
-        if not again:
-            found.sendings = second.sendings
+        found.sendings = [one for one in found.sendings if one.owner not in suspects] + second.sendings
     return found
 
 
@@ -95,11 +94,12 @@ async def _put_right(bootstrap: str, sendings: list[Sending], rate: float) -> No
         f"publishing {len(sendings)} messages to {topics}, at most {rate:g} a second, "
         "read by lane fulfilment in its turn"
     )
-    shown = [0]
+    shown = 0
 
     def seen(sent: int) -> None:
-        if sent == len(sendings) or sent - shown[0] >= 5 * rate:
-            shown[0] = sent
+        nonlocal shown
+        if sent == len(sendings) or sent - shown >= SHOWN_EVERY_S * rate:
+            shown = sent
             click.echo(f"{sent} of {len(sendings)} published", err=True)
 
     ends = await send(bootstrap, sendings, rate, seen)

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from milepost.commands.main import run
+from milepost.commands.replay_comparing import Compared, compare_one
 from milepost.commands.replay_reading import Message, OwnerHeard
 from milepost.commands.replay_scope import Scope, members_of
 from milepost.runtime.topic_table import WMS_MILESTONES
@@ -100,6 +101,30 @@ def test_one_fact_less_is_the_one_difference_found(life: Life, seed: int) -> Non
     gone = difference(short, record, RULES)
     assert name_of(taken) in gone.unread
     assert {name[0] for name in gone.unread} == {taken.business_key}
+
+
+@settings(law, max_examples=EXAMPLES)
+@given(lives())
+def test_nothing_is_said_again_to_a_record_that_lost_its_postings(life: Life) -> None:
+    """Whole, a record may hear everything once more; one that lost what was posted, or is in doubt, hears nothing."""
+    said = heard(*(Message(WMS_MILESTONES, b"", 0, event) for event in life.of(ORDER)))
+    said.heard = Heard([Arrival(event) for event in life.of(ORDER)])
+    record, lost = encode(rebuilt(life)), rebuilt(life)
+    lost.outbox = {}
+
+    def compared(value: bytes | None, *, again: bool = True) -> Compared:
+        found = Compared()
+        compare_one(found, ORDER, said, value, RULES, again=again)
+        return found
+
+    assert len(compared(record).sendings) == len(said.messages)
+    assert not compared(record, again=False).sendings
+    for value in (None, *([encode(lost)] if rebuilt(life).outbox else [])):
+        found = compared(value)
+        assert (found.lost, found.sendings) == ([ORDER], [])
+    said.under_way = 1
+    found = compared(None)
+    assert (found.moving, found.sendings) == ([ORDER], [])
 
 
 @settings(law, max_examples=EXAMPLES)
