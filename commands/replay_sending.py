@@ -15,7 +15,7 @@ READ_POLL_S = 0.2
 IN_STEP_S = 2.0
 """So many seconds' worth may wait unread: a commit is that old, and more would stand before the messages of today."""
 IN_STEP_WITHIN_S = 60.0
-"""A lane that reads nothing for so long is down: its messages may as well wait for it on the topic."""
+"""So long a lane that does not catch up is waited for at each look; then more goes all the same, and waits for it."""
 
 
 class Sending(NamedTuple):
@@ -51,28 +51,21 @@ async def send(bootstrap: str, sendings: Sequence[Sending], rate_per_s: float, s
                 ends[kept.topic, kept.partition] = max(ends.get((kept.topic, kept.partition), 0), kept.offset + 1)
             seen(min(start + size, len(sendings)))
             if start % (size * SLICES_BETWEEN_LOOKS) == 0:
-                await _in_step(bootstrap, ends, int(rate_per_s * IN_STEP_S))
+                await read_by_lane(bootstrap, ends, IN_STEP_WITHIN_S, int(rate_per_s * IN_STEP_S))
     finally:
         await producer.stop()
     return ends
 
 
-async def _in_step(bootstrap: str, ends: Ends, most: int) -> None:
-    """Wait while lane fulfilment has more than ``most`` records unread in the partitions written to, whoever's."""
-    deadline = asyncio.get_running_loop().time() + IN_STEP_WITHIN_S
-    while asyncio.get_running_loop().time() < deadline:
-        offsets = await committed(bootstrap)
-        if sum(max(0, end - offsets.get(at, 0)) for at, end in ends.items()) <= most:
-            return
-        await asyncio.sleep(READ_POLL_S)
+async def read_by_lane(bootstrap: str, ends: Ends, within_s: float, unread: int = 0) -> bool:
+    """Wait until lane fulfilment has at most ``unread`` records before ``ends`` to read, whoever wrote them.
 
-
-async def read_by_lane(bootstrap: str, ends: Ends, within_s: float) -> bool:
-    """Wait until lane fulfilment has read up to ``ends``; False when that takes longer."""
+    False when that takes longer.
+    """
     deadline = asyncio.get_running_loop().time() + within_s
     while asyncio.get_running_loop().time() < deadline:
         offsets = await committed(bootstrap)
-        if all(offsets.get(at, 0) >= end for at, end in ends.items()):
+        if sum(max(0, end - offsets.get(at, 0)) for at, end in ends.items()) <= unread:
             return True
         await asyncio.sleep(READ_POLL_S)
     return False
