@@ -108,8 +108,9 @@ def rebuilt_from(
     """
     record, said = rebuild(owner, heard, rules, epoch)
     receipts: list[Output] = []
-    for _ in range(ROUNDS_MAX if at_erp is not None else 0):
-        assert at_erp is not None
+    if at_erp is None:
+        return record, said, receipts
+    for _ in range(ROUNDS_MAX):
         found = at_erp.receipts_of(record)
         receipts += [Output(ERP_RECEIPTS, owner.encode(), msgspec.json.encode(event)) for event in found]
         more = [Arrival(event) for event in found] or passed(record, rules, now)
