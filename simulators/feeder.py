@@ -15,11 +15,8 @@ from milepost.contracts.events import Event
 from milepost.contracts.identifiers import digest
 from milepost.contracts.instructions import Instruction
 from milepost.contracts.tms import MemberAssigned
-from milepost.simulators.instructed import InstructionReader, Manner, answer_to, gate_of
+from milepost.simulators.instructed import OUTAGE_MAX_S, InstructionReader, Manner, answer_to, gate_of
 from milepost.simulators.script import Script
-
-OUTAGE_MAX_MS: Final = 240_000
-"""So long a partner keeps a message that the broker does not take."""
 
 BATCH_ROWS: Final = 100
 """Most rows of the optimiser in one message."""
@@ -63,7 +60,7 @@ class Feeder:
     ) -> None:
         self._script, self._manners, self._topics, self._pace = script, manners, topics, pace
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=bootstrap, acks="all", linger_ms=5, request_timeout_ms=OUTAGE_MAX_MS
+            bootstrap_servers=bootstrap, acks="all", linger_ms=5, request_timeout_ms=int(1000 * OUTAGE_MAX_S)
         )
         heard = (topics.wms_instructions, topics.tms_instructions)
         self._reader = InstructionReader(bootstrap, heard, self._mine)

@@ -28,7 +28,10 @@ from milepost.simulators.acts import loading_gate, message_id, return_gate, tend
 from milepost.simulators.life import Lives
 
 READ_TIMEOUT_MS = 200
-ASK_AGAIN_S, OUTAGE_MAX_S = 0.5, 240.0
+ASK_AGAIN_S = 0.5
+OUTAGE_MAX_S = 240.0
+"""So long a partner keeps a message that the broker does not take, and asks for instructions that it does not give."""
+
 ANSWER_WITHIN_MINUTES = 30
 
 
