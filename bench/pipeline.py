@@ -12,27 +12,25 @@ import argparse
 import asyncio
 import sys
 import tempfile
-import threading
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Producer
 from milepost.bench.compare import machine, say
 from milepost.bench.results import keep
 from milepost.bench.topic_work import PARTITIONS, QUIET
+from milepost.bench.whole import Listener, plan
 from milepost.broker.choose import open_broker
 from milepost.codecs import canonical
-from milepost.commands.stack import Plan, running_stack
+from milepost.commands.stack import running_stack
 from milepost.contracts import orders, tms, wms
 from milepost.contracts.events import Event
 from milepost.contracts.identifiers import is_load
 from milepost.contracts.postings import PostingAnswered
 from milepost.runtime.partitioner import partition_of
 from milepost.runtime.rules_files import load_rules
-from milepost.runtime.settings import Settings
 from milepost.runtime.topic_table import ERP_RECEIPTS, PARTNER_EVENTS
 from milepost.runtime.topics import create_missing
 from milepost.simulators.feeder import messages_of
@@ -47,8 +45,6 @@ GOODS_ISSUE = "goods_issue/"
 QUIET_WITHIN_S = 300.0
 SEEN_WITHIN_S = 180.0
 SLICE_S = 0.001
-POLL_S = 0.2
-ERP_RATE_PER_S, ERP_CONCURRENCY = 5_000.0, 64
 
 UP_TO_THE_DOOR = (
     orders.OrderReleased, orders.OrderAmended, wms.WavePlanned, wms.Allocated, wms.PickConfirmed, wms.PickShort,
@@ -85,37 +81,22 @@ def _said(records: dict[str, Record], event: Event, rules: Rules) -> list[Any]:
 
 
 class Receipts:
-    """Reads the ERP's answers in a thread of its own and notes when each goods issue was first accepted."""
+    """Hears the ERP's answers and notes when each goods issue was first accepted."""
 
     def __init__(self, bootstrap: str) -> None:
         self.seen: dict[str, float] = {}
         self.answers = 0
-        self._ended = False
-        settings = {"bootstrap.servers": bootstrap, "group.id": "bench-receipts", "enable.auto.commit": False}
-        self._consumer: Any = Consumer(settings | QUIET)
-        self._consumer.assign([TopicPartition(ERP_RECEIPTS, partition, 0) for partition in range(PARTITIONS)])
-        self._thread = threading.Thread(target=self._read, daemon=True)
-        self._thread.start()
+        self.close = Listener(bootstrap, ERP_RECEIPTS, self._heard).close
 
-    def _read(self) -> None:
-        while not self._ended:
-            record = self._consumer.poll(POLL_S)
-            if record is None or record.error() is not None:
-                continue
-            now, body = time.monotonic(), canonical.decode(record.value()).body
-            self.answers += 1
-            if (
-                isinstance(body, PostingAnswered)
-                and body.outcome == "accepted"
-                and body.command.chain.startswith(GOODS_ISSUE)
-            ):
-                self.seen.setdefault(f"{body.command.owner} {body.command.chain}", now)
-
-    def close(self) -> None:
-        """End the thread."""
-        self._ended = True
-        self._thread.join()
-        self._consumer.close()
+    def _heard(self, value: bytes, at_s: float) -> None:
+        body = canonical.decode(value).body
+        self.answers += 1
+        if (
+            isinstance(body, PostingAnswered)
+            and body.outcome == "accepted"
+            and body.command.chain.startswith(GOODS_ISSUE)
+        ):
+            self.seen.setdefault(f"{body.command.owner} {body.command.chain}", at_s)
 
 
 class Feed:
@@ -188,16 +169,10 @@ async def measure(bootstrap: str, events: list[Event], departures: list[Departur
 
 async def staged(given: argparse.Namespace, broker: Any, folder: Path) -> dict[str, Any]:
     """Bring up the lanes and the ERP, then measure."""
-    settings = replace(
-        Settings(), data_dir=folder, ticks="external", erp_rate_per_s=ERP_RATE_PER_S, erp_concurrency=ERP_CONCURRENCY,
-        log_level="warning",
-    )  # fmt: skip
-    rules = load_rules(settings.policy_dir, settings.reference_dir, settings.tenant)
+    wanted = plan(folder)
+    rules = load_rules(wanted.settings.policy_dir, wanted.settings.reference_dir, wanted.settings.tenant)
     events, departures = split(given.seed, given.orders, rules)
-    plan = Plan(
-        kind="bench", settings=settings, run_dir=folder, erp_arguments=("--faults", "none", "--unique-reference")
-    )
-    async with running_stack(plan, broker) as stack:
+    async with running_stack(wanted, broker) as stack:
         return await measure(stack.settings.broker, events, departures)
 
 

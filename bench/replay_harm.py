@@ -17,16 +17,16 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from milepost.bench.compare import machine, say
-from milepost.bench.pipeline import ERP_CONCURRENCY, ERP_RATE_PER_S, QUIET_WITHIN_S, Feed
-from milepost.bench.replay_stream import POLL_S, Journal, Name, Sent, Stream, taken_in
+from milepost.bench.pipeline import QUIET_WITHIN_S, Feed
+from milepost.bench.replay_stream import Journal, Name, Sent, Stream, taken_in
 from milepost.bench.results import keep
+from milepost.bench.whole import POLL_S, plan
 from milepost.broker.choose import open_broker
-from milepost.commands.stack import Plan, running_stack
+from milepost.commands.stack import running_stack
 from milepost.runtime.rules_files import load_rules
 from milepost.runtime.settings import Settings, to_environment
 from milepost.runtime.topics import create_missing
@@ -143,15 +143,9 @@ async def staged(
     given: argparse.Namespace, broker: Any, folder: Path, instead: dict[str, float] | None
 ) -> dict[str, Any]:
     """Bring up the lanes and the ERP, then measure."""
-    settings = replace(
-        Settings(), data_dir=folder, ticks="external", erp_rate_per_s=ERP_RATE_PER_S, erp_concurrency=ERP_CONCURRENCY,
-        log_level="warning",
-    )  # fmt: skip
-    rules = load_rules(settings.policy_dir, settings.reference_dir, settings.tenant)
-    plan = Plan(
-        kind="bench", settings=settings, run_dir=folder, erp_arguments=("--faults", "none", "--unique-reference")
-    )
-    async with running_stack(plan, broker) as stack:
+    wanted = plan(folder)
+    rules = load_rules(wanted.settings.policy_dir, wanted.settings.reference_dir, wanted.settings.tenant)
+    async with running_stack(wanted, broker) as stack:
         return await measure(stack.settings, given, rules, instead)
 
 

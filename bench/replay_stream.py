@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
-from confluent_kafka import Consumer, TopicPartition
 from milepost.bench.compare import say
 from milepost.bench.pipeline import Feed
-from milepost.bench.topic_work import PARTITIONS, QUIET
+from milepost.bench.whole import Listener
 from milepost.contracts.events import Event
 from milepost.runtime.topic_table import ORDERS_JOURNAL
 from milepost.workflow.evolve import Arrival
@@ -20,7 +18,6 @@ from milepost.workflow.rules import Rules
 from milepost.workflow.step import step
 
 SLICE_S = 0.001
-POLL_S = 0.2
 
 Name = tuple[str, str]
 """Owner and fact key."""
@@ -58,33 +55,16 @@ def _name(event: Event) -> Name:
 
 
 class Journal:
-    """Reads the journal in a thread of its own and notes when each fact was first in it."""
+    """Hears the journal and notes when each fact was first in it."""
 
     def __init__(self, bootstrap: str) -> None:
         self.seen: dict[Name, float] = {}
         self._decode = msgspec.json.Decoder(_Entry).decode
-        self._ended = False
-        settings = {"bootstrap.servers": bootstrap, "group.id": "bench-journal", "enable.auto.commit": False,
-                    "fetch.wait.max.ms": 5}  # fmt: skip
-        self._consumer: Any = Consumer(settings | QUIET)
-        self._consumer.assign([TopicPartition(ORDERS_JOURNAL, partition, 0) for partition in range(PARTITIONS)])
-        self._thread = threading.Thread(target=self._read, daemon=True)
-        self._thread.start()
+        self.close = Listener(bootstrap, ORDERS_JOURNAL, self._heard).close
 
-    def _read(self) -> None:
-        while not self._ended:
-            record = self._consumer.poll(POLL_S)
-            if record is None or record.error() is not None:
-                continue
-            now = time.monotonic()
-            for fact in self._decode(record.value()).facts:
-                self.seen.setdefault((fact.owner, fact.business_key), now)
-
-    def close(self) -> None:
-        """End the thread."""
-        self._ended = True
-        self._thread.join()
-        self._consumer.close()
+    def _heard(self, value: bytes, at_s: float) -> None:
+        for fact in self._decode(value).facts:
+            self.seen.setdefault((fact.owner, fact.business_key), at_s)
 
 
 class Stream:
