@@ -1,7 +1,8 @@
 """Milepost's shell beside its peers: same job, same input, same real broker, interleaved rounds. Repeat: make bench
 
 No figure of a run is used before its commands and its changelog are those of a plain loop over the same input. Prints
-tables and goals, and writes bench/results.json and docs/bench.svg. A wrong digest exits 1.
+tables and goals, and writes bench/results.json and docs/bench.svg, but not of a quick run or of some peers: the pages
+quote them. A wrong digest exits 1.
 """
 
 from __future__ import annotations
@@ -125,6 +126,7 @@ def asked(arguments: list[str] | None = None) -> argparse.Namespace:
     given = parser.parse_args(arguments)
     given.rounds = given.rounds or (1 if given.quick else 3)
     given.events = given.events or (QUICK_EVENTS if given.quick else USUAL_EVENTS)
+    given.quoted = not (given.quick or given.peers)
     given.seconds = given.seconds or (QUICK_SECONDS if given.quick else USUAL_SECONDS)
     try:
         given.peers = chosen(given.peers)
@@ -153,12 +155,12 @@ def main() -> int:
     print(tables(comparison.peers, runs, comparison.missing, comparison.sizes, given.rate))
     print("\nGoals of Milepost's shell, of medians")
     print("\n".join(goal.line() for goal in reached))
-    keep("compare", {
-        "machine": machine(), "rounds": given.rounds, "seed": given.seed, "sizes": comparison.sizes, "rate": given.rate,
-        "seconds": given.seconds, "runs": runs, "missing": comparison.missing,
-        "goals": [goal.as_json() for goal in reached],
-    })  # fmt: skip
-    if runs:
+    if given.quoted and runs:
+        keep("compare", {
+            "machine": machine(), "rounds": given.rounds, "seed": given.seed, "sizes": comparison.sizes,
+            "rate": given.rate, "seconds": given.seconds, "runs": runs, "missing": comparison.missing,
+            "goals": [goal.as_json() for goal in reached],
+        })  # fmt: skip
         PICTURE.write_text(picture(comparison.peers, runs, given.rate))
     return 1 if comparison.wrong else 0
 
