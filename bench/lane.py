@@ -20,6 +20,7 @@ from pathlib import Path
 
 from milepost.agents.fulfilment import SOURCES
 from milepost.agents.ownership import ROUTES
+from milepost.bench.peer_process import cpu_s
 from milepost.bench.results import keep
 from milepost.broker.choose import open_broker
 from milepost.codecs import canonical
@@ -36,8 +37,6 @@ from milepost.workflow.evolve import Arrival
 from milepost.workflow.record import Place, Record, decode, encode
 from milepost.workflow.rules import Rules
 from milepost.workflow.step import decide, step
-
-TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 def core(events: list[tuple[str, bytes]], rules: Rules) -> tuple[float, int, dict[str, bytes]]:
@@ -89,15 +88,10 @@ async def _until_drained(bootstrap: str, worker: subprocess.Popen[bytes]) -> tup
             if worker.poll() is not None:
                 raise SystemExit(f"the worker ended with {worker.returncode}")
             if lag is not None and not started:
-                started, cpu = time.monotonic(), _cpu_s(worker.pid)  # its first commit: import and join lie behind it
+                started, cpu = time.monotonic(), cpu_s(worker.pid)  # its first commit: import and join lie behind it
             if lag == 0:
-                return time.monotonic() - started, _cpu_s(worker.pid) - cpu
+                return time.monotonic() - started, cpu_s(worker.pid) - cpu
             await asyncio.sleep(0.1)
-
-
-def _cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
 
 
 async def _feed(bootstrap: str, events: list[tuple[str, Event]]) -> None:
@@ -119,19 +113,19 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as work, open_broker("kafka", fresh=True, port=0, topics={}) as broker:
         create_missing(broker.bootstrap)
         asyncio.run(_feed(broker.bootstrap, events))
-        wall_s, cpu_s = asyncio.run(drain(broker.bootstrap, Path(work)))
+        wall_s, spent_s = asyncio.run(drain(broker.bootstrap, Path(work)))
         kept = asyncio.run(latest(broker.bootstrap, ORDERS_CHANGELOG))
         kept |= asyncio.run(latest(broker.bootstrap, LOADS_CHANGELOG))
     if (mine := result(kept.values(), rules)) != result(rest.values(), rules):
         raise SystemExit("the lane and the core differ: no figure is worth printing")
     print(f"{count} events of {given.orders} orders and their loads, {len(kept)} records, digest {mine}")
     print(
-        f"lane, durable: {count / wall_s:,.0f} events/s, {1e6 * cpu_s / count:.1f} us CPU per event (from first commit)"
+        f"lane, durable: {count / wall_s:,.0f} events/s, {1e6 * spent_s / count:.1f} us CPU per event from first commit"
     )
     print(f"bare core, one event at a time: {1e6 * core_s / count:.1f} us CPU per event")
-    print(f"ratio of CPU, lane to core: {cpu_s / core_s:.2f}")
+    print(f"ratio of CPU, lane to core: {spent_s / core_s:.2f}")
     keep("lane", {"orders": given.orders, "events": count, "events_per_s": count / wall_s,
-                  "cpu_us_per_event": 1e6 * cpu_s / count, "core_us_per_event": 1e6 * core_s / count})  # fmt: skip
+                  "cpu_us_per_event": 1e6 * spent_s / count, "core_us_per_event": 1e6 * core_s / count})  # fmt: skip
 
 
 if __name__ == "__main__":

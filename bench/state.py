@@ -53,7 +53,6 @@ from milepost.workflow.ticks import Tick
 
 LIVES = 300
 CHANGELOGS = {changelog_name("fulfilment", table): table for table in TABLES}
-HOT_ORDERS = 200  # of the stream that is measured beside however many others
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 

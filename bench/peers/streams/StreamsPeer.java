@@ -196,11 +196,11 @@ public final class StreamsPeer {
 
     static Topology topology(JSONObject task, Meter meter) {
         String variant = task.getString("variant");
-        KeyValueBytesStoreSupplier supplier = variant.startsWith("rocksdb")
+        KeyValueBytesStoreSupplier supplier = variant.equals("rocksdb")
             ? Stores.persistentKeyValueStore(STORE) : Stores.inMemoryKeyValueStore(STORE);
         StoreBuilder<KeyValueStore<String, State>> builder =
             Stores.keyValueStoreBuilder(supplier, Serdes.String(), serde(State.class));
-        builder = variant.endsWith("cached") ? builder.withCachingEnabled() : builder.withCachingDisabled();
+        builder = builder.withCachingDisabled();
         Json<Event> events = new Json<>(Event.class);
         Json<Command> commands = new Json<>(Command.class);
         return new Topology()
@@ -218,7 +218,6 @@ public final class StreamsPeer {
         settings.put(StreamsConfig.NUM_STREAM_THREADS_CONFIG, 1);
         settings.put(StreamsConfig.PROCESSING_GUARANTEE_CONFIG, StreamsConfig.AT_LEAST_ONCE);
         settings.put(StreamsConfig.COMMIT_INTERVAL_MS_CONFIG, 1000);
-        settings.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 64L * 1024 * 1024);
         settings.put(StreamsConfig.consumerPrefix(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG), "earliest");
         settings.put(StreamsConfig.consumerPrefix(ConsumerConfig.MAX_POLL_RECORDS_CONFIG), 4000);
         settings.put(StreamsConfig.consumerPrefix(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG), 100);
