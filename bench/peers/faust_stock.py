@@ -18,6 +18,8 @@ TAKE = 500
 TAKE_WITHIN_S = 0.05
 POLL_S = 0.02
 
+# Models as the tutorial has them, for `default`; the other variants share job.py's structs.
+
 
 class Event(faust.Record, serializer="json"):
     at: str
