@@ -95,8 +95,8 @@ def report_of(gathered: Gathered, verdict: Verdict, side_by_side: Mapping[str, l
     )
 
 
-def write(report: Report, path: Path) -> None:
-    """Write a report as JSON, whole or not at all."""
+def write(report: msgspec.Struct, path: Path) -> None:
+    """Write a report, a drill's or a soak's, as JSON, whole or not at all."""
     partial = path.with_suffix(".partial")
     partial.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
     partial.replace(path)

@@ -15,13 +15,14 @@ from milepost.chaos.command import NO_END, end, show_judgements
 from milepost.chaos.drill import Request
 from milepost.chaos.findings import Verdict
 from milepost.chaos.gathered import Gathered
+from milepost.chaos.report import write
 from milepost.chaos.side_by_side import worst_side_by_side
 from milepost.chaos.soak.flat import judge_descriptors, judge_lives, judge_memory
 from milepost.chaos.soak.pace import maximum
 from milepost.chaos.soak.paced import Paced
 from milepost.chaos.soak.parts import Part, Size, parts_of, size_for
 from milepost.chaos.soak.picture import picture
-from milepost.chaos.soak.report import SoakReport, report_of, write
+from milepost.chaos.soak.report import SoakReport, report_of
 from milepost.chaos.verdict import judge
 from milepost.commands.places import new_run
 from milepost.runtime.settings import Settings

@@ -54,7 +54,6 @@ class Paced(Drill):
         self.pace = Pace()
         self.phases: list[Phase] = []
         self.looks: list[Look] = []
-        self.summary: WorldSummary | None = None
         self.to_journal: list[Delay] = []
         self.to_receipt: dict[str, list[Delay]] = {}
         self._began = 0.0
@@ -67,12 +66,12 @@ class Paced(Drill):
         self.looks = looks.seen
         tasks = [asyncio.create_task(state.run()), asyncio.create_task(looks.run())]
         try:
-            self.summary = await self._fed(world, ground)
+            summary = await self._fed(world, ground)
             self._ended()
             for task in tasks:
                 if task.done():  # without it nothing can be judged: raise what ended it
                     task.result()
-            return self.summary
+            return summary
         finally:
             for task in tasks:
                 task.cancel()

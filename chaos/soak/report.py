@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from math import isnan
-from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -129,18 +128,6 @@ def report_of(gathered: Gathered, verdict: Verdict, played: Paced, size: Size, m
         looks=tuple(_look(one) for one in played.looks),
         delays=tuple(one for name, found in kinds.items() for one in _over_time(name, found)),
     )
-
-
-def write(report: SoakReport, path: Path) -> None:
-    """Write a report as JSON, whole or not at all."""
-    partial = path.with_suffix(".partial")
-    partial.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n")
-    partial.replace(path)
-
-
-def read(path: Path) -> SoakReport:
-    """Read a report; msgspec.ValidationError where it is none."""
-    return msgspec.json.decode(path.read_bytes(), type=SoakReport)
 
 
 def _phase(one: Phase) -> ReportedPhase:
