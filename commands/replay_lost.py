@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import click
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from milepost.runtime.topic_kinds import PARTITIONS, Lane, app_id
+from milepost.runtime.durable.interface import Tuning
+from milepost.runtime.topic_kinds import Lane, app_id
 
 MEMBERS_POLL_S = 0.5
-MESSAGE_MAX_BYTES = 1_000_000
 Say = Callable[[str], None]
 
 
@@ -89,13 +89,10 @@ async def writing(bootstrap: str) -> AsyncIterator[Changelog]:
         acks="all",
         enable_idempotence=True,
         linger_ms=5,
-        max_request_size=MESSAGE_MAX_BYTES,
+        max_request_size=Tuning().max_message_bytes,
     )
     await producer.start()
     try:
         yield Changelog(producer)
     finally:
         await producer.stop()
-
-
-PARTITIONS_ALL = range(PARTITIONS)

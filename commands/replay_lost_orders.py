@@ -10,17 +10,13 @@ import msgspec
 from milepost.agents.fulfilment_outputs import publishable
 from milepost.commands.replay_clock import clock_of, passed
 from milepost.commands.replay_erp import AtErp
-from milepost.commands.replay_lost import PARTITIONS_ALL, Changelog, Rebuilt, Say, writing
+from milepost.commands.replay_lost import Changelog, Rebuilt, Say, writing
 from milepost.commands.replay_reading import OwnerHeard, heard_in, records_in
 from milepost.commands.topic_reading import read_to_end
 from milepost.contracts.identifiers import is_load
 from milepost.runtime.durable.interface import Output
-from milepost.runtime.topic_table import (
-    ERP_RECEIPTS,
-    LOADS_CHANGELOG,
-    ORDERS_CHANGELOG,
-    ORDERS_FACTS,
-)
+from milepost.runtime.topic_kinds import PARTITIONS
+from milepost.runtime.topic_table import ERP_RECEIPTS, LOADS_CHANGELOG, ORDERS_CHANGELOG, ORDERS_FACTS
 from milepost.workflow.evolve import Arrival
 from milepost.workflow.outbox import state
 from milepost.workflow.rebuilding import Heard, rebuild, standing, unposted
@@ -42,14 +38,12 @@ async def rebuild_orders(bootstrap: str, rules: Rules, say: Say, at_erp: AtErp |
     What a record has to say and nobody has heard is published before it is written: cut off in between, it is done
     again under the same ids. Its commands are left to the lane, which says whatever is open when it starts.
     """
-    total, told = Rebuilt(), await _fanned_out(bootstrap)
+    done, told = Rebuilt(), await _fanned_out(bootstrap)
     async with writing(bootstrap) as changelog:
-        for partition in PARTITIONS_ALL:
-            one = await _partition(bootstrap, rules, partition, changelog, told, at_erp)
-            for name in Rebuilt.__slots__:
-                setattr(total, name, getattr(total, name) + getattr(one, name))
-            say(f"partition {partition + 1} of {len(PARTITIONS_ALL)}: {total.rows} records written")
-    return total
+        for partition in range(PARTITIONS):
+            await _partition(bootstrap, rules, partition, changelog, told, at_erp, done)
+            say(f"partition {partition + 1} of {PARTITIONS}: {done.rows} records written")
+    return done
 
 
 async def _fanned_out(bootstrap: str) -> set[str]:
@@ -63,8 +57,9 @@ async def _fanned_out(bootstrap: str) -> set[str]:
 
 
 async def _partition(
-    bootstrap: str, rules: Rules, partition: int, changelog: Changelog, told: set[str], at_erp: AtErp | None
-) -> Rebuilt:
+    bootstrap: str, rules: Rules, partition: int, changelog: Changelog, told: set[str], at_erp: AtErp | None,
+    done: Rebuilt,
+) -> None:  # fmt: skip
     left = await records_in(bootstrap, [partition])
     found = await heard_in(bootstrap, [partition], told=True)
     epoch = 1 + max(
@@ -73,7 +68,7 @@ async def _partition(
         default=0,
     )
     now = await clock_of(bootstrap, partition) if at_erp is not None else None
-    done, rows, outputs = Rebuilt(), [], []
+    rows, outputs = [], []
     for owner, one in found.items():
         standing_version = age(left[owner])[1] if owner in left else 0
         if standing_version and standing_version >= max((e.version for e in one.heard.journal), default=0):
@@ -95,7 +90,6 @@ async def _partition(
     for topic in (ORDERS_CHANGELOG, LOADS_CHANGELOG):
         mine = [row for row in rows if is_load(row[0]) == (topic == LOADS_CHANGELOG)]
         done.rows += await changelog.write(topic, partition, mine)
-    return done
 
 
 def rebuilt_from(

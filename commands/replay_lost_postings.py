@@ -9,10 +9,11 @@ import msgspec
 from milepost.codecs import postings
 from milepost.codecs.errors import DecodeError
 from milepost.commands.replay_erp import AtErp
-from milepost.commands.replay_lost import PARTITIONS_ALL, Rebuilt, Say, writing
+from milepost.commands.replay_lost import Rebuilt, Say, writing
 from milepost.commands.replay_reading import records_in
 from milepost.commands.topic_reading import Read, latest, read_to_end
 from milepost.contracts.postings import PostingAnswered
+from milepost.runtime.topic_kinds import PARTITIONS
 from milepost.runtime.topic_table import (
     COMMANDS_CHANGELOG,
     ERP_COMMANDS,
@@ -68,7 +69,7 @@ async def rebuild_ledgers(bootstrap: str, say: Say) -> Rebuilt:
 async def _rebuild(bootstrap: str, topic: str, take: Take, say: Say, at_erp: AtErp | None = None) -> Rebuilt:
     done = Rebuilt()
     async with writing(bootstrap) as changelog:
-        for partition in PARTITIONS_ALL:
+        for partition in range(PARTITIONS):
             rows = Rows(await latest(bootstrap, topic, [partition]))
             async with aclosing(read_to_end(bootstrap, SOURCES, [partition])) as written:
                 async for one in written:
@@ -83,7 +84,7 @@ async def _rebuild(bootstrap: str, topic: str, take: Take, say: Say, at_erp: AtE
             done.rows += await changelog.write(topic, partition, changed)
             if topic == COMMANDS_CHANGELOG:
                 done.open += len(CommandLog(rows).open_entries())
-            say(f"partition {partition + 1} of {len(PARTITIONS_ALL)}: {done.rows} rows written")
+            say(f"partition {partition + 1} of {PARTITIONS}: {done.rows} rows written")
     return done
 
 
