@@ -54,18 +54,22 @@ async def running_stack(plan: Plan, broker: Broker) -> AsyncIterator[Stack]:
     """
     port = _erp_port(plan.erp_port)
     settings = replace(plan.settings, broker=broker.bootstrap, erp_url=f"http://{HOST}:{port}")
-    facts = {
-        "kind": plan.kind, "broker": settings.broker, "erp": settings.erp_url,
-        "policy_dir": str(settings.policy_dir), "reference_dir": str(settings.reference_dir),
-    }  # fmt: skip
     children = [_erp(port, plan), *_lanes(plan, settings)]
-    supervisor = Supervisor(children, plan.run_dir, facts=facts, on_change=plan.on_change)
+    supervisor = Supervisor(children, plan.run_dir, facts=facts_of(plan.kind, settings), on_change=plan.on_change)
     await supervisor.start()
     try:
         await supervisor.wait_ready(READY_WITHIN_S)
         yield Stack(settings, supervisor)
     finally:
         await supervisor.stop(STOP_GRACE_S)
+
+
+def facts_of(kind: str, settings: Settings) -> dict[str, object]:
+    """What the state file of a run says beside its processes, for whoever looks at it from another shell."""
+    return {
+        "kind": kind, "broker": settings.broker, "erp": settings.erp_url,
+        "policy_dir": str(settings.policy_dir), "reference_dir": str(settings.reference_dir),
+    }  # fmt: skip
 
 
 def _erp(port: int, plan: Plan) -> Child:

@@ -7,7 +7,7 @@ import signal
 
 import click
 from milepost.commands.places import new_run
-from milepost.commands.stack import worker
+from milepost.commands.stack import facts_of, worker
 from milepost.runtime.child_process import Life
 from milepost.runtime.child_run import shown_exit
 from milepost.runtime.durable.exits import EXIT_CONFIG
@@ -25,10 +25,7 @@ def run_supervised(lane: Lane, settings: Settings) -> int:
 
 
 def _supervisor(lane: Lane, settings: Settings) -> Supervisor:
-    facts = {
-        "kind": f"worker {lane}", "broker": settings.broker, "erp": settings.erp_url,
-        "policy_dir": str(settings.policy_dir), "reference_dir": str(settings.reference_dir),
-    }  # fmt: skip
+    facts = facts_of(f"worker {lane}", settings)
     child = worker(lane, lane, settings, repeated=True)
     return Supervisor([child], new_run(settings.data_dir, f"worker-{lane}"), facts=facts, on_change=_told)
 
