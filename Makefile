@@ -18,7 +18,9 @@ help:
 	@echo "make simulate [ARGS='--seeds 1000']  crash schedules of the shell without processes, a seed each"
 	@echo "make docs                     write the pages that are made from the code"
 	@echo "make bench [ARGS=--quick]     Milepost beside its peers on one Kafka, then the lane and the whole pipeline"
+	@echo "make bench-compare bench-pipeline  the first and the last part of it alone"
 	@echo "make bench-core bench-lane    figures of the core and of the fulfilment lane"
+	@echo "make bench-handover           what it costs when partitions change hands"
 	@echo "make bench-replay             what a replay of everything does to the orders of today"
 	@echo "make bench-state              what state costs: bytes, memory, recovery, growth"
 
