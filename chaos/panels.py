@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from xml.sax.saxutils import escape
 
@@ -22,6 +22,28 @@ DRILL = "the drill began"
 Point = tuple[float, float]
 Series = tuple[str, list[list[Point]]]
 """A name, and its points in runs without a gap."""
+
+
+def page(headline: str, height: float, parts: Iterable[str]) -> str:
+    """Return an SVG page of WIDTH and ``height``; ``headline`` is also what a screen reader says of it."""
+    lines = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
+        f'viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{safe(headline)}">',
+        f"<style>{STYLE}</style>",
+        f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>',
+        text(24, 30, headline, "head"),
+        *parts,
+        "</svg>",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def judged(holds: Mapping[str, bool], green: bool, facts: str) -> Iterator[str]:
+    """Write the verdict below the headline, with the laws that do not hold, and ``facts`` at its right."""
+    broken = ", ".join(name for name, one in holds.items() if not one)
+    said = f"green: all {len(holds)} laws hold" if green else f"red: {broken}"
+    yield text(24, 50, said, f"title {'green' if green else 'red'}")
+    yield text(WIDTH - RIGHT, 50, facts, "small", "end")
 
 
 def panel(

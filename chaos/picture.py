@@ -10,10 +10,11 @@ from milepost.chaos.panels import (
     LEFT,
     PANEL,
     RIGHT,
-    STYLE,
     TOP,
     WIDTH,
     Series,
+    judged,
+    page,
     panel,
     rates,
     safe,
@@ -35,33 +36,24 @@ def picture(report: Report) -> str:
     height = faults_at + ROW * max(len(kinds), 1) + 60
     time = Scale(0, _length_s(report), LEFT, WIDTH - RIGHT)
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
-        f'viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{safe(_headline(report))}">',
-        f"<style>{STYLE}</style>",
-        f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>',
-        *_heading(report),
+        *_verdict(report),
         *_bands(report.struck, time, TOP, faults_at - GAP),
-        *panel("Throughput", "per second", _throughput(report.samples), time, TOP),
-        *panel("Lag by lane", "records not committed", _lags(report.samples), time, TOP + PANEL + GAP),
+        *panel("Throughput", "per second", throughput(report.samples), time, TOP),
+        *panel("Lag by lane", "records not committed", lags(report.samples), time, TOP + PANEL + GAP),
         *_faults(report.struck, kinds, time, faults_at),
         *time_axis(time, faults_at + ROW * max(len(kinds), 1)),
-        "</svg>",
     ]
-    return "\n".join(parts) + "\n"
+    return page(_headline(report), height, parts)
 
 
 def _headline(report: Report) -> str:
     return f"Drill of seed {report.seed}: {report.orders} orders, faults {report.faults}"
 
 
-def _heading(report: Report) -> Iterator[str]:
-    yield text(24, 30, _headline(report), "head")
-    colour, word = ("green", "green") if report.green else ("red", "red")
-    broken = ", ".join(one.name for one in report.judgements if not one.holds)
-    verdict = f"{word}: all {len(report.judgements)} laws hold" if report.green else f"{word}: {broken}"
-    yield text(24, 50, verdict, f"title {colour}")
+def _verdict(report: Report) -> Iterator[str]:
     facts = f"{report.events:,} facts, {report.documents:,} documents, {len(report.struck)} faults"
-    yield text(WIDTH - RIGHT, 50, f"{facts} in {report.elapsed_s:,.0f} s", "small", "end")
+    holds = {one.name: one.holds for one in report.judgements}
+    return judged(holds, report.green, f"{facts} in {report.elapsed_s:,.0f} s")
 
 
 def _length_s(report: Report) -> float:
@@ -73,14 +65,16 @@ def _first(report: Report, kind: str) -> tuple[float, str]:
     return min(fault.at_s for fault in report.struck if fault.kind == kind), kind
 
 
-def _throughput(samples: Iterable[ReportedSample]) -> list[Series]:
+def throughput(samples: Iterable[ReportedSample]) -> list[Series]:
+    """Messages and documents per second."""
     seen = list(samples)
     sent = [(one.at_s, float(one.sent)) for one in seen]
     booked = [(one.at_s, None if one.booked is None else float(one.booked)) for one in seen]
     return [("messages sent", rates(sent)), ("documents booked", rates(booked))]
 
 
-def _lags(samples: Iterable[ReportedSample]) -> list[Series]:
+def lags(samples: Iterable[ReportedSample]) -> list[Series]:
+    """Records that each lane had not committed."""
     seen = list(samples)
     lanes = list(dict.fromkeys(lane for one in seen for lane in one.lags))
     return [(lane, unbroken((one.at_s, one.lags.get(lane)) for one in seen)) for lane in lanes]

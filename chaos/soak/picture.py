@@ -10,17 +10,17 @@ from milepost.chaos.panels import (
     LEFT,
     PANEL,
     RIGHT,
-    STYLE,
     TOP,
     WIDTH,
     Point,
     Series,
+    judged,
+    page,
     panel,
-    rates,
-    safe,
     text,
     unbroken,
 )
+from milepost.chaos.picture import lags, throughput
 from milepost.chaos.scales import Scale
 from milepost.chaos.soak.flat import MIB
 from milepost.chaos.soak.footprint import lane_of
@@ -37,24 +37,19 @@ def picture(report: SoakReport) -> str:
     time = Scale(0, length_s, LEFT, WIDTH - RIGHT)
     tops = [TOP + 20 + number * (PANEL + GAP) for number in range(PANELS)]
     drawn = (
-        ("Throughput", "per second", _throughput(report)),
-        ("Lag by lane", "records not committed", _lags(report)),
+        ("Throughput", "per second", throughput(report.samples)),
+        ("Lag by lane", "records not committed", lags(report.samples)),
         ("Memory by lane", "MiB resident", _memory(report)),
         ("Descriptors", "open, by worker", _descriptors(report)),
         ("Latency", "ms", _latency(report)),
     )
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
-        f'viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{safe(_headline(report))}">',
-        f"<style>{STYLE}</style>",
-        f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>',
-        *_heading(report),
+        *_verdict(report),
         *_phases(report, time, height - GAP),
         *(line for (title, unit, series), top in zip(drawn, tops, strict=True)
           for line in panel(title, unit, series, time, top, BEGAN)),
-        "</svg>",
     ]  # fmt: skip
-    return "\n".join(parts) + "\n"
+    return page(_headline(report), height, parts)
 
 
 def _headline(report: SoakReport) -> str:
@@ -63,13 +58,9 @@ def _headline(report: SoakReport) -> str:
     return f"Soak of seed {report.seed}: {report.orders:,} orders, {rate}"
 
 
-def _heading(report: SoakReport) -> Iterator[str]:
-    yield text(24, 30, _headline(report), "head")
-    broken = ", ".join(one.name for one in report.judgements if not one.holds)
-    verdict = f"green: all {len(report.judgements)} laws hold" if report.green else f"red: {broken}"
-    yield text(24, 50, verdict, f"title {'green' if report.green else 'red'}")
-    facts = f"{report.events:,} facts, {report.documents:,} documents"
-    yield text(WIDTH - RIGHT, 50, f"{facts} in {report.elapsed_s:,.0f} s", "small", "end")
+def _verdict(report: SoakReport) -> Iterator[str]:
+    facts = f"{report.events:,} facts, {report.documents:,} documents in {report.elapsed_s:,.0f} s"
+    return judged({one.name: one.holds for one in report.judgements}, report.green, facts)
 
 
 def _phases(report: SoakReport, time: Scale, bottom: float) -> Iterator[str]:
@@ -78,17 +69,6 @@ def _phases(report: SoakReport, time: Scale, bottom: float) -> Iterator[str]:
         if one.name == "burst":
             yield f'<rect class="band" x="{x:.1f}" y="{TOP}" width="{width:.1f}" height="{bottom - TOP}"/>'
         yield text(x + 2, TOP + 8, one.name, "small")
-
-
-def _throughput(report: SoakReport) -> list[Series]:
-    sent = [(one.at_s, float(one.sent)) for one in report.samples]
-    booked = [(one.at_s, None if one.booked is None else float(one.booked)) for one in report.samples]
-    return [("messages sent", rates(sent)), ("documents booked", rates(booked))]
-
-
-def _lags(report: SoakReport) -> list[Series]:
-    lanes = dict.fromkeys(lane for one in report.samples for lane in one.lags)
-    return [(lane, unbroken((one.at_s, one.lags.get(lane)) for one in report.samples)) for lane in lanes]
 
 
 def _memory(report: SoakReport) -> list[Series]:
