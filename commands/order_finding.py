@@ -7,7 +7,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 import msgspec
-from milepost.commands.topic_reading import latest, read_to_end
+from milepost.commands.topic_reading import latest, partitions_of, read_to_end
 from milepost.contracts.reports import JournalEntry
 from milepost.runtime.topic_table import LOADS_CHANGELOG, ORDERS_CHANGELOG, ORDERS_JOURNAL
 from milepost.workflow.record import Record
@@ -53,7 +53,7 @@ async def add_journal(shelf: Shelf, bootstrap: str, owners: list[str]) -> None:
     """Read what the journal says of these owners into the shelf."""
     for owner in owners:
         shelf.journal[owner] = []
-    async with aclosing(read_to_end(bootstrap, [ORDERS_JOURNAL])) as written:
+    async with aclosing(read_to_end(bootstrap, [ORDERS_JOURNAL], partitions_of(owners))) as written:
         async for one in written:
             if one.value and (owner := one.key.decode("utf-8", "replace")) in shelf.journal:
                 shelf.journal[owner].append(one.value)
@@ -61,12 +61,9 @@ async def add_journal(shelf: Shelf, bootstrap: str, owners: list[str]) -> None:
 
 async def journal_of(bootstrap: str, owner: str) -> list[JournalEntry]:
     """What the journal says of one owner, oldest version first; of two entries of a version the higher epoch stands."""
-    kept: dict[int, JournalEntry] = {}
-    async with aclosing(read_to_end(bootstrap, [ORDERS_JOURNAL])) as written:
-        async for one in written:
-            if one.key == owner.encode() and one.value:
-                _keep(kept, _decode_entry(one.value))
-    return [kept[version] for version in sorted(kept)]
+    shelf = Shelf({})
+    await add_journal(shelf, bootstrap, [owner])
+    return journal_on(shelf, owner)
 
 
 def journal_on(shelf: Shelf, owner: str) -> list[JournalEntry]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 from milepost.commands.replay_reading import OwnerHeard, committed, heard_in, records_in
 from milepost.commands.replay_scope import Scope
 from milepost.commands.replay_sending import Sending
-from milepost.runtime.partitioner import partition_of
+from milepost.commands.topic_reading import partitions_of
 from milepost.runtime.topic_kinds import PARTITIONS
 from milepost.workflow.differing import Difference, Name, at_rest, difference, name_of
 from milepost.workflow.rebuilding import rebuild, unposted
@@ -46,11 +46,6 @@ class Compared:
         self.stubs += other.stubs
         for name in ("moving", "differing", "lost", "commands", "sendings"):
             getattr(self, name).extend(getattr(other, name))
-
-
-def partitions_of(owners: Iterable[str]) -> set[int]:
-    """Return the partitions in which all that is said of some owners lies."""
-    return {partition_of(owner.encode(), PARTITIONS) for owner in owners}
 
 
 async def compare(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 from milepost.commands import looking
 from milepost.commands.order_finding import Shelf, find
-from milepost.commands.replay_comparing import Compared, compare, partitions_of
+from milepost.commands.replay_comparing import Compared, compare
 from milepost.commands.replay_erp import AtErp, listed
 from milepost.commands.replay_lost import Rebuilt, must_be_stopped
 from milepost.commands.replay_lost_orders import rebuild_orders
@@ -17,6 +17,7 @@ from milepost.commands.replay_reading import heard_in, records_in
 from milepost.commands.replay_scope import Scope, members_of
 from milepost.commands.replay_sending import Sending, read_by_lane, send
 from milepost.commands.replay_shown import print_compared, print_unexplained
+from milepost.commands.topic_reading import partitions_of
 from milepost.contracts.identifiers import is_load, load_key
 from milepost.runtime.erp.account import gateway
 from milepost.runtime.erp.protocol import ErpUnavailable

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from milepost.runtime.partitioner import partition_of
+from milepost.runtime.topic_kinds import PARTITIONS
 from milepost.runtime.topic_table import TOPICS
 
 METADATA_WITHIN_S = 15.0
@@ -30,6 +31,11 @@ class Read(NamedTuple):
     timestamp_ms: int
     key: bytes
     value: bytes | None
+
+
+def partitions_of(owners: Iterable[str]) -> set[int]:
+    """Return the partitions in which all that is said of some owners lies."""
+    return {partition_of(owner.encode(), PARTITIONS) for owner in owners}
 
 
 async def read_to_end(
