@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import click
 from milepost.commands.lines import printable
 from milepost.commands.replay_comparing import Compared
 from milepost.commands.replay_erp import AtErp
-from milepost.workflow.differing import Difference
+from milepost.workflow.differing import Difference, Name
 
 SHOWN = 50  # orders, and documents nobody explains
 NAMED = 4  # of one kind in one line
@@ -36,18 +36,16 @@ def print_compared(found: Compared) -> None:
 
 
 def _lines(one: Difference) -> Iterator[str]:
-    if one.unread:
-        yield f"not taken in: {_some(sorted(' '.join(name[:-1]) or name[0] for name in one.unread))}"
-    if one.unknown:
-        yield f"sent, and not in its outbox: {_some(one.unknown)}"
-    if one.chains:
-        yield f"something else ought to exist: {_some(one.chains)}"
-    if one.holds:
-        yield f"held otherwise: {_some(one.holds)}"
+    named = {
+        "not taken in": sorted(_spoken(name) for name in one.unread),
+        "sent, and not in its outbox": one.unknown,
+        "something else ought to exist": one.chains,
+        "held otherwise": one.holds,
+        "exceptions open in one of both only": one.exceptions,
+    }
+    yield from (f"{what}: {_some(names)}" for what, names in named.items() if names)
     if one.stage:
         yield f"is {one.stage[0] or 'unknown'}, by the topics {one.stage[1] or 'unknown'}"
-    if one.exceptions:
-        yield f"exceptions open in one of both only: {_some(one.exceptions)}"
     if one.unretained:
         yield f"kept by the record alone: {len(one.unretained)}"
     if one.absent:
@@ -56,7 +54,12 @@ def _lines(one: Difference) -> Iterator[str]:
         yield "decided otherwise on the same facts: by other rules, or another version (`milepost act reprocess`)"
 
 
-def _some(names: tuple[str, ...] | list[str]) -> str:
+def _spoken(name: Name) -> str:
+    """A fact by its key, an answer by what it answers."""
+    return " ".join(name) if name[0] in ("receipt", "answer") else name[0]
+
+
+def _some(names: Sequence[str]) -> str:
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     return ", ".join(names[:NAMED]) + more
 
