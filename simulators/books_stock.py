@@ -10,9 +10,10 @@ from typing import Final
 from milepost.simulators.books_doors import Paper
 from milepost.simulators.books_inbound import received
 from milepost.simulators.books_orders import OrderBooks, items_of
+from milepost.simulators.ledger import add
 from milepost.simulators.plan import OrderPlan
 from milepost.simulators.plan_inbound import InboundPlan
-from milepost.simulators.stock_ledger import StockRow, StockRows, add_units
+from milepost.simulators.stock_ledger import StockRow, StockRows
 
 _ISSUE: Final = "goods_issue/"
 _RETURN: Final = "stock_return/"
@@ -27,7 +28,7 @@ def order_stock(plan: OrderPlan, books: OrderBooks) -> StockRows:
         if at := _at(plan, books, paper):
             node, stock, sign = at
             for line, quantity in paper.quantities.items():
-                add_units(rows, StockRow(plan.order_id, paper.chain, items[line], node, stock), sign * quantity)
+                add(rows, StockRow(plan.order_id, paper.chain, items[line], node, stock), sign * quantity)
     return {row: quantity for row, quantity in rows.items() if quantity}
 
 
@@ -40,7 +41,7 @@ def inbound_stock(plan: InboundPlan) -> StockRows:
     for receipt, lines in received(plan):
         chain = f"goods_receipt/{receipt.receipt}"
         for line, quantity in lines.items():
-            add_units(rows, StockRow(plan.order_id, chain, items[line], plan.node, "available"), quantity)
+            add(rows, StockRow(plan.order_id, chain, items[line], plan.node, "available"), quantity)
     return {row: quantity for row, quantity in rows.items() if quantity}
 
 

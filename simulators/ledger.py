@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from milepost.contracts.documents import Document, JournalLine, journal_of
 
@@ -24,6 +24,7 @@ class Row(NamedTuple):
 
 
 Rows = dict[Row, int]
+AnyRow = TypeVar("AnyRow")
 
 
 class Booked(NamedTuple):
@@ -71,7 +72,7 @@ def ledger_rows(documents: Iterable[Booked]) -> Rows:
     return {row: amount for row, amount in rows.items() if amount}
 
 
-def add(rows: Rows, row: Row, amount: int) -> None:
+def add(rows: dict[AnyRow, int], row: AnyRow, amount: int) -> None:
     """Add to a row."""
     rows[row] = rows.get(row, 0) + amount
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from milepost.contracts.stock import StockLine
+from milepost.simulators.ledger import add
 
 
 class StockRow(NamedTuple):
@@ -42,13 +43,8 @@ def stock_rows(moved: Iterable[Moved]) -> StockRows:
     rows: StockRows = {}
     for one in moved:
         for line in one.lines:
-            add_units(rows, StockRow(one.owner, one.chain, line.item, line.node, line.stock), line.quantity)
+            add(rows, StockRow(one.owner, one.chain, line.item, line.node, line.stock), line.quantity)
     return {row: quantity for row, quantity in rows.items() if quantity}
-
-
-def add_units(rows: StockRows, row: StockRow, quantity: int) -> None:
-    """Add to a row."""
-    rows[row] = rows.get(row, 0) + quantity
 
 
 def compare_stock(left: Mapping[StockRow, int], right: Mapping[StockRow, int]) -> list[StockDifference]:
