@@ -78,6 +78,11 @@ class Request:
         """Every third seed meets an ERP that books a reference twice."""
         return self.seed % 3 != 0
 
+    @property
+    def network(self) -> frozenset[str]:
+        """What the network does to messages."""
+        return parse_faults("all") | {OFTEN} if "messages" in self.families else frozenset()
+
 
 class Drill:
     """One seed, from empty topics to what is left."""
@@ -109,7 +114,6 @@ class Drill:
 
     async def _played(self, world: Lives, ground: Ground, schedule: Schedule) -> WorldSummary:
         bootstrap = ground.broker.bootstrap
-        network = parse_faults("all") | {OFTEN} if "messages" in self.request.families else frozenset[str]()
 
         async def quiet() -> None:
             """Called right after messages went out, so that faults meet lanes with their hands full."""
@@ -117,7 +121,7 @@ class Drill:
             await until_quiet(bootstrap, quiet_within_s(schedule.longest_s))
 
         close = partial(month_end, ground)
-        return await play(bootstrap, world, self.request.seed, network, quiet=quiet, steps=STEPS,
+        return await play(bootstrap, world, self.request.seed, self.request.network, quiet=quiet, steps=STEPS,
                           progress=self._progressed, close=close)  # fmt: skip
 
     def _progressed(self, seen: Progress) -> None:

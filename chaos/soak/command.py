@@ -115,7 +115,7 @@ def _show(report: SoakReport, run_dir: Path) -> None:
     for one in report.latencies:
         cells = (one.p50_early, one.p50_late, one.p99_early, one.p99_late)
         p50, p50_late, p99, p99_late = ("-" if cell is None else f"{1000 * cell:,.0f}" for cell in cells)
-        flat = "flat" if one.flat else "not flat"
+        flat = "not measured" if None in cells else "flat" if one.flat else "not flat"
         click.echo(f"{one.name:<38}{p50:>10}{p50_late:>9}{p99:>11}{p99_late:>9}  {flat}")
     if burst := report.burst:
         click.echo(f"\nburst: {burst.messages:,} messages without a pause in {burst.sent_s:.1f} s, all read "

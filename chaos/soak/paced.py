@@ -22,7 +22,6 @@ from milepost.chaos.soak.parts import Part, cut
 from milepost.chaos.soak.state import State
 from milepost.simulators.life import Lives
 from milepost.simulators.quiet import GroupsQuiet
-from milepost.simulators.transport import OFTEN, parse_faults
 from milepost.simulators.world import Progress, WorldSummary, play
 
 QUIET_WITHIN_S: Final = 600.0
@@ -78,7 +77,6 @@ class Paced(Drill):
             await asyncio.wait(tasks)
 
     async def _fed(self, world: Lives, ground: Ground) -> WorldSummary:
-        network = parse_faults("all") | {OFTEN} if "messages" in self.request.families else frozenset[str]()
         async with GroupsQuiet(ground.broker.bootstrap, timeout_s=QUIET_WITHIN_S) as at_rest:
 
             async def quiet() -> None:
@@ -87,7 +85,7 @@ class Paced(Drill):
                 self.pace.rested()
 
             self._begin(0)
-            return await play(ground.broker.bootstrap, world, self.request.seed, network, quiet=quiet,
+            return await play(ground.broker.bootstrap, world, self.request.seed, self.request.network, quiet=quiet,
                               progress=self._progressed, close=partial(month_end, ground), pace=self._go,
                               cut=self._cut)  # fmt: skip
 
