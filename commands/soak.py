@@ -10,7 +10,7 @@ ORDERS_MAX = 100_000
 EPILOG = """\b
 Examples:
   milepost soak                       ten minutes at half the maximum, then ten times that rate
-  milepost soak --minutes 60          an hour; the world is held in memory, so leave it some GB
+  milepost soak --minutes 60          an hour; the whole world is held in memory
   milepost soak --minutes 3 --orders 3000   as many orders, at the rate they suffice for
 
 \b
