@@ -15,7 +15,7 @@ READ_POLL_S = 0.2
 IN_STEP_S = 2.0
 """So many seconds' worth may wait unread: a commit is that old, and more would stand before the messages of today."""
 IN_STEP_WITHIN_S = 60.0
-"""So long a lane that does not catch up is waited for at each look; then more goes all the same, and waits for it."""
+"""A lane that does not catch up in so long is down: the rest goes all the same, and waits for it on the topic."""
 
 
 class Sending(NamedTuple):
@@ -40,9 +40,10 @@ async def send(bootstrap: str, sendings: Sequence[Sending], rate_per_s: float, s
     clock = asyncio.get_running_loop().time
     ends: Ends = {}
     try:
-        size, began = max(1, int(rate_per_s * SLICE_S)), clock()
+        size, due, reads = max(1, int(rate_per_s * SLICE_S)), clock(), True
         for start in range(0, len(sendings), size):
-            await asyncio.sleep(max(0.0, began + start / rate_per_s - clock()))
+            await asyncio.sleep(max(0.0, due - clock()))
+            due = max(due, clock()) + size / rate_per_s  # what a wait has cost is not made up for in a burst
             some = [
                 await producer.send(one.topic, one.value, key=one.owner.encode())
                 for one in sendings[start : start + size]
@@ -50,8 +51,8 @@ async def send(bootstrap: str, sendings: Sequence[Sending], rate_per_s: float, s
             for kept in await asyncio.gather(*some):
                 ends[kept.topic, kept.partition] = max(ends.get((kept.topic, kept.partition), 0), kept.offset + 1)
             seen(min(start + size, len(sendings)))
-            if start % (size * SLICES_BETWEEN_LOOKS) == 0:
-                await read_by_lane(bootstrap, ends, IN_STEP_WITHIN_S, int(rate_per_s * IN_STEP_S))
+            if reads and start % (size * SLICES_BETWEEN_LOOKS) == 0:
+                reads = await read_by_lane(bootstrap, ends, IN_STEP_WITHIN_S, int(rate_per_s * IN_STEP_S))
     finally:
         await producer.stop()
     return ends
