@@ -17,10 +17,11 @@ from milepost.chaos.drill import Drill, Request
 from milepost.chaos.faults import Family
 from milepost.chaos.findings import Verdict
 from milepost.chaos.gathered import Gathered
+from milepost.chaos.judge_rest import judge_no_end
 from milepost.chaos.patience import AWAY
 from milepost.chaos.picture import picture
 from milepost.chaos.proxy import ProxyError
-from milepost.chaos.report import report_of, write
+from milepost.chaos.report import Report, report_of, write
 from milepost.chaos.schedule import FaultFailed
 from milepost.chaos.several import SeedDrill, drills_at_a_time
 from milepost.chaos.side_by_side import worst_side_by_side
@@ -103,20 +104,25 @@ def _one(asked: Asked, seed: int, run_dir: Path) -> bool:
         without=asked.without,
     )  # fmt: skip
     click.echo(f"\nSeed {seed}: {request.repeat}")
+    drill = Drill(request, click.echo)
     try:
         with BrokerUnderTest.start() as broker:
             create_missing(broker.bootstrap)
-            gathered = asyncio.run(Drill(request, click.echo).run(broker))
+            gathered = asyncio.run(drill.run(broker))
     except NO_END as error:
         click.echo(f"Seed {seed}: red, it came to no end: {error}\n(logs in {run_dir})")
+        _keep(report_of(drill.unfinished(), Verdict((judge_no_end(str(error) or repr(error)),))), run_dir)
         return False
     verdict = judge(gathered)
     worst = worst_side_by_side(gathered, verdict)
     _show(gathered, verdict, worst)
-    report = report_of(gathered, verdict, worst)
+    _keep(report_of(gathered, verdict, worst), run_dir)
+    return verdict.green
+
+
+def _keep(report: Report, run_dir: Path) -> None:
     write(report, run_dir / REPORT)
     (run_dir / PICTURE).write_text(picture(report))
-    return verdict.green
 
 
 def show_judgements(verdict: Verdict, worst: Mapping[str, Sequence[str]]) -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -25,7 +25,7 @@ from milepost.chaos.performing import Performer
 from milepost.chaos.plan import Limits, plan_of, workers_of
 from milepost.chaos.samples import Sampler
 from milepost.chaos.schedule import Schedule
-from milepost.chaos.traps import ended_at
+from milepost.chaos.traps import TRAPS, ended_at
 from milepost.chaos.windows import REQUIRED
 from milepost.commands.demo_gathering import all_documents, told_by_topics
 from milepost.commands.demo_periods import close_periods
@@ -90,6 +90,8 @@ class Drill:
     def __init__(self, request: Request, say: Callable[[str], None]) -> None:
         self.request, self._say = request, say
         self._sent, self._fraction = 0, 0.0
+        self._schedule: Schedule | None = None
+        self._samples: list[Sample] = []
 
     async def run(self, broker: BrokerUnderTest) -> Gathered:
         """Play and gather. Raises NotQuiet, RunNotQuiet, ChildFailed, FaultFailed when it does not come to an end."""
@@ -103,11 +105,12 @@ class Drill:
             began = time.monotonic()
             schedule = Schedule(plan, Performer(ground, limits).perform, self._say, time.time())
             sampler = Sampler(broker.bootstrap, ground.erp_url, lambda: self._sent, began)
+            self._schedule, self._samples = schedule, sampler.samples
             sampling = asyncio.create_task(sampler.run())
             try:
                 summary = await self._played(world, ground, schedule)
                 await self._to_rest(ground, schedule)
-                return await self._gather(world, ground, summary, schedule, sampler.samples, began)
+                return await self._gather(world, ground, summary, began)
             finally:
                 sampling.cancel()
                 await schedule.end()
@@ -140,20 +143,12 @@ class Drill:
                 await asyncio.sleep(3 * ground.settings.reconciliation_interval_s)
                 await watch.until_quiet(QUIET_WITHIN_S)
 
-    async def _gather(
-        self, world: Lives, ground: Ground, summary: WorldSummary, schedule: Schedule, samples: list[Sample],
-        began: float,
-    ) -> Gathered:  # fmt: skip
-        request, settings, bootstrap = self.request, ground.settings, ground.broker.bootstrap
+    async def _gather(self, world: Lives, ground: Ground, summary: WorldSummary, began: float) -> Gathered:
+        settings, bootstrap = ground.settings, ground.broker.bootstrap
         told = await told_by_topics(bootstrap)
         elapsed_s = time.monotonic() - began
-        return Gathered(
-            seed=request.seed,
-            orders=request.orders,
-            faults=request.faults_text,
-            repeat=request.repeat,
-            world=world,
-            rules=load_rules(settings.policy_dir, settings.reference_dir, settings.tenant),
+        return replace(
+            self._known(world),
             documents=await all_documents(settings.erp_url),
             facts=told.facts,
             records=await _records(bootstrap, told.journal),
@@ -161,14 +156,34 @@ class Drill:
             dead_letters=told.letters,
             lags={str(lane): lag for lane, lag in (await lags_of_lanes(bootstrap)).items()},
             unsent=summary.waiting,
+            elapsed_s=elapsed_s,
+        )
+
+    def unfinished(self) -> Gathered:
+        """What is known of a drill that came to no end: what struck it, and how it looked until its last sample."""
+        known = self._known(lives(self.request.seed, self.request.orders))
+        return replace(known, elapsed_s=self._samples[-1].at_s if self._samples else 0.0)
+
+    def _known(self, world: Lives) -> Gathered:
+        """What nobody needs to be asked for."""
+        request, settings = self.request, self.request.settings
+        return Gathered(
+            seed=request.seed,
+            orders=request.orders,
+            faults=request.faults_text,
+            repeat=request.repeat,
+            world=world,
+            rules=load_rules(settings.policy_dir, settings.reference_dir, settings.tenant),
+            documents=(),
+            facts=(),
+            records={},
             ownership_changes=_takeovers(request.run_dir),
             unique_reference=request.unique_reference,
-            planned=schedule.planned,
-            struck=sorted(schedule.struck),
-            hits=ended_at(ground.traps),
+            planned=self._schedule.planned if self._schedule else {},
+            struck=sorted(self._schedule.struck) if self._schedule else (),
+            hits=ended_at(request.run_dir / TRAPS),
             required=REQUIRED if "windows" in request.families else frozenset(),
-            samples=samples,
-            elapsed_s=elapsed_s,
+            samples=self._samples,
         )
 
 

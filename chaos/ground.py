@@ -13,6 +13,7 @@ from milepost.chaos.broker_under_test import BrokerUnderTest
 from milepost.chaos.lanes import GRACE_S, RESTARTS, Lanes
 from milepost.chaos.plan import SESSION_S, Limits
 from milepost.chaos.steady_ports import steady_ports
+from milepost.chaos.traps import TRAPS
 from milepost.commands.demo_scene import quick
 from milepost.runtime.child_process import Child
 from milepost.runtime.settings import Settings
@@ -57,7 +58,7 @@ async def on_ground(site: Site, broker: BrokerUnderTest) -> AsyncIterator[Ground
     """Run it all on a broker whose topics exist; on leaving every process is ended. Raises ChildFailed."""
     port = steady_ports(HOST, 1)[0]
     settings = _paced(site, broker.proxied_bootstrap, f"http://{HOST}:{port}")
-    traps = site.run_dir / "traps"
+    traps = site.run_dir / TRAPS
     traps.mkdir(parents=True)
     supervisor = Supervisor([_erp(port, site)], site.run_dir, restarts=RESTARTS, facts={"kind": "chaos"})
     lanes = Lanes(supervisor, settings, traps, site.without)

@@ -13,6 +13,7 @@ from milepost.workflow.outbox import state
 from milepost.workflow.record import Record
 
 NAME = "rest"
+LAW = "nothing open, unanswered or unread"
 
 
 def judge_rest(gathered: Gathered) -> Judgement:
@@ -29,7 +30,12 @@ def judge_rest(gathered: Gathered) -> Judgement:
         "commands": sum(len(one.outbox) for one in gathered.records.values()),
         "instructions": sum(told.notice is None for one in gathered.records.values() for told in one.told.values()),
     }
-    return Judgement(NAME, "nothing open, unanswered or unread", tuple(findings), figures)
+    return Judgement(NAME, LAW, tuple(findings), figures)
+
+
+def judge_no_end(why: str) -> Judgement:
+    """Judge a run that did not come to rest, of which nothing could be gathered. ``why``: what was still moving."""
+    return Judgement(NAME, LAW, (Finding(NOBODY, f"it came to no end: {why}"),))
 
 
 def _of_the_run(gathered: Gathered) -> Iterator[Finding]:

@@ -52,7 +52,10 @@ class ReportedSample(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """One drill. ``repeat`` is the command that repeats it; ``side_by_side`` the worst owners' timelines as printed."""
+    """One drill. ``repeat`` is the command that repeats it; ``side_by_side`` the worst owners' timelines as printed.
+
+    Of a drill that came to no end nothing was gathered: no events, no documents, and its one judgement says why.
+    """
 
     format: int = FORMAT
     seed: int

@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 from milepost.chaos.windows import name_of
 from milepost.runtime.windows import Window
 
-HITS = "hits.jsonl"
+TRAPS, HITS = "traps", "hits.jsonl"
+"""The directory of a run's traps, and the file of hits in it."""
 
 
 class Hit(NamedTuple):

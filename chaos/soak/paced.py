@@ -11,7 +11,7 @@ from itertools import accumulate
 from typing import Final, NamedTuple
 
 from milepost.chaos.drill import Drill, Request, month_end
-from milepost.chaos.gathered import Gathered, Sample
+from milepost.chaos.gathered import Gathered
 from milepost.chaos.ground import ERP, Ground
 from milepost.chaos.schedule import Schedule
 from milepost.chaos.soak.delays import Delay, to_journal, to_receipt
@@ -116,11 +116,8 @@ class Paced(Drill):
         span = Span(self._part_began, self.pace.now_s)
         self.phases.append(Phase(self._part.name, span, self.pace.messages - self._part_messages))
 
-    async def _gather(
-        self, world: Lives, ground: Ground, summary: WorldSummary, schedule: Schedule, samples: list[Sample],
-        began: float,
-    ) -> Gathered:  # fmt: skip
-        gathered = await super()._gather(world, ground, summary, schedule, samples, began)
+    async def _gather(self, world: Lives, ground: Ground, summary: WorldSummary, began: float) -> Gathered:
+        gathered = await super()._gather(world, ground, summary, began)
         self.to_journal = await to_journal(ground.broker.bootstrap, self._began)
         self.to_receipt = await to_receipt(ground.broker.bootstrap, self._began)
         return gathered

@@ -5,23 +5,32 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 from aiokafka.errors import KafkaConnectionError
 from milepost.chaos import command
 from milepost.chaos.command import Asked, drills
+from milepost.chaos.drill import Drill
+from milepost.chaos.faults import Fault
+from milepost.chaos.injected import Injected
 from milepost.chaos.proxy import ProxyError
+from milepost.chaos.report import read
+from milepost.chaos.schedule import Schedule
 from milepost.chaos.several import SeedDrill, drills_at_a_time
 from milepost.commands.main import run
 from milepost.commands.places import RUNS_KEPT
 from milepost.runtime.settings import Settings
+from milepost.simulators.quiet import NotQuiet
+from milepost.tests.chaos.played import SAMPLES, STRUCK
 
 SEEDS = tuple(range(1, RUNS_KEPT + 4))
 
 
 def asked(data_dir: Path, **more: Any) -> Asked:
-    return Asked(seeds=SEEDS, orders=10, families=frozenset(), faults_text="none", workers=2, minutes=1.0, without=(),
-                 settings=Settings(data_dir=data_dir), **more)  # fmt: skip
+    usual: dict[str, Any] = {"seeds": SEEDS, "families": frozenset(), "without": ()}
+    return Asked(orders=10, faults_text="none", workers=2, minutes=1.0, settings=Settings(data_dir=data_dir),
+                 **usual | more)  # fmt: skip
 
 
 def test_of_many_seeds_at_a_time_each_has_a_place_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,6 +78,37 @@ def test_a_drill_that_comes_to_no_end_is_red_and_the_next_one_goes_on(
     said = capsys.readouterr().out
     assert said.count("it came to no end") == len(SEEDS)
     assert f"0 of {len(SEEDS)} seeds green" in said
+
+
+def test_a_drill_that_comes_to_no_end_leaves_its_report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A drill that never comes to rest leaves what struck it and how it looked meanwhile, and one finding that says
+    what was still moving."""
+
+    async def stuck(drill: Drill, broker: object) -> None:
+        drill._schedule = Schedule((), unplayed, print, 0.0)
+        drill._schedule.struck += STRUCK
+        drill._samples += SAMPLES
+        raise NotQuiet("fulfilment is 3 records behind")
+
+    monkeypatch.setattr(command.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(command.BrokerUnderTest, "start", lambda: MagicMock())
+    monkeypatch.setattr(command, "create_missing", lambda _: None)
+    monkeypatch.setattr(command.Drill, "run", stuck)
+    assert drills(asked(tmp_path, seeds=(4,))) == 1
+    (file,) = tmp_path.rglob("drill.json")
+    report = read(file)
+    assert not report.green
+    assert [finding.text for one in report.judgements for finding in one.findings] == [
+        "it came to no end: fulfilment is 3 records behind"
+    ]
+    assert {one.kind for one in report.struck} == {one.kind for one in STRUCK}
+    assert len(report.samples) == len(SAMPLES)
+    assert report.elapsed_s == SAMPLES[-1].at_s
+    assert "red: rest" in file.with_name("drill.svg").read_text()
+
+
+async def unplayed(fault: Fault) -> Injected:
+    raise AssertionError(f"{fault} is not to be played")
 
 
 def test_a_seed_that_is_named_twice_is_drilled_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
