@@ -8,26 +8,36 @@ import signal
 import tempfile
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from milepost.broker import kafka
+from milepost.broker import kafka, state
 from milepost.broker.errors import BrokerError
 from milepost.broker.node import HOST, Proxied
 from milepost.chaos.proxy import Proxy
 from milepost.chaos.steady_ports import steady_ports
 
+PREFIX, DATA = "milepost-chaos-kafka-", "kafka"
+"""How a broker's directory begins, and where its data are in it. They are made after the directory was locked: one
+without data may be of a broker that is just beginning."""
+
 
 class BrokerUnderTest:
     """One broker over several lives. `bootstrap` is the plain door, `proxied_bootstrap` the one behind `proxy`.
 
-    Made by `start`. The data directory is ours: it outlives kills and goes with `stop`. Usable where a
-    `milepost.broker.choose.Broker` is: while it is down on purpose, `died` says nothing.
+    Made by `start`. The directory is ours: it outlives kills and goes with `stop`, or with the next `start` when we
+    were killed ourselves. Usable where a `milepost.broker.choose.Broker` is: while it is down on purpose, `died` says
+    nothing.
     """
 
-    def __init__(self, data_dir: Path, port: int, door: Proxied, proxy: Proxy) -> None:
-        self._data_dir, self._port, self._door, self.proxy = data_dir, port, door, proxy
+    def __init__(self, directory: Path, port: int, door: Proxied, proxy: Proxy) -> None:
+        self._directory, self._port, self._door, self.proxy = directory, port, door, proxy
+        self._held = ExitStack()
+        self._held.enter_context(state.exclusive(directory))  # while the broker is down its own lock is not held
+        self._data_dir = directory / DATA
+        self._data_dir.mkdir()
         self.bootstrap, self.proxied_bootstrap = f"{HOST}:{port}", proxy.bootstrap
         self._running: kafka.RunningBroker | None = None
         self._changing = threading.Lock()
@@ -36,9 +46,10 @@ class BrokerUnderTest:
     @classmethod
     def start(cls, say: Callable[[str], None] | None = None) -> BrokerUnderTest:
         """Start proxy and broker; blocks until the broker answers. Raises BrokerError, ProxyError."""
+        remove_left_behind(Path(tempfile.gettempdir()))
         port, behind, front = steady_ports(HOST, 3)
         proxy = Proxy.start(front, behind)
-        it = cls(Path(tempfile.mkdtemp(prefix="milepost-chaos-kafka-")), port, Proxied(behind, proxy.port), proxy)
+        it = cls(Path(tempfile.mkdtemp(prefix=PREFIX)), port, Proxied(behind, proxy.port), proxy)
         try:
             it.revive(say)
         except BaseException:
@@ -93,7 +104,8 @@ class BrokerUnderTest:
         """End broker and proxy and remove the data; a second call does nothing."""
         self.kill()
         self.proxy.stop()
-        shutil.rmtree(self._data_dir, ignore_errors=True)
+        shutil.rmtree(self._directory, ignore_errors=True)
+        self._held.close()
 
     def __enter__(self) -> Self:
         return self
@@ -114,3 +126,10 @@ class BrokerUnderTest:
         with self._changing:
             if self._running is not None and self._running.died() is None:
                 os.kill(self._running.pid, number)
+
+
+def remove_left_behind(where: Path) -> None:
+    """Remove what brokers left whose process was killed: neither it nor a guard that still stops one holds a lock."""
+    for data_dir in where.glob(f"{PREFIX}*/{DATA}"):
+        if not state.locked(data_dir.parent) and not state.locked(data_dir):
+            shutil.rmtree(data_dir.parent, ignore_errors=True)
