@@ -164,17 +164,9 @@ class Books:
 
     def book(self, draft: Draft, now: float) -> Booked:
         """Book ``draft``, whether it was booked before or not, and return it with its number."""
-        booked = Booked(
-            position=len(self.documents) + 1,
-            number=str(FIRST_NUMBER + len(self.documents)),
-            period=draft.booked_on[:7],
-            booked_at=now,
-            draft=draft,
-        )
         if self._file is not None:
             self._file.write(orjson.dumps({"draft": msgspec.to_builtins(draft), "booked_at": now}) + b"\n")
-        self._add(booked)
-        return booked
+        return self._add(draft, now)
 
     def trial_balance(self) -> list[dict[str, object]]:
         """Return debit, credit and net per account, period and currency; the nets of a currency add up to zero."""
@@ -195,7 +187,10 @@ class Books:
         if self._file is not None:
             self._file.close()
 
-    def _add(self, booked: Booked) -> None:
+    def _add(self, draft: Draft, booked_at: float) -> Booked:
+        position = len(self.documents) + 1
+        number = str(FIRST_NUMBER + len(self.documents))
+        booked = Booked(position, number, draft.booked_on[:7], booked_at, draft)
         self.documents.append(booked)
         self._by_reference[booked.draft.reference].append(booked)
         self._by_number[booked.number] = booked
@@ -203,6 +198,7 @@ class Books:
             self._totals[line.account, booked.period, line.currency][line.amount < 0] += abs(line.amount)
         for move in booked.draft.stock:
             self._stock[move.item, move.site, move.stock] += move.quantity
+        return booked
 
     def _read(self, file: Path) -> None:
         if not file.exists():
@@ -220,9 +216,7 @@ class Books:
         if "closed_through" in entry:
             self.periods.close(entry["company"], entry["closed_through"])
             return
-        draft = msgspec.convert(entry["draft"], Draft)
-        number = str(FIRST_NUMBER + len(self.documents))
-        self._add(Booked(len(self.documents) + 1, number, draft.booked_on[:7], entry["booked_at"], draft))
+        self._add(msgspec.convert(entry["draft"], Draft), entry["booked_at"])
 
 
 def _check_date(text: str) -> None:
