@@ -15,7 +15,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import CommitFailedError, ConsumerStoppedError, IllegalStateError
 from aiokafka.structs import OffsetAndMetadata
 from faust.transport.drivers import aiokafka as driver
-from milepost.runtime.durable.cures import cure_fetch, cure_leaving, cure_offset_fetch
+from milepost.runtime.durable.cures import cure_fetch, cure_join, cure_leaving, cure_offset_fetch
 from milepost.runtime.durable.exits import EXIT_CONFIG, die
 from milepost.runtime.durable.interface import Incoming, SourcePartition
 from milepost.runtime.durable.membership import Membership
@@ -73,6 +73,7 @@ class DurableConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc
         consumer = self._ensure_consumer()
         cure_leaving(consumer._coordinator)
         cure_offset_fetch(consumer._coordinator)
+        cure_join(consumer._coordinator)
         if consumer._coordinator._group_instance_id is not None:
             contested = functools.partial(die, code=EXIT_CONFIG)
             self._membership = Membership(consumer._coordinator, self.app.durable.tuning.session_timeout_s, contested)

@@ -2,9 +2,11 @@
 
 cure_leaving: the coordinator leaves the group when no records are asked for during some minutes, as in a long recovery.
 cure_offset_fetch: the top-level error of OffsetFetch is ignored there, so that "not the coordinator" or "still loading"
-reads as "nothing committed" and everything is replayed. cure_fetch: pacing the poll would pay twice, since the
-answer already fetched holds the first records and later ones wait for the next pace; so the fetch request waits. And
-what it fetched is unpacked into our own record at once, since building aiokafka's first costs as much as the rest.
+reads as "nothing committed" and everything is replayed. cure_join: the coordinator's task dies of a join that a broker
+answers with an unknown error, as one does when two members of one static name join at once. cure_fetch: pacing the poll
+would pay twice, since the answer already fetched holds the first records and later ones wait for the next pace; so the
+fetch request waits. And what it fetched is unpacked into our own record at once, since building aiokafka's first costs
+as much as the rest.
 """
 
 from __future__ import annotations
@@ -17,9 +19,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from aiokafka.errors import CoordinatorNotAvailableError, NotCoordinatorError, for_code
+from aiokafka.errors import CoordinatorNotAvailableError, NotCoordinatorError, UnknownError, for_code
 from aiokafka.protocol.commit import OffsetFetchRequest
+from aiokafka.protocol.group import JoinGroupRequest
 from milepost.runtime.durable.interface import Incoming, Tuning
+
+JOIN_AGAIN_S = 0.5
+"""Between a join that a broker could not carry out and the next; the watchdog's limits end what never succeeds."""
 
 
 def cure_leaving(coordinator: Any) -> None:
@@ -48,6 +54,20 @@ def raise_top_level_error(response: Any, forget_coordinator: Callable[[], None])
     if error in (NotCoordinatorError, CoordinatorNotAvailableError):
         forget_coordinator()
     raise error()  # the callers repeat what is retriable, "still loading" among them
+
+
+def cure_join(coordinator: Any, again_s: float = JOIN_AGAIN_S) -> None:
+    """Repeat a join that fails inside the broker: to the rebalance it is a request that did not arrive."""
+    send = coordinator._send_req
+
+    async def send_and_judge(request: Any) -> Any:
+        response = await send(request)
+        if isinstance(request, JoinGroupRequest) and response.error_code == UnknownError.errno:
+            await asyncio.sleep(again_s)
+            raise UnknownError("the broker could not carry out the join")
+        return response
+
+    coordinator._send_req = send_and_judge
 
 
 @dataclass

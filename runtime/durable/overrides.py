@@ -21,6 +21,7 @@ class Relied(NamedTuple):
 DRIVER = "faust.transport.drivers.aiokafka"
 CONSUMER = "faust.transport.consumer"
 GROUP = "aiokafka.consumer.group_coordinator:GroupCoordinator"
+JOIN = "aiokafka.consumer.group_coordinator:CoordinatorGroupRebalance"
 
 OVERRIDDEN = (
     Relied(f"{DRIVER}:ConsumerRebalanceListener", "cancel reads at revoke, pause in aiokafka before any fetch"),
@@ -41,7 +42,7 @@ OVERRIDDEN = (
     Relied("faust.tables.manager:TableManager.on_stop", "stop the lane after its last commit"),
     Relied("faust.serializers.schemas:Schema", "the chunk passes undecoded"),
     Relied("faust.topics:Topic.get_topic_name", "a name for several topics, asked for by `faust agents`"),
-    Relied(f"{GROUP}._send_req", "raise the error at the top of OffsetFetch"),
+    Relied(f"{GROUP}._send_req", "raise the error at the top of OffsetFetch, repeat a join that a broker could not do"),
     Relied(f"{GROUP}.reset_generation", "told when the group knows this member no more, to end a fight for its name"),
     Relied(f"{GROUP}._heartbeat_routine", "its _max_poll_interval is infinite: no leaving during a long recovery"),
     Relied("aiokafka.consumer.fetcher:Fetcher._proc_fetch_request", "pace the request, unpack into our record"),
@@ -73,6 +74,7 @@ RELIED_ON = (
     Relied(f"{GROUP}._coordination_routine", "the task of the watchdog's look: done without a close means dead"),
     Relied(f"{GROUP}.fetch_committed_offsets", "repeats what is retriable"),
     Relied(f"{GROUP}._do_fetch_commit_offsets", "asks through _send_req"),
+    Relied(f"{JOIN}.perform_group_join", "a request that raises did not arrive: it answers None and is called again"),
     Relied(f"{GROUP}.commit_offsets", "commits in the current generation"),
     Relied("aiokafka.producer.message_accumulator:MessageAccumulator.add_batch", "one unsent batch per partition"),
     Relied("aiokafka.producer.message_accumulator:BatchBuilder", "append answers None when full"),

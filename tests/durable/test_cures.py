@@ -8,14 +8,21 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.consumer.group_coordinator import GroupCoordinator
+from aiokafka.consumer.group_coordinator import CoordinatorGroupRebalance, GroupCoordinator
 from aiokafka.errors import KafkaError, NotCoordinatorError
-from milepost.runtime.durable.cures import cure_fetch, cure_leaving, cure_offset_fetch, raise_top_level_error
+from milepost.runtime.durable.cures import (
+    cure_fetch,
+    cure_join,
+    cure_leaving,
+    cure_offset_fetch,
+    raise_top_level_error,
+)
 from milepost.runtime.durable.interface import Tuning
 from milepost.runtime.durable.transport import IdempotentProducer
 
 IN_0 = TopicPartition("in", 0)
 LOADING, NOT_COORDINATOR, UNKNOWN_MEMBER = 14, 16, 25
+UNKNOWN, INVALID_SESSION_TIMEOUT = -1, 26
 
 
 class Coordinator:
@@ -74,6 +81,36 @@ def test_the_coordinator_is_looked_up_again_when_it_is_another() -> None:
         raise_top_level_error(refused(NOT_COORDINATOR), lambda: forgotten.append(True))
     raise_top_level_error(SimpleNamespace(topics=[]), lambda: forgotten.append(True))
     assert forgotten == [True]
+
+
+class Joining(Coordinator):
+    """Aiokafka's own join of one member, up to the group's answer."""
+
+    _group_instance_id, coordinator_id, member_id = "w0", 0, ""
+    _rebalance_timeout_ms = 6000
+    assignor = SimpleNamespace(name="one", metadata=lambda topics: b"")
+
+    def join(self) -> Any:
+        subscription = SimpleNamespace(active=True, topics={"in"})
+        rebalance = CoordinatorGroupRebalance(self, "lane", 0, subscription, [self.assignor], 6000, 1)
+        return asyncio.run(rebalance.perform_group_join())
+
+
+def test_a_join_that_fails_inside_the_broker_is_repeated() -> None:
+    """A broker's unknown error does not end the coordinator's task: the join counts as one that did not arrive."""
+    with pytest.raises(KafkaError):
+        Joining(refused(UNKNOWN)).join()
+    cured = Joining(refused(UNKNOWN))
+    cure_join(cured, again_s=0)
+    assert cured.join() is None
+
+
+def test_a_join_refused_for_a_reason_is_still_raised() -> None:
+    """Only the broker's own unknown error is repeated."""
+    cured = Joining(refused(INVALID_SESSION_TIMEOUT))
+    cure_join(cured, again_s=0)
+    with pytest.raises(KafkaError):
+        cured.join()
 
 
 class Member:
