@@ -18,7 +18,8 @@ ALLOWED = {
     "broker": set(),
     "runtime": {"contracts", "workflow"},
     "tables": {"contracts", "workflow", "runtime"},
-    "agents": {"contracts", "workflow", "codecs", "tables", "runtime"},
+    "metrics": {"contracts", "workflow", "codecs", "runtime"},
+    "agents": {"contracts", "workflow", "codecs", "tables", "runtime", "metrics"},
     "simulators": {"contracts", "codecs", "runtime"},
 }
 

@@ -10,12 +10,16 @@ import asyncio
 from collections.abc import Iterable, Mapping
 
 from milepost.runtime.durable.interface import Incoming, Progress, SourcePartition
+from milepost.runtime.durable.observing import Ages
 
 
 class Book:
     """One source partition in one era. All offsets are 'next': everything before them is done."""
 
-    __slots__ = ("applied", "applied_timestamp_ms", "committable", "committed", "end", "partition", "reseeks", "topic")
+    __slots__ = (
+        "ages", "applied", "applied_timestamp_ms", "behind_since_s", "committable", "committed", "end", "partition",
+        "reseeks", "topic",
+    )  # fmt: skip
 
     def __init__(self, topic: str, partition: int, start: int, committed: int, end: int | None) -> None:
         self.topic = topic
@@ -26,6 +30,18 @@ class Book:
         self.end = end
         self.applied_timestamp_ms = -1
         self.reseeks = 0
+        self.ages = Ages()
+        self.behind_since_s: float | None = None
+        """Since when (monotonic) records are known of that were not applied; None while there are none."""
+
+    def told_end(self, end: int | None, now_s: float) -> None:
+        """Take in where the log ends."""
+        self.end = end
+        behind = end is not None and end > self.applied
+        if not behind:
+            self.behind_since_s = None
+        elif self.behind_since_s is None:
+            self.behind_since_s = now_s
 
     def progress(self) -> Progress:
         return Progress(

@@ -14,6 +14,7 @@ from milepost.runtime.durable.chunk_size import ChunkSize
 from milepost.runtime.durable.collector import collect_rarely
 from milepost.runtime.durable.exits import Die, die
 from milepost.runtime.durable.interface import Output, Processor, Progress, SourcePartition, Stats
+from milepost.runtime.durable.observing import Mark, Observer
 from milepost.runtime.durable.pipeline import Pipeline
 from milepost.runtime.durable.reader import LogReader
 from milepost.runtime.durable.setup import LaneSetup
@@ -42,6 +43,12 @@ class DurableLane:
         self.die: Die = die
         self.passing: Passing = unnoticed
         """Hears of every crash window; replaced before the lane starts, by a drill alone."""
+        self.observer = Observer()
+        """Hears what only the moment knows; replaced before the lane starts."""
+        self.recovering_since_s: float | None = None
+        """Since when (monotonic) a recovery is under way."""
+        self.recovery_remaining = 0
+        """Changelog records still to be read by it."""
         self.era: Era | None = None
         self.stores: dict[int, PartitionStore] = {}
         self.processor: Processor
@@ -71,7 +78,9 @@ class DurableLane:
 
         async def log_changes(changes: Mapping[int, Changes]) -> None:
             watchdog.check_pulse()  # whoever was suspended may have a successor by now
+            began, before = time.perf_counter(), self.stats.changelog_writes
             await changelog.write(changes)
+            self.observer.logged(self.stats.changelog_writes - before, time.perf_counter() - began)
 
         self.pipeline = Pipeline(log_changes, self, self._durable, self.die, self.passing)
         self.pipeline.start()
@@ -125,8 +134,11 @@ class DurableLane:
         except Exception as error:
             log.exception("%s[%d] at %d..%d", book.topic, book.partition, chunk.start, chunk.stop)
             self.die(f"{book.topic}[{book.partition}] at {chunk.start}..{chunk.stop}: {error!r}")
-        self.chunk_size.took(len(chunk), time.perf_counter() - began)
+        took_s = time.perf_counter() - began
+        self.chunk_size.took(len(chunk), took_s)
+        self.observer.applied(book.topic, len(chunk), took_s)
         book.applied_timestamp_ms = chunk[-1].timestamp_ms
+        book.ages.applied(Mark(chunk.stop, len(chunk), chunk[0].timestamp_ms))
         return outputs
 
     def sized(self, outputs: Sequence[Output]) -> Sequence[Output]:
@@ -149,6 +161,8 @@ class DurableLane:
 
     def _durable(self, book: Book, stop: int, records: int) -> None:
         book.committable = stop
+        for mark in book.ages.durable(stop):
+            self.observer.durable(book.topic, mark.records, mark.oldest_ms)
         for era in (self.era, self._closing):
             if era is not None and era.holds(book):
                 era.take_back(records, self.tuning.records_in_flight)
@@ -172,6 +186,7 @@ class DurableLane:
         try:
             thread = self.app.consumer.reading
             self.passing(Window.COMMIT_BEFORE)
+            began = time.perf_counter()
             stored = await thread.inside(thread.store_offsets(era.generation, offsets))
             self.passing(Window.COMMIT_AFTER)
         except Exception as error:
@@ -179,8 +194,10 @@ class DurableLane:
         if not stored:
             log.warning("offsets not committed: the group has moved on")
             return False
+        self.observer.committed(time.perf_counter() - began)
         for at, offset in offsets.items():
             era.books[at].committed = offset
+            era.books[at].ages.committed(offset)
         self.stats.commits += 1
         return True
 
@@ -189,6 +206,7 @@ class DurableLane:
         try:
             await self.writer.publish(outputs)
         except Exception as error:
+            self.observer.refused()
             self.die(f"outputs not published: {error!r}")
 
     # -- eras ----------------------------------------------------------------------------------------------------
@@ -260,9 +278,9 @@ class DurableLane:
     def progress(self) -> Mapping[SourcePartition, Progress]:
         if self.era is None:
             return {}
-        ends = self.app.consumer.reading.ends()
+        ends, now_s = self.app.consumer.reading.ends(), time.monotonic()
         for at, book in self.era.books.items():
-            book.end = ends.get(at, book.end)
+            book.told_end(ends.get(at, book.end), now_s)
         return {at: book.progress() for at, book in self.era.books.items()}
 
     def lag(self, partition: int) -> int | None:

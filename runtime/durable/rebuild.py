@@ -47,9 +47,11 @@ async def rebuild(lane: Any, partitions: set[int]) -> set[int]:
             start = store.next_offset.setdefault(topics[topic], begin)
             spans[topic, p] = (max(start, begin), end)
             store.next_offset[topics[topic]] = max(start, begin)
+        lane.recovery_remaining = sum(end - start for start, end in spans.values())
         async for (topic, p), records, position in reader.read(spans):
             store = lane.stores[p]
             fold(lane.setup, store, topics[topic], records, unreadable)
+            lane.recovery_remaining -= position - store.next_offset[topics[topic]]
             store.next_offset[topics[topic]] = position
             if records:
                 changed.add(p)

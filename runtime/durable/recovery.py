@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from typing import Any
 
 from milepost.runtime.durable.book import Book, Era
@@ -55,6 +56,7 @@ class DurableRecovery(Service):  # type: ignore[misc]
 
     async def _guarded(self, assigned: set[SourcePartition]) -> None:
         self.in_recovery = True
+        self.lane.recovering_since_s = time.monotonic()
         try:
             await self._recover({(t, p) for t, p in assigned if t in self.lane.setup.sources})
         except asyncio.CancelledError:
@@ -67,6 +69,7 @@ class DurableRecovery(Service):  # type: ignore[misc]
             self.lane.die(f"recovery failed: {error!r}")
         finally:
             self.in_recovery = False
+            self.lane.recovering_since_s, self.lane.recovery_remaining = None, 0
 
     async def _recover(self, sources: set[SourcePartition]) -> None:
         partitions = {partition for _, partition in sources}

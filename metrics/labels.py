@@ -1,0 +1,56 @@
+"""The closed sets of label values: whatever a partner sends, no new series can come of it.
+
+A label whose values are not known in the code (a partner's name) takes them from the settings; every other value is
+"other". Ids of orders, commands and messages are never labels: they stand in logs, traces and exemplars.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import get_args
+
+from milepost.codecs.errors import REASONS
+from milepost.contracts.base import Contract
+from milepost.contracts.controls import Finding
+from milepost.contracts.documents import Document
+from milepost.contracts.events import Body, tag_of_type
+from milepost.contracts.postings import Outcome, Priority
+from milepost.contracts.reports import Severity
+from milepost.runtime.topic_kinds import LANES, PARTITIONS
+from milepost.runtime.topic_table import TOPICS
+from milepost.workflow.exception_types import TABLE, System
+from milepost.workflow.stage import COMPLETE, Stage, TransactionState
+
+OTHER = "other"
+
+CLOSED: Mapping[str, frozenset[str]] = {
+    "lane": frozenset(LANES) | {"lag-watcher"},
+    "topic": frozenset(TOPICS),
+    "partition": frozenset(map(str, range(PARTITIONS))),
+    "table": frozenset({"orders", "loads", "commands", "ledgers", "sources"}),
+    "milestone": frozenset(map(tag_of_type, get_args(Body))),
+    "kind": frozenset(str(kind.__struct_config__.tag) for kind in get_args(Document)) | {"reversal"},
+    "outcome": frozenset(get_args(Outcome)) | {"accepted", "quarantined", "unmapped", "parked", "expired", "withdrawn"},
+    "priority": frozenset(get_args(Priority)),
+    "cause": frozenset(TABLE),
+    "hold": frozenset(TABLE) | {"MANUAL", "none"},
+    "severity": frozenset(get_args(Severity)),
+    "stage": frozenset(get_args(Stage)) | frozenset(COMPLETE) | {"none"},
+    "status": frozenset(get_args(TransactionState)),
+    "system": frozenset(get_args(System)) | {"none"},
+    "change": frozenset({"opened", "closed"}),
+    "reason": frozenset(REASONS),
+    "finding": frozenset(get_args(Finding)) | {"unbalanced"},
+    "call": frozenset({"post", "query"}),
+}
+"""Label -> its values. ``partner`` is closed by the settings (MILEPOST_PARTNERS), ``account`` by the process."""
+
+
+def closed(label: str, value: str, also: Collection[str] = ()) -> str:
+    """Return ``value`` where the label knows it, or ``also`` does; else "other"."""
+    return value if value in also or value in CLOSED.get(label, ()) else OTHER
+
+
+def contract_tag(kind: type[Contract]) -> str:
+    """Return the wire name of a document or event type, as labels show it."""
+    return str(kind.__struct_config__.tag)
