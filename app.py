@@ -17,6 +17,7 @@ from milepost.agents.closing import Closing
 from milepost.agents.posting_pass import PostingPass
 from milepost.agents.references import announcements
 from milepost.agents.reopener import Reopener
+from milepost.metrics.registry import Registry
 from milepost.runtime.durable.app import DurableApp, durable_app
 from milepost.runtime.durable.interface import Tuning
 from milepost.runtime.erp import account
@@ -28,11 +29,14 @@ from milepost.runtime.topic_table import ERP_RECEIPTS, PARTNER_EVENTS, SOURCES_P
 from milepost.tables import ledgers, records, sources
 
 
-def build(settings: Settings, lane: Lane) -> DurableApp:
-    """Return the Faust app of one lane. ConfigurationError when policies, reference data or its memory are bad."""
+def build(settings: Settings, lane: Lane, registry: Registry | None = None) -> DurableApp:
+    """Return the Faust app of one lane. ConfigurationError when policies, reference data or its memory are bad.
+
+    ``registry`` takes what the lane's own work tells in numbers; without one nobody counts.
+    """
     if problem := dedupe_horizon_problem(settings.remembered_s):
         raise ConfigurationError(f"MILEPOST_REMEMBERED_S={settings.remembered_s:.0f} is too short: {problem}")
-    return _BUILDERS[lane](settings)
+    return _BUILDERS[lane](settings, registry)
 
 
 def _tuning(settings: Settings) -> Tuning:
@@ -55,13 +59,12 @@ def _common(settings: Settings, lane: Lane) -> dict[str, Any]:
         "app_id": app_id(lane),
         "bootstrap": settings.broker,
         "instance_id": f"{app_id(lane)}-{settings.instance}",
-        "web_port": settings.web_port,
         "tuning": _tuning(settings),
         "outputs": tuple(topics_of(lane)),
     }
 
 
-def _fulfilment(settings: Settings) -> DurableApp:
+def _fulfilment(settings: Settings, registry: Registry | None) -> DurableApp:
     rules = load_rules(settings.policy_dir, settings.reference_dir, settings.tenant)
     closing = Closing(settings.closed_kept_s, settings.remembered_s, fulfilment.SOURCES, lambda: app.durable.progress())
     app = durable_app(
@@ -76,7 +79,7 @@ def _fulfilment(settings: Settings) -> DurableApp:
     return app
 
 
-def _intake(settings: Settings) -> DurableApp:
+def _intake(settings: Settings, registry: Registry | None) -> DurableApp:
     known = announcements(load_rules(settings.policy_dir, settings.reference_dir, settings.tenant).references.values())
     app = durable_app(
         **_common(settings, "intake"),
@@ -89,7 +92,7 @@ def _intake(settings: Settings) -> DurableApp:
     return app
 
 
-def _posting(settings: Settings) -> DurableApp:
+def _posting(settings: Settings, registry: Registry | None) -> DurableApp:
     lane = posting.Posting(settings, account.gateway(settings), posting.lease(settings))
     common = _common(settings, "posting")
     common["tuning"] = replace(common["tuning"], commit_interval_s=posting.COMMIT_INTERVAL_S)
@@ -104,7 +107,7 @@ def _posting(settings: Settings) -> DurableApp:
     return app
 
 
-def _reconciliation(settings: Settings) -> DurableApp:
+def _reconciliation(settings: Settings, registry: Registry | None) -> DurableApp:
     books = reconciliation.Reconciliation(settings.dead_letter_limit_per_hour, settings.remembered_s)
     app = durable_app(
         **_common(settings, "reconciliation"),
