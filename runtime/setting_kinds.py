@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import re
 from collections.abc import Callable
@@ -106,6 +107,10 @@ def _url(text: str) -> str:
     return text.rstrip("/")
 
 
+def _address(text: str) -> str:
+    return str(ipaddress.ip_address(text))
+
+
 def _directory(text: str) -> Path:
     path = Path(text).expanduser()
     if not path.is_dir():
@@ -130,6 +135,7 @@ WORD = Kind(_name, "1 to 64 letters, digits, '.', '_' or '-', not beginning with
 URL = Kind(_url, "http://HOST[:PORT][/PATH] or https://..., without user or query")
 DIRECTORY = Kind(_directory, "a directory that exists")
 PLACE = Kind(_place, "a directory, made when it is missing")
+ADDRESS = Kind(_address, "an IP address, such as 127.0.0.1, 0.0.0.0 or ::")
 WEB_PORT = Kind(_port_or_none, f"none, or a port from 1 to {PORT_MAX}")
 SWITCH = Kind({"on": True, "off": False}.__getitem__, "on | off")
 SECRET = Kind(Secret, "any text")

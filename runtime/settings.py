@@ -12,6 +12,7 @@ from typing import Any
 
 from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.setting_kinds import (
+    ADDRESS,
     DIRECTORY,
     PLACE,
     SECRET,
@@ -67,13 +68,15 @@ class Settings:
         "how long stubs and answered postings are kept; no source may keep its records longer",
     )
     ticks: str = setting("internal", choice("internal", "external"), "who tells the time: this process or a feeder")
-    web_port: int | None = setting(None, WEB_PORT, "port of the lane's own web server")
+    web_port: int | None = setting(None, WEB_PORT, "port of the process's page: /metrics, /livez, /readyz")
+    web_host: str = setting("127.0.0.1", ADDRESS, "address at which that page listens; 0.0.0.0: at all")
     dead_letter_limit_per_hour: int = setting(
         1000, whole(1, 10**9), "dead letters of one source within an hour before the source is paused"
     )
     session_timeout_s: float = setting(30.0, number(1, 600), "silence after which Kafka takes a process for dead")
     commit_interval_s: float = setting(1.0, number(0.05, 60), "longest time between two commits of offsets")
     log_level: str = setting("info", choice("debug", "info", "warning", "error"), "least level that is logged")
+    log_format: str = setting("text", choice("text", "json"), "how a lane logs; json: one object a line")
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:

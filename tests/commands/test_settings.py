@@ -25,6 +25,8 @@ VALID = st.fixed_dictionaries(
         "MILEPOST_ERP_UNIQUE_REFERENCE": st.sampled_from(["on", "off"]),
         "MILEPOST_TICKS": st.sampled_from(["internal", "external"]),
         "MILEPOST_WEB_PORT": st.one_of(st.just("none"), st.integers(1, 65535).map(str)),
+        "MILEPOST_WEB_HOST": st.ip_addresses().map(str),
+        "MILEPOST_LOG_FORMAT": st.sampled_from(["text", "json"]),
         "MILEPOST_LOG_LEVEL": st.sampled_from(["debug", "info", "warning", "error"]),
     },
 )
@@ -64,6 +66,8 @@ def test_any_text_gives_settings_or_one_clear_line(name: str, text: str) -> None
         ("MILEPOST_ERP_UNIQUE_REFERENCE", "yes", "on | off"),
         ("MILEPOST_POLICY_DIR", "/does/not/exist", "a directory that exists"),
         ("MILEPOST_WEB_PORT", "65536", "none, or a port"),
+        ("MILEPOST_WEB_HOST", "localhost", "an IP address"),
+        ("MILEPOST_LOG_FORMAT", "xml", "text | json"),
         ("MILEPOST_TENANT", "", "1 to 64 letters"),
     ],
 )
