@@ -18,6 +18,7 @@ from milepost.agents.posting_pass import PostingPass
 from milepost.agents.references import announcements
 from milepost.agents.reopener import Reopener
 from milepost.metrics.registry import Registry
+from milepost.runtime import kafka_access
 from milepost.runtime.durable.app import DurableApp, durable_app
 from milepost.runtime.durable.interface import Tuning
 from milepost.runtime.erp import account
@@ -30,12 +31,13 @@ from milepost.tables import ledgers, records, sources
 
 
 def build(settings: Settings, lane: Lane, registry: Registry | None = None) -> DurableApp:
-    """Return the Faust app of one lane. ConfigurationError when policies, reference data or its memory are bad.
+    """Return the Faust app of one lane. ConfigurationError when what it is told to go by is bad.
 
     ``registry`` takes what the lane's own work tells in numbers; without one nobody counts.
     """
     if problem := dedupe_horizon_problem(settings.remembered_s):
         raise ConfigurationError(f"MILEPOST_REMEMBERED_S={settings.remembered_s:.0f} is too short: {problem}")
+    kafka_access.introduce(settings)
     return _BUILDERS[lane](settings, registry)
 
 

@@ -15,6 +15,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from milepost.contracts.reports import JournalEntry
+from milepost.runtime import kafka_access
 from milepost.runtime.durable.interface import Output
 from milepost.runtime.durable.reader import LogReader
 from milepost.runtime.topic_table import ORDERS_JOURNAL, ORDERS_REOPENED, ORDERS_REOPENINGS
@@ -50,7 +51,7 @@ class Reopener:
         consumer: Any = AIOKafkaConsumer(
             ORDERS_REOPENINGS, bootstrap_servers=self._bootstrap, client_id=f"{self._client_id}-reopener",
             group_id=self._group, enable_auto_commit=False, auto_offset_reset="earliest",
-            isolation_level="read_committed", max_poll_interval_ms=3_600_000,
+            isolation_level="read_committed", max_poll_interval_ms=3_600_000, **kafka_access.options(),
         )  # fmt: skip
         await consumer.start()
         try:

@@ -19,6 +19,10 @@ POLL_S = 0.25
 ADDRESS = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}(,[A-Za-z0-9.-]+:[0-9]{1,5})*")
 
 
+def _answers(bootstrap: str) -> bool:
+    return any(live_brokers(server) for server in bootstrap.split(","))
+
+
 class Broker(Protocol):
     """What all brokers have in common: an address, an end, and news of an unexpected end."""
 
@@ -40,12 +44,13 @@ class Broker(Protocol):
 class ForeignBroker:
     """A broker that somebody else started; stopping is not ours to do."""
 
-    def __init__(self, bootstrap: str) -> None:
+    def __init__(self, bootstrap: str, answers: Callable[[str], bool] = _answers) -> None:
         self.bootstrap = bootstrap
+        self._answers = answers
 
     def died(self) -> BrokerError | None:
         """The error when it does not answer now."""
-        return None if _answers(self.bootstrap) else BrokerError(f"no Kafka answers at {self.bootstrap}")
+        return None if self._answers(self.bootstrap) else BrokerError(f"no Kafka answers at {self.bootstrap}")
 
     def stop(self) -> None:
         """Do nothing."""
@@ -68,17 +73,19 @@ def open_broker(
     log_file: Path | None = None,
     topics: Mapping[str, int] | None = None,
     say: Callable[[str], None] = say_on_stderr,
+    answers: Callable[[str], bool] = _answers,
 ) -> Broker:
     """The broker of `--broker kafka|mock|HOST:PORT`, ready to use.
 
     kafka: the detached one of `broker up` if it runs and nothing fresh is wanted, else one of our own, else (no jars)
     the mock, and `say` tells. topics: name → partitions, created on the mock, which has no request for it.
+    answers: whether somebody's broker is there and takes us; unless given, one is asked in plaintext.
     Raises BrokerError, one clear line first.
     """
     if choice == "mock":
         return _mock(topics or {}, say)
     if choice != "kafka":
-        return _foreign(choice)
+        return _foreign(choice, answers)
     shared = None if fresh else detached.status(data_dir)
     if shared is not None and not shared.owner_pid:
         return ForeignBroker(shared.bootstrap)
@@ -96,16 +103,12 @@ def _mock(topics: Mapping[str, int], say: Callable[[str], None]) -> Broker:
     return started
 
 
-def _foreign(choice: str) -> Broker:
+def _foreign(choice: str, answers: Callable[[str], bool]) -> Broker:
     if not ADDRESS.fullmatch(choice):
         raise BrokerError(f"broker {choice!r} is not allowed; allowed: kafka, mock, HOST:PORT")
     deadline = time.monotonic() + ANSWERS_WITHIN_S
-    while not _answers(choice):
+    while not answers(choice):
         if time.monotonic() > deadline:
             raise BrokerError(f"no Kafka answers at {choice} within {ANSWERS_WITHIN_S:.0f} s")
         time.sleep(POLL_S)
-    return ForeignBroker(choice)
-
-
-def _answers(bootstrap: str) -> bool:
-    return any(live_brokers(server) for server in bootstrap.split(","))
+    return ForeignBroker(choice, answers)

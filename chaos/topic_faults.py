@@ -9,7 +9,7 @@ import time
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import for_code
 from milepost.chaos.injected import Injected, injected
-from milepost.runtime import topics
+from milepost.runtime import kafka_access, topics
 from milepost.runtime.topic_table import CUSTOMER_NOTICES, FULFILMENT_REQUESTS
 
 EXPENDABLE = (CUSTOMER_NOTICES, FULFILMENT_REQUESTS)
@@ -36,7 +36,7 @@ async def topic_missing(bootstrap: str, *, topic: str, seconds: float) -> Inject
 
 
 async def _delete(bootstrap: str, topic: str) -> None:
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **kafka_access.options())
     await admin.start()
     try:
         answer = await admin.delete_topics([topic])

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError
+from milepost.runtime import kafka_access
 from milepost.runtime.topic_kinds import LANES, Lane, app_id
 from milepost.runtime.topic_table import ORDERS_TICKS, TOPICS
 
@@ -25,8 +26,8 @@ class LagReader:
     """Asks one broker for the lags of all lanes; open it once, ask often."""
 
     def __init__(self, bootstrap: str, sources: Mapping[Lane, list[str]] | None = None) -> None:
-        self._admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-        self._reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+        self._admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **kafka_access.options())
+        self._reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, **kafka_access.options())
         self._sources = sources or {lane: sources_of(lane) for lane in LANES}
 
     async def __aenter__(self) -> LagReader:

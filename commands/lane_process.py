@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from milepost.commands.places import make_below
+from milepost.runtime import kafka_access
 from milepost.runtime.durable.exits import EXIT_NO_BROKER
 from milepost.runtime.lifeline import announce_ready
 from milepost.runtime.settings import Settings
@@ -28,6 +29,7 @@ def run_lane(lane: Lane, settings: Settings, prepare: Callable[[Any], None] = la
     import faust
     from milepost.app import build
 
+    kafka_access.introduce(settings)
     _require_topics(lane, settings)
     app = build(settings, lane)
     # Faust writes state of its own into the working directory otherwise.

@@ -31,11 +31,11 @@ def shelf_for(settings: Settings, *, named: bool) -> tuple[Shelf, str | None]:
 
 def snapshot_instead(settings: Settings, *, named: bool) -> Shelf | None:
     """Return the last demo's snapshot, saying so, when no broker runs and none was ``named``; else None."""
-    from milepost.broker.readiness import live_brokers
     from milepost.commands import order_finding
+    from milepost.commands.options import answers
     from milepost.commands.places import snapshot_file
 
-    if named or any(live_brokers(server) for server in settings.broker.split(",")):
+    if named or answers(settings.broker):
         return None
     shelf = order_finding.load(snapshot_file(settings.data_dir))
     if shelf is not None:

@@ -8,8 +8,11 @@ from dataclasses import replace
 from typing import Any
 
 import click
+from milepost.runtime.errors import ConfigurationError
+from milepost.runtime.kafka_access import introduce, secured
 from milepost.runtime.settings import Settings, from_environment
 
+MET_WITHIN_S = 2.0
 BROKER_HELP = (
     "HOST:PORT of a Kafka, or `kafka` for the one of `milepost broker up`. "
     "Default: MILEPOST_BROKER, else what runs on this machine (`milepost up`, a kept demo, `milepost broker up`)."
@@ -24,14 +27,24 @@ def broker_option(verb: Callable[..., Any]) -> Callable[..., Any]:
 def settings_for(broker: str | None) -> Settings:
     """The environment's settings, with the broker that is meant. ConfigurationError, click.UsageError."""
     settings = from_environment(os.environ)
+    introduce(settings)
     return replace(settings, broker=_address(settings, broker))
 
 
-def ready_settings() -> Settings:
-    """The environment's settings, after policies and reference data were read: before anything is started."""
+def ready_settings(broker: str = "kafka") -> Settings:
+    """The environment's settings, after policies and reference data were read: before anything is started.
+
+    ``broker``: the one that is meant, "kafka" or "mock" for one that is started here, which speaks plaintext alone.
+    """
     from milepost.runtime.rules_files import load_rules
 
     settings = from_environment(os.environ)
+    introduce(settings)
+    if secured() and broker in ("kafka", "mock"):
+        raise ConfigurationError(
+            f"MILEPOST_KAFKA_SECURITY={settings.kafka_security} is not allowed here: the broker that this verb starts "
+            "is spoken to in plaintext; allowed: plaintext"
+        )
     load_rules(settings.policy_dir, settings.reference_dir, settings.tenant)
     return settings
 
@@ -75,9 +88,26 @@ def running_broker(settings: Settings, *, only_local: bool = False) -> str | Non
 
 
 def reachable(settings: Settings) -> str:
-    """The broker's address, after it has answered. ClickException, one line, when it does not."""
-    from milepost.broker.readiness import live_brokers
-
-    if not any(live_brokers(server) for server in settings.broker.split(",")):
-        raise click.ClickException(f"no Kafka answers at {settings.broker}; start one with `milepost up`")
+    """The broker's address, after it has answered. ClickException, one line, when it does not; ConfigurationError
+    when it does not take us."""
+    if not answers(settings.broker):
+        hint = "" if secured() else "; start one with `milepost up`"
+        raise click.ClickException(f"no Kafka answers at {settings.broker}{hint}")
     return settings.broker
+
+
+def answers(bootstrap: str) -> bool:
+    """Whether a Kafka answers there. ConfigurationError, one line, when one does and does not take us."""
+    import asyncio
+
+    from aiokafka.errors import KafkaError
+    from milepost.broker.readiness import live_brokers
+    from milepost.runtime.kafka_meeting import meet
+
+    if not secured() and any(live_brokers(server) for server in bootstrap.split(",")):
+        return True
+    try:
+        asyncio.run(meet(bootstrap, MET_WITHIN_S))
+    except (OSError, KafkaError):
+        return False
+    return secured()  # in plaintext it has taken us, but lists no live broker yet

@@ -10,6 +10,7 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from milepost.agents.source_pause import read
 from milepost.commands.topic_reading import read_to_end
+from milepost.runtime import kafka_access
 from milepost.runtime.topic_kinds import app_id
 from milepost.runtime.topic_table import PARTNER_EVENTS, SOURCES_PAUSED
 
@@ -32,7 +33,7 @@ async def paused_sources(bootstrap: str) -> dict[str, str]:
 async def read_by_intake(bootstrap: str, places: dict[int, int], within_s: float) -> bool:
     """Wait until lane intake has committed these offsets of ``partner.events``; whether it did in time."""
     deadline = time.monotonic() + within_s
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **kafka_access.options())
     await admin.start()
     try:
         while not await _committed(admin, places):

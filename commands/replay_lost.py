@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import click
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
+from milepost.runtime import kafka_access
 from milepost.runtime.durable.interface import Tuning
 from milepost.runtime.topic_kinds import Lane, app_id
 
@@ -42,7 +43,7 @@ async def must_be_stopped(bootstrap: str, lane: Lane, within_s: float, say: Say)
     A process that was stopped stays in its group until its session ends, so that it can come back to its partitions:
     it is waited for, ``within_s`` at most.
     """
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **kafka_access.options())
     await admin.start()
     clock, told = asyncio.get_running_loop().time, False
     deadline = clock() + within_s
@@ -90,6 +91,7 @@ async def writing(bootstrap: str) -> AsyncIterator[Changelog]:
         enable_idempotence=True,
         linger_ms=5,
         max_request_size=Tuning().max_message_bytes,
+        **kafka_access.options(),
     )
     await producer.start()
     try:

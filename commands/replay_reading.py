@@ -17,6 +17,7 @@ from milepost.commands.topic_reading import Read, read_to_end
 from milepost.contracts.events import Event
 from milepost.contracts.postings import PostingCommand
 from milepost.contracts.reports import ExceptionRaised, JournalEntry
+from milepost.runtime import kafka_access
 from milepost.runtime.topic_kinds import app_id
 from milepost.runtime.topic_table import (
     CUSTOMER_NOTICES,
@@ -82,7 +83,7 @@ _decode_id = msgspec.json.Decoder(_Id).decode
 
 async def committed(bootstrap: str) -> dict[tuple[str, int], int]:
     """Return the offsets from which lane fulfilment would go on; nothing where it has committed none."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **kafka_access.options())
     await admin.start()
     try:
         found = await admin.list_consumer_group_offsets(app_id("fulfilment"))

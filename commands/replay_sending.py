@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer
 from milepost.commands.replay_reading import committed
+from milepost.runtime import kafka_access
 
 SLICE_S = 0.05
 SLICES_BETWEEN_LOOKS = 20
@@ -35,7 +36,9 @@ async def send(bootstrap: str, sendings: Sequence[Sending], rate_per_s: float, s
     Each slice is acknowledged before the next: whoever stops it knows what has gone. A lane that falls behind is waited
     for: what happens today is never queued behind much of what is sent again.
     """
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, **kafka_access.options()
+    )
     await producer.start()
     clock = asyncio.get_running_loop().time
     ends: Ends = {}

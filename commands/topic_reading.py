@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
+from milepost.runtime import kafka_access
 from milepost.runtime.partitioner import partition_of
 from milepost.runtime.topic_kinds import PARTITIONS
 from milepost.runtime.topic_table import TOPICS
@@ -127,7 +128,9 @@ async def publish_everywhere(bootstrap: str, topic: str, key: str, value: bytes,
 
 
 async def _publish(bootstrap: str, topic: str, records: Iterable[tuple[str, bytes, int | None]]) -> int:
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, linger_ms=5)
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, linger_ms=5, **kafka_access.options()
+    )
     await producer.start()
     sent = 0
     try:
@@ -147,7 +150,11 @@ async def _publish(bootstrap: str, topic: str, records: Iterable[tuple[str, byte
 @asynccontextmanager
 async def _reader(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
     reader = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest", fetch_max_wait_ms=50
+        bootstrap_servers=bootstrap,
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        fetch_max_wait_ms=50,
+        **kafka_access.options(),
     )
     await reader.start()
     try:

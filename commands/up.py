@@ -7,7 +7,7 @@ import signal
 from typing import TYPE_CHECKING
 
 import click
-from milepost.commands.options import broker_choice, ready_settings
+from milepost.commands.options import answers, broker_choice, ready_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,7 +46,7 @@ def command(broker: str, fresh: bool, unique_reference: bool) -> None:
     from milepost.runtime.topic_table import TOPICS
     from milepost.runtime.topics import create_missing, require
 
-    settings = replace(ready_settings(), erp_unique_reference=unique_reference)
+    settings = replace(ready_settings(broker), erp_unique_reference=unique_reference)
     run_dir = new_run(settings.data_dir, "up")
     erp = ["--unique-reference" if unique_reference else "--no-unique-reference"]
     if not fresh and broker != "mock":  # the mock forgets, and so must its ERP
@@ -60,7 +60,9 @@ def command(broker: str, fresh: bool, unique_reference: bool) -> None:
         on_change=_told,
     )
     topics = {topic.name: topic.partitions for topic in TOPICS.values()}
-    with open_broker(broker, fresh=fresh, topics=topics, log_file=run_dir / "kafka.log", say=_say) as opened:
+    with open_broker(
+        broker, fresh=fresh, topics=topics, log_file=run_dir / "kafka.log", say=_say, answers=answers
+    ) as opened:
         _alone(settings.data_dir, opened.bootstrap)
         create_missing(opened.bootstrap)
         require(opened.bootstrap)  # else every lane would say so, one after the other

@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from milepost.contracts.controls import SourceResumed
 from milepost.contracts.events import Event
 from milepost.contracts.identifiers import digest
+from milepost.runtime import kafka_access
 from milepost.runtime.durable.interface import Incoming, Output
 from milepost.runtime.topic_table import PARTNER_EVENTS, PARTNER_PARKED
 
@@ -106,7 +107,11 @@ async def _send(producer: Any, record: Any, topic: str) -> Any:
 async def _producer(bootstrap: str) -> AsyncIterator[Any]:
     # Idempotent: a repeated request cannot change the order within a partition.
     producer = AIOKafkaProducer(
-        bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, max_request_size=SIZE_MAX_BYTES
+        bootstrap_servers=bootstrap,
+        acks="all",
+        enable_idempotence=True,
+        max_request_size=SIZE_MAX_BYTES,
+        **kafka_access.options(),
     )
     await producer.start()
     try:
@@ -122,6 +127,7 @@ async def _consumer(bootstrap: str, source: str) -> AsyncIterator[Any]:
         group_id=f"milepost-parked-{source}",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
+        **kafka_access.options(),
     )
     await consumer.start()
     try:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 HOST = re.compile(r"[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]")
 PORT_MAX = 65535
+USER_CHARS = 200
 
 
 class Kind(NamedTuple):
@@ -71,6 +72,10 @@ def number(least: float, most: float) -> Kind:
     return Kind(read, f"a number from {least:g} to {most:g}")
 
 
+def number_of(*numbers: int) -> Kind:
+    return Kind({str(one): one for one in numbers}.__getitem__, " | ".join(map(str, numbers)))
+
+
 def choice(*words: str) -> Kind:
     def read(text: str) -> str:
         if text not in words:
@@ -118,6 +123,22 @@ def _directory(text: str) -> Path:
     return path.resolve()
 
 
+def _file_or_none(text: str) -> Path | None:
+    if text == "none":
+        return None
+    path = Path(text).expanduser().resolve()
+    with path.open("rb") as file:  # OSError: a key that another user alone may read is as good as none
+        file.read(1)
+    return path
+
+
+def _user(text: str) -> str:
+    # SCRAM writes both signs differently, and clients do not agree on doing so.
+    if not (1 <= len(text) <= USER_CHARS and text.isascii() and text.isprintable()) or set(text) & set(",="):
+        raise ValueError
+    return text
+
+
 def _place(text: str) -> Path:
     path = Path(text).expanduser()
     if not text or (path.exists() and not path.is_dir()):
@@ -135,6 +156,8 @@ WORD = Kind(_name, "1 to 64 letters, digits, '.', '_' or '-', not beginning with
 URL = Kind(_url, "http://HOST[:PORT][/PATH] or https://..., without user or query")
 DIRECTORY = Kind(_directory, "a directory that exists")
 PLACE = Kind(_place, "a directory, made when it is missing")
+FILE = Kind(_file_or_none, "none, or a file that can be read")
+USER = Kind(_user, f"1 to {USER_CHARS} printable ASCII characters without ',' and '='")
 ADDRESS = Kind(_address, "an IP address, such as 127.0.0.1, 0.0.0.0 or ::")
 WEB_PORT = Kind(_port_or_none, f"none, or a port from 1 to {PORT_MAX}")
 SWITCH = Kind({"on": True, "off": False}.__getitem__, "on | off")

@@ -11,24 +11,29 @@ from pathlib import Path
 from typing import Any
 
 from milepost.runtime.errors import ConfigurationError
+from milepost.runtime.kafka_access import misfit
 from milepost.runtime.setting_kinds import (
     ADDRESS,
     DIRECTORY,
+    FILE,
     PLACE,
     SECRET,
     SERVERS,
     SWITCH,
     URL,
+    USER,
     WEB_PORT,
     WORD,
     Kind,
     Secret,
     choice,
     number,
+    number_of,
     setting,
     user_cache_dir,
     whole,
 )
+from milepost.runtime.topic_kinds import MORE_PARTITIONS, USUAL_PARTITIONS
 
 PREFIX = "MILEPOST_"
 # Where the tests find a file; a lane that is started from the same shell must not stop at it.
@@ -42,9 +47,20 @@ class Settings:
     """What a process of Milepost may be told. Times are seconds, rates per second; paths are absolute."""
 
     broker: str = setting("127.0.0.1:9092", SERVERS, "the Kafka to work on")
+    kafka_security: str = setting(
+        "plaintext", choice("plaintext", "tls", "scram"), "how the Kafka is spoken to; scram: a password, over TLS"
+    )
+    kafka_ca_file: Path | None = setting(None, FILE, "PEM of who signs the Kafka's certificate; none: the system's own")
+    kafka_cert_file: Path | None = setting(None, FILE, "PEM of our certificate, where the Kafka knows us by one")
+    kafka_key_file: Path | None = setting(None, FILE, "PEM of that certificate's key, without a passphrase")
+    kafka_user: str = setting("", USER, "the name that goes with the password")
+    kafka_password: Secret = setting(Secret(""), SECRET, "the password for SCRAM-SHA-512; never printed")
     tenant: str = setting("main", WORD, "part of every posting id: two tenants never share a document")
     instance: str = setting("0", WORD, "stable name of this process among those of its lane")
     data_dir: Path = field(default_factory=user_cache_dir, metadata={"kind": PLACE, "about": "state files and logs"})
+    partitions: int = setting(
+        USUAL_PARTITIONS, number_of(*MORE_PARTITIONS), "of every topic; `milepost repartition` moves to more"
+    )
     policy_dir: Path = setting(ROOT / "policies", DIRECTORY, "the policies, as data files")
     reference_dir: Path = setting(ROOT / "reference", DIRECTORY, "customers, sites, items, transport limits")
     erp_url: str = setting("http://127.0.0.1:8700", URL, "the ERP's address")
@@ -80,14 +96,17 @@ class Settings:
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:
-    """Read the settings; ConfigurationError on the first variable that is unknown or not allowed."""
+    """Read the settings; ConfigurationError on the first that is unknown, not allowed or at odds with another."""
     known = {variable(one): one for one in fields(Settings)}
     ours = (name for name in sorted(environment) if name.startswith(PREFIX) and name not in NOT_SETTINGS)
     given = {name: environment[name] for name in ours}
     for name in given:
         if name not in known:
             raise ConfigurationError(_unknown(name, list(known)))
-    return Settings(**{known[name].name: _read(name, text, known[name]) for name, text in given.items()})
+    settings = Settings(**{known[name].name: _read(name, text, known[name]) for name, text in given.items()})
+    if problem := misfit(settings):
+        raise ConfigurationError(problem)
+    return settings
 
 
 def to_environment(settings: Settings) -> dict[str, str]:

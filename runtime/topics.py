@@ -16,7 +16,9 @@ from typing import Any, TypeVar
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import IncompatibleBrokerVersion, KafkaError, for_code
+from milepost.runtime import kafka_access
 from milepost.runtime.errors import ConfigurationError
+from milepost.runtime.kafka_meeting import meet
 from milepost.runtime.topic_kinds import Topic
 from milepost.runtime.topic_table import TOPICS
 
@@ -69,6 +71,8 @@ def differences(bootstrap: str, wanted: Sequence[Topic]) -> list[str]:
 def require(bootstrap: str, names: Collection[str] | None = None) -> None:
     """Raise ConfigurationError, one line, unless these topics are as the table says."""
     wrong = check(bootstrap, names)
+    if wrong and kafka_access.secured():
+        wrong[-1] += "; what this user has no right to see counts as missing"
     if wrong:
         more = f"; and {len(wrong) - SHOWN_PROBLEMS} more" if len(wrong) > SHOWN_PROBLEMS else ""
         raise ConfigurationError(f"topics on {bootstrap}: {'; '.join(wrong[:SHOWN_PROBLEMS])}{more}")
@@ -135,7 +139,15 @@ async def _within_deadline(bootstrap: str, question: Callable[[AIOKafkaAdminClie
 async def _connect(bootstrap: str) -> AIOKafkaAdminClient:
     """Try until the deadline of the caller: a broker that is just starting is a common neighbour."""
     while True:
-        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=int(WITHIN_S * 1000))
+        try:
+            # Asked first: a client at the wrong door, or with a wrong password, would only say "unable to connect".
+            await meet(bootstrap)
+        except (KafkaError, OSError):
+            await asyncio.sleep(RECONNECT_S)
+            continue
+        admin = AIOKafkaAdminClient(
+            bootstrap_servers=bootstrap, request_timeout_ms=int(WITHIN_S * 1000), **kafka_access.options()
+        )
         try:
             await admin.start()
         except (KafkaError, OSError):

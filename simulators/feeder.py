@@ -15,6 +15,8 @@ from milepost.contracts.events import Event
 from milepost.contracts.identifiers import digest
 from milepost.contracts.instructions import Instruction
 from milepost.contracts.tms import MemberAssigned
+from milepost.runtime import kafka_access
+from milepost.runtime.topic_kinds import PARTITIONS
 from milepost.simulators.instructed import OUTAGE_MAX_S, InstructionReader, Manner, answer_to, gate_of
 from milepost.simulators.script import Script
 
@@ -30,7 +32,7 @@ class Topics:
     wms_instructions: str = "wms.instructions"
     tms_instructions: str = "tms.instructions"
     ticks: str = "orders.ticks"
-    partitions: int = 12
+    partitions: int = PARTITIONS
 
 
 def messages_of(events: list[Event]) -> Iterator[tuple[bytes, bytes]]:
@@ -60,7 +62,11 @@ class Feeder:
     ) -> None:
         self._script, self._manners, self._topics, self._pace = script, manners, topics, pace
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=bootstrap, acks="all", linger_ms=5, request_timeout_ms=int(1000 * OUTAGE_MAX_S)
+            bootstrap_servers=bootstrap,
+            acks="all",
+            linger_ms=5,
+            request_timeout_ms=int(1000 * OUTAGE_MAX_S),
+            **kafka_access.options(),
         )
         heard = (topics.wms_instructions, topics.tms_instructions)
         self._reader = InstructionReader(bootstrap, heard, self._mine)

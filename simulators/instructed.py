@@ -24,6 +24,7 @@ from milepost.contracts.instructions import (
     Withdrawn,
 )
 from milepost.contracts.wms import InstructionAnswered
+from milepost.runtime import kafka_access
 from milepost.simulators.acts import loading_gate, message_id, return_gate, tender_gate, tms_gate, wms_gate
 from milepost.simulators.life import Lives
 
@@ -106,7 +107,9 @@ class InstructionReader:
     """Reads the instruction topics from their beginning to their present end, each instruction once."""
 
     def __init__(self, bootstrap: str, topics: tuple[str, ...], wanted: Callable[[Instruction], bool]) -> None:
-        self._consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=bootstrap, enable_auto_commit=False, **kafka_access.options()
+        )
         self._topics, self._wanted = topics, wanted
         self._places: list[TopicPartition] = []
         self._seen: set[str] = set()

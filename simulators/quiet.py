@@ -9,6 +9,8 @@ from typing import Final
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from milepost.runtime import kafka_access
+from milepost.runtime.topic_kinds import PARTITIONS
 
 POLL_S: Final = 0.1
 LOOKS: Final = 2
@@ -36,11 +38,11 @@ class GroupsQuiet:
         bootstrap: str,
         groups: Mapping[str, tuple[str, ...]] = GROUPS,
         *,
-        partitions: int = 12,
+        partitions: int = PARTITIONS,
         timeout_s: float = 120.0,
     ) -> None:
-        self._admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
-        self._reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+        self._admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **kafka_access.options())
+        self._reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, **kafka_access.options())
         self._groups, self._partitions, self._timeout_s = groups, partitions, timeout_s
 
     async def __aenter__(self) -> GroupsQuiet:

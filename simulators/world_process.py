@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 from dataclasses import asdict
 
 import orjson
+from milepost.runtime.errors import ConfigurationError
+from milepost.runtime.kafka_access import introduce
+from milepost.runtime.settings import from_environment
 from milepost.simulators.quiet import GroupsQuiet, NotQuiet
 from milepost.simulators.transport import FAULTS, parse_faults
 from milepost.simulators.world import STEPS, Progress, WorldSummary, run_world
@@ -19,7 +23,11 @@ def main() -> None:
     """Play a world and print its summary. Exit 2 on bad arguments, 1 when the pipeline never comes to rest."""
     given = _parser().parse_args()
     try:
+        introduce(from_environment(os.environ))
         summary = asyncio.run(_run(given))
+    except ConfigurationError as error:
+        print(f"world: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
     except NotQuiet as error:
         print(f"world: {error}", file=sys.stderr)
         sys.exit(1)

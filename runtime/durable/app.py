@@ -10,6 +10,7 @@ from typing import Any
 
 import faust
 from faust.serializers.schemas import Schema
+from milepost.runtime import kafka_access
 from milepost.runtime.durable.interface import (
     EpochOf,
     Merge,
@@ -117,6 +118,7 @@ def _settings(
 ) -> dict[str, Any]:
     settings: dict[str, Any] = {
         "broker": f"kafka://{bootstrap}",
+        "broker_credentials": kafka_access.faust_credentials(),
         "TableManager": DurableTables,
         "autodiscover": False,
         "processing_guarantee": "at_least_once",

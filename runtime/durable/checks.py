@@ -11,6 +11,7 @@ from typing import Any
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import IncompatibleBrokerVersion
+from milepost.runtime import kafka_access
 from milepost.runtime.durable.setup import LaneSetup
 from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.topic_table import TOPICS
@@ -19,7 +20,9 @@ from milepost.runtime.topic_table import TOPICS
 async def check_topics(setup: LaneSetup, changelogs: Iterable[str]) -> None:
     """Raise ConfigurationError naming the first thing that is wrong."""
     changelogs = sorted(changelogs)
-    admin = AIOKafkaAdminClient(bootstrap_servers=setup.bootstrap, client_id=f"{setup.app_id}-check")
+    admin = AIOKafkaAdminClient(
+        bootstrap_servers=setup.bootstrap, client_id=f"{setup.app_id}-check", **kafka_access.options()
+    )
     await admin.start()
     try:
         together = [*setup.sources, *changelogs]

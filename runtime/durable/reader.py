@@ -12,6 +12,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.consumer.fetcher import READ_COMMITTED
+from milepost.runtime import kafka_access
 from milepost.runtime.durable.cures import cure_fetch
 from milepost.runtime.durable.interface import Tuning
 
@@ -34,6 +35,7 @@ class LogReader:
             isolation_level="read_uncommitted",
             fetch_max_wait_ms=100,
             max_partition_fetch_bytes=8 * 1024 * 1024,
+            **kafka_access.options(),
         )
 
     async def __aenter__(self) -> LogReader:

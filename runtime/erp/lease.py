@@ -20,6 +20,7 @@ from aiokafka.coordinator.assignors.abstract import AbstractPartitionAssignor
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, ConsumerProtocolMemberMetadata
 from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
+from milepost.runtime import kafka_access
 from milepost.runtime.durable.exits import EXIT_LEASE_LOST, die
 from milepost.runtime.topic_table import POSTING_LEASES
 
@@ -132,6 +133,7 @@ class Lease:
             heartbeat_interval_ms=int(self.session_timeout_s * 1000 / CONFIRMS_PER_SESSION),
             request_timeout_ms=int(self.session_timeout_s * 1000) + 5000,
             partition_assignment_strategy=[assignor_telling(lambda: self._since)],
+            **kafka_access.options(),
         )
 
     async def _confirm(self, consumer: AIOKafkaConsumer) -> None:
