@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-PARTITIONS = 12
-"""Of every topic: sources and changelogs of one table must agree, and a changelog's count can never change."""
+USUAL_PARTITIONS = 12
+MORE_PARTITIONS = (12, 24, 48, 96)
+"""Each a multiple of the one before: what lies in partition p moves to p or to p plus the old count, and nowhere else
+(docs/adr/0013). Each has many divisors, so that several numbers of workers share evenly."""
+
+
+def partitions_told(environment: Mapping[str, str]) -> int:
+    """Return the partitions of this process's world. What is not allowed is refused by the settings, in words."""
+    told = environment.get("MILEPOST_PARTITIONS", "")
+    return int(told) if told in map(str, MORE_PARTITIONS) else USUAL_PARTITIONS
+
+
+PARTITIONS = partitions_told(os.environ)
+"""Of every topic: sources and changelogs of one table must agree, and a changelog's count can never change.
+
+Read once, when the table of topics is made: no process can have two."""
 
 DAY_S = 86_400
 
