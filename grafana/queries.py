@@ -1,0 +1,59 @@
+"""PromQL out of the table of metrics: a name that is not there, or a counter read without a rate, is no query.
+
+``$__rate_interval`` is Grafana's: at least four scrapes, whatever the range on the screen.
+"""
+
+from __future__ import annotations
+
+from milepost.metrics.table import METRICS, Kind, Metric
+
+SPACE = 'namespace=~"$namespace"'
+LANE = f'{SPACE}, lane=~"$lane"'
+PLACE = f'{LANE}, topic=~"$topic"'
+INTERVAL = "$__rate_interval"
+
+
+def gauge(name: str, where: str = LANE) -> str:
+    return f"{_row(name, 'gauge').name}{{{where}}}"
+
+
+def rate(name: str, where: str = LANE) -> str:
+    """Per second."""
+    return f"rate({_row(name, 'counter').name}_total{{{where}}}[{INTERVAL}])"
+
+
+def increase(name: str, where: str = LANE) -> str:
+    """Over one step of the screen."""
+    return f"increase({_row(name, 'counter').name}_total{{{where}}}[{INTERVAL}])"
+
+
+def slope(name: str, where: str = LANE) -> str:
+    """Per second, of a gauge that may fall."""
+    return f"deriv({gauge(name, where)}[{INTERVAL}])"
+
+
+def buckets(name: str, by: str, where: str = LANE) -> str:
+    return f"sum by ({by}) (rate({_row(name, 'histogram').name}_bucket{{{where}}}[{INTERVAL}]))"
+
+
+def quantile(share: float, name: str, by: str = "", where: str = LANE) -> str:
+    labels = f"le, {by}" if by else "le"
+    return f"histogram_quantile({share}, {buckets(name, labels, where)})"
+
+
+def mean(name: str, by: str, where: str = LANE) -> str:
+    """Of a histogram. No value where nothing was observed."""
+    whole = _row(name, "histogram").name
+    parts = (f"sum by ({by}) (rate({whole}_{part}{{{where}}}[{INTERVAL}]))" for part in ("sum", "count"))
+    return " / ".join(parts)
+
+
+def grouped(how: str, by: str, inner: str) -> str:
+    return f"{how} by ({by}) ({inner})"
+
+
+def _row(name: str, kind: Kind) -> Metric:
+    row = METRICS[f"milepost_{name}"]
+    if row.kind != kind:
+        raise ValueError(f"{name} is a {row.kind}, not a {kind}")
+    return row
