@@ -32,24 +32,25 @@ class Registry:
     def counter(self, name: str) -> Counter:
         """Return the row's counter; of a row without labels its only series. ``name`` is without the prefix."""
         row = _row(name, "counter")
-        made = Counter(row.name, row.about, self._names(row), registry=self.collectors)
+        made = Counter(row.name, row.about, self.names(row), registry=self.collectors)
         return self._bound(made, row)
 
     def gauge(self, name: str) -> Gauge:
         row = _row(name, "gauge")
-        made = Gauge(row.name, row.about, self._names(row), registry=self.collectors)
+        made = Gauge(row.name, row.about, self.names(row), registry=self.collectors)
         return self._bound(made, row)
 
     def histogram(self, name: str) -> Histogram:
         row = _row(name, "histogram")
-        made = Histogram(row.name, row.about, self._names(row), registry=self.collectors, buckets=row.buckets)
+        made = Histogram(row.name, row.about, self.names(row), registry=self.collectors, buckets=row.buckets)
         return self._bound(made, row)
 
     def values(self, row: Metric, *labels: str) -> tuple[str, ...]:
         """Return the label values of one series, the constant ``lane`` first."""
         return labels if "lane" in row.labels else (self.lane, *labels)
 
-    def _names(self, row: Metric) -> tuple[str, ...]:
+    def names(self, row: Metric) -> tuple[str, ...]:
+        """Return the names of a series' labels, in the order of ``values``."""
         return row.labels if "lane" in row.labels else ("lane", *row.labels)
 
     def _bound(self, made: Made, row: Metric) -> Made:

@@ -93,6 +93,7 @@ _BUSINESS = (
         "orders and loads with an open exception: where, why, in whose system",
         ("stage", "cause", "system", "severity"),
     ),
+    _business("orders_uncounted", "gauge", "orders and loads whose latest state `orders` does not show yet"),
     _business("milestones", "counter", "facts taken in, the first time each", ("milestone",)),
     _business("duplicates_dropped", "counter", "facts that were known already"),
     _business("fact_conflicts", "counter", "facts that contradict one of the same key"),
