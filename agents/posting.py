@@ -49,6 +49,7 @@ class Posting:
         """Let the app begin only as the active process of its account, and run the pump as long as it runs."""
         self._lane = app.durable
         self.pump.passing = lambda window: app.durable.passing(window)
+        app.durable.standing_by = lambda: self.lease.waiting
         begin = app.on_first_start
 
         async def begin_when_active() -> None:

@@ -50,6 +50,7 @@ class Registry:
         return labels if "lane" in row.labels else (self.lane, *labels)
 
     def names(self, row: Metric) -> tuple[str, ...]:
+        """Return the label names of a row's series, in the order of ``values``."""
         """Return the names of a series' labels, in the order of ``values``."""
         return row.labels if "lane" in row.labels else ("lane", *row.labels)
 

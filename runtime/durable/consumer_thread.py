@@ -7,8 +7,9 @@ nothing. So no record can be taken from one assignment in the name of another.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Any, NamedTuple, TypeVar
 
 from aiokafka import TopicPartition
@@ -179,6 +180,11 @@ class DurableConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc
             if state is not None and state.lso is not None and state.lso >= 0:
                 found[at.topic, at.partition] = state.lso
         return found
+
+    def beat(self, heard: Callable[[], None]) -> None:
+        """Have ``heard`` called in this thread when its loop comes round; never, if the thread has ended."""
+        with contextlib.suppress(RuntimeError):  # the loop was closed
+            self.thread_loop.call_soon_threadsafe(heard)
 
     def coordinator_death(self) -> BaseException | None:
         """What ended aiokafka's coordinator task, None while it lives; may be called from any thread."""

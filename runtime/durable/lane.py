@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from milepost.runtime.durable.book import Book, Chunk, Era
@@ -45,6 +45,8 @@ class DurableLane:
         """Hears of every crash window; replaced before the lane starts, by a drill alone."""
         self.observer = Observer()
         """Hears what only the moment knows; replaced before the lane starts."""
+        self.standing_by: Callable[[], bool] = lambda: False
+        """Whether the lane does its work by waiting for another process to end; replaced before it starts."""
         self.recovering_since_s: float | None = None
         """Since when (monotonic) a recovery is under way."""
         self.recovery_remaining = 0

@@ -66,5 +66,8 @@ class Ages:
 
     @property
     def oldest_ms(self) -> int | None:
-        """Timestamp of the oldest record applied and not committed, None while there is none."""
-        return self._uncommitted[0].oldest_ms if self._uncommitted else None
+        """Timestamp of the oldest record applied and not committed, None while there is none. From any thread."""
+        try:
+            return self._uncommitted[0].oldest_ms
+        except IndexError:
+            return None

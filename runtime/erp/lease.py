@@ -57,6 +57,8 @@ class Lease:
         self.account, self.session_timeout_s = account, session_timeout_s
         self._bootstrap, self._instance, self._lost, self._waits = bootstrap, instance, lost, waits
         self._partition = TopicPartition(topic, 0)
+        self.waiting = False
+        """Whether somebody else holds it, as the group has told us."""
         self._since: float | None = None  # Unix time of taking it over
         self._member = False  # in the present generation
         self._confirmed = -math.inf
@@ -155,12 +157,13 @@ class Lease:
             if self._since is None:
                 log.info("this is the active posting process of ERP account %s", self.account)
             self._since = self._since or time.time()
-            self._confirmed, self._member = time.monotonic(), True
+            self._confirmed, self._member, self.waiting = time.monotonic(), True, False
             self._held.set()
         elif self._since is not None:
             self._lost(f"another posting process is active for ERP account {self.account}")
         else:
             log.info("standing by: another posting process is active for ERP account %s", self.account)
+            self.waiting = True
             self._waits()
 
 
