@@ -1,0 +1,160 @@
+"""The closed loop's course: load, a burst that brings more workers, their leaving, a rolling update; and what was seen."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+from milepost.chaos.samples import Sampler
+from milepost.simulators.life import Lives
+from milepost.simulators.world import WorldSummary
+from milepost.tests.cluster.api import Api
+from milepost.tests.cluster.feed import BURST, CALM, ROLLING, Feed
+from milepost.tests.cluster.kubelet import Kubelet
+from milepost.tests.cluster.looks import Looks
+
+READY_WITHIN_S: Final = 120.0
+DOWN_WITHIN_S: Final = 240.0
+ROLLED_WITHIN_S: Final = 300.0
+ROLLED_REPLICAS: Final = 2
+POLL_S: Final = 0.5
+LANE: Final = "fulfilment"
+RESTARTED: Final = "kubectl.kubernetes.io/restartedAt"
+"""The annotation that `kubectl rollout restart` sets."""
+
+
+class Late(Exception):
+    """Something did not come to pass in time; the text says what."""
+
+
+class Mark(NamedTuple):
+    """Something that happened, in seconds since the load began."""
+
+    at_s: float
+    text: str
+
+
+@dataclass(slots=True)
+class Course:
+    """What is known afterwards."""
+
+    marks: list[Mark] = field(default_factory=list)
+    rolled: tuple[float, float] = (0.0, 0.0)
+    """From the change of the template to the last pod's readiness."""
+    replaced: set[str] = field(default_factory=set)
+    """Pods of the rolling update that went."""
+    drained_s: float = 0.0
+    """From the burst's first message until every lane had committed all."""
+
+
+class Scenario:
+    """Plays the load and does what an operator would. `space`: namespace; `sets`: StatefulSets by lane; `scaler`: the
+    ScaledObject of lane fulfilment."""
+
+    def __init__(
+        self, api: Api, kubelet: Kubelet, space: str, sets: Mapping[str, str], scaler: str, bootstrap: str,
+        erp_url: str, say: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        self._api, self._kubelet, self._say = api, kubelet, say
+        self._space, self._sets, self._scaler = space, sets, scaler
+        self._bootstrap, self._erp_url = bootstrap, erp_url
+        self._began = time.monotonic()
+        self.course = Course()
+        self.looks = Looks(api, space, sets, bootstrap, self._began)
+        self.sampler: Sampler | None = None
+
+    async def all_ready(self) -> None:
+        """Wait until every pod that is wanted is ready."""
+
+        async def ready() -> bool:
+            now = await self.looks.replicas()
+            return len(now) == len(self._sets) and all(one.ready == one.wanted for one in now.values())
+
+        await self._until("all lanes are ready", ready, READY_WITHIN_S)
+
+    async def play(self, world: Lives, seed: int) -> WorldSummary:
+        """Play it all. Raises Late, NotQuiet."""
+        before = {BURST: self._burst, CALM: self._calm, ROLLING: self._rolling}
+        feed = Feed(self._bootstrap, self._erp_url, world, seed, before)
+        self._began = time.monotonic()
+        self.looks = Looks(self._api, self._space, self._sets, self._bootstrap, self._began)
+        self.sampler = Sampler(self._bootstrap, self._erp_url, lambda: feed.pace.messages, self._began)
+        self._mark("steady load")
+        watching = [asyncio.create_task(self.looks.run()), asyncio.create_task(self.sampler.run())]
+        self._rolling_task: asyncio.Task[None] | None = None
+        try:
+            summary = await feed.run()
+            if self._rolling_task is not None:
+                await self._rolling_task
+            return summary
+        finally:
+            self._mark("at rest")
+            for task in watching:
+                task.cancel()
+            await asyncio.wait(watching)
+
+    async def _burst(self) -> None:
+        self._burst_began = time.monotonic()
+        self._mark("burst begins")
+
+    async def _calm(self) -> None:
+        self.course.drained_s = time.monotonic() - self._burst_began
+        self._mark("burst drained")
+
+        async def down() -> bool:
+            now = (await self.looks.replicas())[LANE]
+            return now.wanted == 1 and now.ready == 1
+
+        await self._until("scaled down to 1", down, DOWN_WITHIN_S)
+        self._mark("scaled down to 1")
+
+    async def _rolling(self) -> None:
+        """As before a peak: the scaler is told to keep two; then the template changes while messages come."""
+        path = f"/apis/keda.sh/v1alpha1/namespaces/{self._space}/scaledobjects/{self._scaler}"
+        body = {"spec": {"minReplicaCount": ROLLED_REPLICAS}}
+        await self._api.ask("PATCH", path, body, "application/merge-patch+json")
+
+        async def two() -> bool:
+            now = (await self.looks.replicas())[LANE]
+            return now.wanted == now.ready == ROLLED_REPLICAS
+
+        await self._until(f"{ROLLED_REPLICAS} workers", two, READY_WITHIN_S)
+        self._rolling_task = asyncio.create_task(self._roll())
+
+    async def _roll(self) -> None:
+        began = time.monotonic() - self._began
+        self._mark("rolling update begins")
+        path = f"/apis/apps/v1/namespaces/{self._space}/statefulsets/{self._sets[LANE]}"
+        annotations = {RESTARTED: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+        found = await self._api.patch(path, {"spec": {"template": {"metadata": {"annotations": annotations}}}})
+        generation = found["metadata"]["generation"]
+
+        async def done() -> bool:
+            now = await self._api.ask("GET", path)
+            told, wanted = now["status"], now["spec"]["replicas"]
+            return bool(
+                told.get("observedGeneration", 0) >= generation
+                and told.get("updateRevision") == told.get("currentRevision")
+                and told.get("updatedReplicas", told.get("currentReplicas")) == wanted
+                and told.get("availableReplicas") == wanted
+            )
+
+        await self._until("rolled", done, ROLLED_WITHIN_S)
+        self.course.rolled = began, time.monotonic() - self._began
+        self._mark("rolling update done")
+
+    async def _until(self, what: str, done: Callable[[], object], within_s: float) -> None:
+        deadline = time.monotonic() + within_s
+        while not await done():  # type: ignore[misc]
+            if time.monotonic() > deadline:
+                raise Late(f"not within {within_s:.0f} s: {what}; {json.dumps(await self.looks.replicas())}")
+            await asyncio.sleep(POLL_S)
+
+    def _mark(self, text: str) -> None:
+        at_s = time.monotonic() - self._began
+        self.course.marks.append(Mark(at_s, text))
+        self._say(f"{at_s:6.1f} s  {text}")
