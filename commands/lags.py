@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError
+from milepost.metrics.lag_watch import Standing
 from milepost.runtime import kafka_access
 from milepost.runtime.topic_kinds import LANES, Lane, app_id
-from milepost.runtime.topic_table import ORDERS_TICKS, TOPICS
+from milepost.runtime.topic_table import ORDERS_TICKS, POSTING_LEASES, TOPICS
+
+Committed = Mapping[TopicPartition, int]
 
 
 def sources_of(lane: Lane) -> list[str]:
-    """The topics a lane consumes."""
-    return [topic.name for topic in TOPICS.values() if lane in topic.readers and topic.cleanup == "delete"]
+    """The topics a lane consumes, the newest of every key and the lease apart: their offsets are nobody's progress."""
+    named = (topic for topic in TOPICS.values() if lane in topic.readers and topic.cleanup == "delete")
+    return [topic.name for topic in named if topic.name != POSTING_LEASES]
 
 
 def work_of(lane: Lane) -> list[str]:
@@ -45,27 +50,47 @@ class LagReader:
 
     async def ask(self) -> dict[Lane, int | None]:
         """Records behind by lane; None where the group has committed nothing at all."""
-        wanted = {
-            TopicPartition(t, p) for topics in self._sources.values() for t in topics for p in self._partitions(t)
-        }
-        ends = await self._reader.end_offsets(list(wanted))
-        begins = await self._reader.beginning_offsets(list(wanted))
-        return {lane: await self._lag(lane, ends, begins) for lane in self._sources}
+        committed: dict[Lane, Committed] = {}
+        for lane in self._sources:
+            # A broker that has just started has no coordinator for a moment.
+            with suppress(GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError, GroupLoadInProgressError):
+                committed[lane] = await self._committed(lane)
+        found = await self._stand(committed)
+        behind = {lane: sum(one.records for one in found[lane].values()) for lane in committed if committed[lane]}
+        return {lane: behind.get(lane) for lane in self._sources}
 
-    def _partitions(self, topic: str) -> range:
-        return range(TOPICS[topic].partitions)
+    async def standings(self) -> dict[Lane, dict[TopicPartition, Standing]]:
+        """Where each lane's group stands in each of its partitions. KafkaError when one coordinator does not tell."""
+        return await self._stand({lane: await self._committed(lane) for lane in self._sources})
 
-    async def _lag(self, lane: Lane, ends: Mapping[object, int], begins: Mapping[object, int]) -> int | None:
+    async def members(self) -> dict[Lane, int]:
+        """How many processes each lane's group has. KafkaError."""
+        return {lane: await members_of(self._admin, lane) for lane in self._sources}
+
+    def _places(self, lane: Lane) -> list[TopicPartition]:
+        return [TopicPartition(t, p) for t in self._sources[lane] for p in range(TOPICS[t].partitions)]
+
+    async def _committed(self, lane: Lane) -> Committed:
         # Named one by one: the mock answers nothing at all to a request for "all of them".
-        places = [TopicPartition(t, p) for t in self._sources[lane] for p in self._partitions(t)]
-        try:
-            committed = await self._admin.list_consumer_group_offsets(app_id(lane), partitions=places)
-        except (GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError, GroupLoadInProgressError):
-            return None  # a broker that has just started has no coordinator for a moment
-        read = {where: kept.offset for where, kept in committed.items() if kept.offset >= 0}
-        if not read:
-            return None
-        return sum(int(max(0, ends[where] - read.get(where, begins[where]))) for where in places)
+        told = await self._admin.list_consumer_group_offsets(app_id(lane), partitions=self._places(lane))
+        return {where: kept.offset for where, kept in told.items() if kept.offset >= 0}
+
+    async def _stand(self, committed: Mapping[Lane, Committed]) -> dict[Lane, dict[TopicPartition, Standing]]:
+        # Ends after commits: the other way round a group could seem to be ahead of its log.
+        wanted = list({where for lane in self._sources for where in self._places(lane)})
+        ends = await self._reader.end_offsets(wanted)
+        begins = await self._reader.beginning_offsets(wanted)
+        return {
+            lane: {where: Standing(begins[where], ends[where], read.get(where)) for where in self._places(lane)}
+            for lane, read in committed.items()
+        }
+
+
+async def members_of(admin: AIOKafkaAdminClient, lane: Lane) -> int:
+    """How many processes a lane's group has now."""
+    (answer,) = await admin.describe_consumer_groups([app_id(lane)])
+    (group,) = answer.to_object()["groups"]
+    return len(group["members"])
 
 
 async def lags_of_lanes(bootstrap: str) -> dict[Lane, int | None]:

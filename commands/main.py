@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 import click
 
-# Verb -> (its line in `milepost --help`). Each lives in the module of its name, as `command`.
+# Verb -> its line in `milepost --help`. Each lives in the module of its name, as `command`.
 VERBS = {
     "demo": "Play orders through a real Kafka and a simulated ERP; verdict to the cent.",
     "chaos": "The demo while everything around it fails: kills, outages, cuts; one verdict per seed.",
@@ -26,6 +26,11 @@ VERBS = {
     "policy": "Check, show and compare the policies.",
     "resume": "Let a paused source go on.",
     "broker": "The local Kafka: up, down, status, topics.",
+    "repartition": "Leave the partitions chosen at first, for more of them on another Kafka.",
+    "doctor": "Check broker, topics, rights, groups, ERP, clocks; say what to mend.",
+    "smoke": "Send one order of a test tenant through, and see it posted.",
+    "config": "The settings in force, and where each comes from.",
+    "lag-watcher": "How late each lane is, for Prometheus: told from the broker alone.",
     "worker": "Run one lane, supervised, or as this very process.",
     "completion": "Print the shell's completion script.",
 }
@@ -49,7 +54,7 @@ class Verbs(click.Group):
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
         if name not in VERBS:
             return None
-        module = importlib.import_module(f"milepost.commands.{name}")
+        module = importlib.import_module(f"milepost.commands.{name.replace('-', '_')}")
         found: click.Command = module.command
         return found
 

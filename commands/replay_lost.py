@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import click
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
+from milepost.commands.lags import members_of
 from milepost.runtime import kafka_access
 from milepost.runtime.durable.interface import Tuning
 from milepost.runtime.topic_kinds import Lane, app_id
@@ -48,7 +49,7 @@ async def must_be_stopped(bootstrap: str, lane: Lane, within_s: float, say: Say)
     clock, told = asyncio.get_running_loop().time, False
     deadline = clock() + within_s
     try:
-        while members := await _members(admin, lane):
+        while members := await members_of(admin, lane):
             if clock() >= deadline:
                 raise click.ClickException(f"lane {lane} runs: {members} in group {app_id(lane)}; stop it first")
             if not told:
@@ -57,12 +58,6 @@ async def must_be_stopped(bootstrap: str, lane: Lane, within_s: float, say: Say)
             await asyncio.sleep(MEMBERS_POLL_S)
     finally:
         await admin.close()
-
-
-async def _members(admin: AIOKafkaAdminClient, lane: Lane) -> int:
-    (answer,) = await admin.describe_consumer_groups([app_id(lane)])
-    (group,) = answer.to_object()["groups"]
-    return len(group["members"])
 
 
 class Changelog:

@@ -8,7 +8,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.kafka_access import misfit
@@ -98,15 +98,44 @@ class Settings:
 def from_environment(environment: Mapping[str, str]) -> Settings:
     """Read the settings; ConfigurationError on the first that is unknown, not allowed or at odds with another."""
     known = {variable(one): one for one in fields(Settings)}
-    ours = (name for name in sorted(environment) if name.startswith(PREFIX) and name not in NOT_SETTINGS)
-    given = {name: environment[name] for name in ours}
-    for name in given:
-        if name not in known:
-            raise ConfigurationError(_unknown(name, list(known)))
+    for said in unknown(environment):
+        raise ConfigurationError(said)
+    given = {name: environment[name] for name in _ours(environment)}
     settings = Settings(**{known[name].name: _read(name, text, known[name]) for name, text in given.items()})
     if problem := misfit(settings):
         raise ConfigurationError(problem)
     return settings
+
+
+class Effective(NamedTuple):
+    """One setting as it is in force; ``origin``: "environment" or "default". A secret's value is not its own."""
+
+    variable: str
+    value: str
+    origin: str
+
+
+def effective(environment: Mapping[str, str]) -> list[Effective]:
+    """Return every setting as `from_environment` reads it. Raises ConfigurationError likewise."""
+    settings = from_environment(environment)
+    return [
+        Effective(
+            variable(one),
+            _shown(_text(getattr(settings, one.name)), one),
+            "environment" if variable(one) in environment else "default",
+        )
+        for one in fields(Settings)
+    ]
+
+
+def unknown(environment: Mapping[str, str]) -> list[str]:
+    """Return one line for each variable with our prefix that is no setting, with the one that may be meant."""
+    known = [variable(one) for one in fields(Settings)]
+    return [_unknown(name, known) for name in _ours(environment) if name not in known]
+
+
+def _ours(environment: Mapping[str, str]) -> list[str]:
+    return [name for name in sorted(environment) if name.startswith(PREFIX) and name not in NOT_SETTINGS]
 
 
 def to_environment(settings: Settings) -> dict[str, str]:
