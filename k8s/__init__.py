@@ -1,0 +1,1 @@
+"""The cluster's manifests, and what writes those of them that follow from the code."""

@@ -1,0 +1,74 @@
+"""Is every lane there, and does it work rather than move partitions about?"""
+
+from __future__ import annotations
+
+from milepost.k8s.monitoring.lag_alerts import PROMPT, UNHURRIED
+from milepost.k8s.monitoring.limits import LIMIT
+from milepost.k8s.monitoring.rule import Alert, Group
+from milepost.k8s.monitoring.series import counter, gauge
+
+RECOVERY_S = 300
+"""A hundred thousand orders come back in seconds (docs/performance.md); so long means that something is in the way."""
+REBALANCES = 5
+"""In a quarter of an hour. A scaling step makes one, a rolling update with static membership none."""
+STANDS_BY = 'lane!~"posting|lag-watcher"'
+"""Of two posting processes one has nothing to do, and the lag-watcher never has partitions."""
+
+
+def group() -> Group:
+    """Return the alerts on processes."""
+    return Group("milepost-workers", (*_down(), *_moving(), _idle()))
+
+
+def _down() -> tuple[Alert, ...]:
+    name, summary = "MilepostLaneDown", "No process of lane {{ $labels.lane }} is ready"
+    return (
+        Alert(
+            name=name, expr=_nobody(PROMPT), held="3m", severity="page", summary=summary, dashboard="milepost-worker"
+        ),
+        Alert(
+            name=name,
+            expr=_nobody(UNHURRIED),
+            held="15m",
+            severity="ticket",
+            summary=summary,
+            dashboard="milepost-worker",
+        ),
+    )
+
+
+def _nobody(lanes: str) -> str:
+    # The limits name every lane, so that a lane of which nobody is scraped is missed as well.
+    return f"group by (lane) ({LIMIT}{{{lanes}}}) unless on (lane) (sum by (lane) ({gauge('ready')}) > 0)"
+
+
+def _moving() -> tuple[Alert, ...]:
+    return (
+        Alert(
+            name="MilepostRecoveryTooLong",
+            expr=f"max by (lane, pod) ({gauge('recovery_seconds')}) > {RECOVERY_S}",
+            held="1m",
+            severity="ticket",
+            summary="{{ $labels.pod }} of lane {{ $labels.lane }} has recovered for {{ $value | humanizeDuration }} and goes on",
+            dashboard="milepost-worker",
+        ),
+        Alert(
+            name="MilepostRebalanceStorm",
+            expr=f"max by (lane) (increase({counter('rebalances')}[15m])) > {REBALANCES}",
+            held="5m",
+            severity="ticket",
+            summary="Partitions of lane {{ $labels.lane }} changed hands {{ $value | humanize }} times in 15 minutes",
+            dashboard="milepost-worker",
+        ),
+    )
+
+
+def _idle() -> Alert:
+    return Alert(
+        name="MilepostWorkerWithoutPartitions",
+        expr=f"{gauge('assigned_partitions', STANDS_BY)} == 0 and {gauge('ready', STANDS_BY)} == 1",
+        held="15m",
+        severity="ticket",
+        summary="{{ $labels.pod }} of lane {{ $labels.lane }} runs and owns no partition",
+        dashboard="milepost-worker",
+    )
