@@ -9,8 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -29,6 +30,9 @@ SHOWN_PROBLEMS = 4
 DELETE_MARKS_KEPT_S = 7 * 86_400  # longer than a worker may be away with an old copy of its table
 COPIES = 3
 _TOPIC_EXISTS = 36
+_FOR_COPIES: Mapping[str, str] = MappingProxyType(
+    {"message.timestamp.type": "CreateTime", "cleanup.policy": "delete", "retention.ms": "-1"}
+)
 _CHECKED = ("cleanup.policy", "min.insync.replicas", "retention.ms")
 
 Answer = TypeVar("Answer")
@@ -54,7 +58,26 @@ def create_missing(bootstrap: str, names: Collection[str] | None = None) -> list
     Existing topics are left as they are: `check` tells whether they fit. Copies: 3, or as many as there are brokers.
     Raises BrokerUnreachable, ConfigurationError.
     """
-    return _ask(bootstrap, lambda admin: _create(admin, _wanted(names)))
+    return create(bootstrap, _wanted(names))
+
+
+def create(bootstrap: str, wanted: Sequence[Topic]) -> list[str]:
+    """`create_missing` for rows that need not be in the table."""
+    return _ask(bootstrap, lambda admin: _create(admin, wanted))
+
+
+def open_for_copies(bootstrap: str, wanted: Sequence[Topic]) -> None:
+    """Let empty topics take copies of older records as they are.
+
+    Copies bring their own times, and nothing is deleted or compacted before `settle` says so: they can be counted.
+    """
+    _ask(bootstrap, lambda admin: _alter(admin, wanted, _FOR_COPIES))
+
+
+def settle(bootstrap: str, wanted: Sequence[Topic]) -> list[str]:
+    """Give topics that were open for copies the settings of all others; what is still wrong, one line each."""
+    _ask(bootstrap, lambda admin: _alter(admin, wanted, {}))
+    return differences(bootstrap, wanted)
 
 
 def check(bootstrap: str, names: Collection[str] | None = None) -> list[str]:
@@ -71,11 +94,10 @@ def differences(bootstrap: str, wanted: Sequence[Topic]) -> list[str]:
 def require(bootstrap: str, names: Collection[str] | None = None) -> None:
     """Raise ConfigurationError, one line, unless these topics are as the table says."""
     wrong = check(bootstrap, names)
-    if wrong and kafka_access.secured():
-        wrong[-1] += "; what this user has no right to see counts as missing"
     if wrong:
         more = f"; and {len(wrong) - SHOWN_PROBLEMS} more" if len(wrong) > SHOWN_PROBLEMS else ""
-        raise ConfigurationError(f"topics on {bootstrap}: {'; '.join(wrong[:SHOWN_PROBLEMS])}{more}")
+        unseen = "; what this user has no right to see counts as missing" if kafka_access.secured() else ""
+        raise ConfigurationError(f"topics on {bootstrap}: {'; '.join(wrong[:SHOWN_PROBLEMS])}{more}{unseen}")
 
 
 def problems(topic: Topic, found: Found | None) -> list[str]:
@@ -207,6 +229,18 @@ async def _send_creation(admin: AIOKafkaAdminClient, missing: Sequence[Topic], c
         if row["error_code"] not in (0, _TOPIC_EXISTS):  # another process may create the same ones
             reason = row["error_message"] or for_code(row["error_code"]).__name__
             raise ConfigurationError(f"topic {row['topic']} could not be created: {reason}")
+
+
+async def _alter(admin: AIOKafkaAdminClient, wanted: Sequence[Topic], also: Mapping[str, str]) -> None:
+    copies = min(COPIES, max(1, len((await admin.describe_cluster())["brokers"])))
+    told = [
+        ConfigResource(ConfigResourceType.TOPIC, one.name, {**broker_settings(one, copies), **also}) for one in wanted
+    ]
+    for answer in await admin.alter_configs(told):
+        for row in answer.to_object()["resources"]:
+            if row["error_code"]:
+                reason = row["error_message"] or for_code(row["error_code"]).__name__
+                raise ConfigurationError(f"topic {row['resource_name']} could not be altered: {reason}")
 
 
 def broker_settings(topic: Topic, copies: int) -> dict[str, str]:

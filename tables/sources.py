@@ -47,6 +47,13 @@ def _age(row: SourceRow) -> tuple[int, int, bool]:
     return row.round, row.counted_to, row.paused
 
 
+def replaced_places(value: bytes) -> bytes:
+    """Return a row for topics whose offsets begin anew: what was counted, paused or resumed lies before them all."""
+    row = _decode(value)
+    tripped_at = NEVER if row.tripped_at == NEVER else 0
+    return _encode(msgspec.structs.replace(row, counted_to=NEVER, tripped_at=tripped_at, resumed_at=NEVER))
+
+
 class Sources:
     """The rows of all owned partitions, read from memory and assigned here only."""
 

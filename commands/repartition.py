@@ -1,0 +1,103 @@
+"""`milepost repartition`: leave the partitions that were chosen at first, for more of them on another Kafka."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+from milepost.commands.options import broker_option, reachable, settings_for
+from milepost.runtime.topic_kinds import LANES, MORE_PARTITIONS, PARTITIONS
+
+if TYPE_CHECKING:
+    from milepost.commands.repartition_copy import Copied
+    from milepost.runtime.settings import Settings
+
+EPILOG = """\b
+Example, from 12 to 24, with all lanes stopped and partners held back:
+  milepost repartition --to kafka-24:9092 --partitions 24
+then start the lanes with MILEPOST_BROKER=kafka-24:9092 and MILEPOST_PARTITIONS=24, and point the partners there.
+The Kafka of before is only read: until the partners have moved, going back is starting the lanes there again.
+Rehearse it: docs/leaving-12-partitions.md."""
+
+
+@click.command(epilog=EPILOG)
+@click.option("--to", "target", required=True, metavar="HOST:PORT", help="The Kafka to move to; without records yet.")
+@click.option(
+    "--partitions", "after", required=True, type=click.Choice([str(n) for n in MORE_PARTITIONS]),
+    help="Of every topic there; a multiple of MILEPOST_PARTITIONS.",
+)  # fmt: skip
+@broker_option
+def command(target: str, after: str, broker: str | None) -> None:
+    """Copy all topics to another Kafka, with more partitions, and put every lane where it stood.
+
+    Refused while a lane runs, or when the other Kafka has records already. Exit 1 when a count or digest differs.
+    """
+    settings = settings_for(broker)
+    number = int(after)
+    if number % PARTITIONS or number <= PARTITIONS:
+        raise click.UsageError(f"{number} is no larger multiple of MILEPOST_PARTITIONS={PARTITIONS}")
+    wrong = asyncio.run(_move(settings, reachable(settings), target, number))
+    if wrong:
+        raise click.ClickException("\n".join(["not all arrived as it was sent:", *wrong]))
+    click.echo(f"now: MILEPOST_BROKER={target} MILEPOST_PARTITIONS={number}")
+
+
+async def _move(settings: Settings, source: str, target: str, after: int) -> list[str]:
+    from milepost.commands import repartition_copy as copying
+    from milepost.commands.repartition_rows import LEFT_BEHIND, moved
+    from milepost.commands.replay_lost import must_be_stopped
+    from milepost.runtime import topics
+    from milepost.runtime.topic_table import TOPICS
+
+    for lane in LANES:
+        await must_be_stopped(source, lane, settings.session_timeout_s, click.echo)
+    everything = copying.with_partitions(list(TOPICS.values()), after)
+    await asyncio.to_thread(topics.create, target, everything)
+    await _must_be_empty(target, after)
+    await asyncio.to_thread(topics.open_for_copies, target, everything)
+    committed = await copying.committed_by_lanes(source)
+    reader, producer = copying.reading(source), copying.writing(target)
+    copied: dict[str, Copied] = {}
+    try:
+        await reader.start()
+        await producer.start()
+        copy = copying.Copy(reader, producer, PARTITIONS, after)
+        for topic in moved():
+            copied[topic.name] = done = await copy.topic(topic, committed)
+            click.echo(f"{topic.name:<44} {done.read:>9} records")
+    finally:
+        await reader.stop()
+        await producer.stop()
+    await copying.put_lanes(target, copied, after)
+    wrong = await _differing(target, copied, after)
+    wrong += await asyncio.to_thread(topics.settle, target, everything)
+    click.echo(f"left behind: {', '.join(sorted(LEFT_BEHIND))}")
+    return wrong
+
+
+async def _must_be_empty(target: str, after: int) -> None:
+    from aiokafka import TopicPartition
+    from milepost.commands.repartition_copy import reading
+    from milepost.runtime.topic_table import TOPICS
+
+    reader = reading(target)
+    await reader.start()
+    try:
+        places = [TopicPartition(name, p) for name in TOPICS for p in range(after)]
+        full = sorted({at.topic for at, end in (await reader.end_offsets(places)).items() if end})
+    finally:
+        await reader.stop()
+    if full:
+        raise click.ClickException(f"{target} has records already, in {', '.join(full[:3])}; move to an empty one")
+
+
+async def _differing(target: str, copied: dict[str, Copied], after: int) -> list[str]:
+    from milepost.commands.repartition_copy import counted
+
+    wrong = []
+    for name, done in copied.items():
+        found = await counted(target, name, after)
+        if found != (done.written, done.digest):
+            wrong.append(f"{name}: {done.written} records were sent, {found[0]} are there")
+    return wrong

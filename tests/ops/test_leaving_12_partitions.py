@@ -1,0 +1,99 @@
+"""Leaving 12 partitions: rehearsed on two real Kafkas, in the middle of the life of orders."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from milepost.broker import kafka as local_kafka
+from milepost.commands.repartition_rows import IN_EVERY_PART, content_of, moved, places_of
+from milepost.runtime.partitioner import partition_of
+from milepost.runtime.topic_kinds import MORE_PARTITIONS
+from milepost.runtime.topic_table import ERP_COMMANDS, SOURCES_CHANGELOG
+from milepost.runtime.topics import create_missing
+from milepost.tables.sources import NEVER, SourceRow, _decode, _encode
+
+WITHIN_S = 150
+
+
+@given(st.binary(max_size=40), st.sampled_from([(a, b) for a in MORE_PARTITIONS for b in MORE_PARTITIONS if a < b]))
+def test_records_of_one_key_stay_in_one_line(key: bytes, counts: tuple[int, int]) -> None:
+    """A record goes where its key points among the new partitions, and comes from one old partition alone."""
+    before, after = counts
+    (place,) = places_of(ERP_COMMANDS, key, partition_of(key, before), before, after)
+    assert place == partition_of(key, after)
+    assert place % before == partition_of(key, before)
+
+
+@given(st.binary(max_size=40) | st.none(), st.integers(0, 11))
+def test_nothing_is_lost_or_doubled_on_the_way(key: bytes | None, partition: int) -> None:
+    """Every record has exactly one place, also one whose sender chose its partition; what is told to every partition
+    is told to every one that comes of it.
+    """
+    for topic in moved():
+        places = list(places_of(topic.name, key, partition, 12, 24))
+        assert all(place % 12 == partition for place in places)
+        assert len(set(places)) == len(places) == (2 if topic.name in IN_EVERY_PART else 1)
+
+
+@given(st.builds(SourceRow, hour=st.integers(0, 10**6), count=st.integers(0, 99), counted_to=st.integers(-1, 10**9),
+                 paused=st.booleans(), tripped_at=st.integers(-1, 10**9), cause=st.text(max_size=9),
+                 round=st.integers(0, 9), resumed_at=st.integers(-1, 10**9)))  # fmt: skip
+def test_no_row_names_an_offset_of_before(row: SourceRow) -> None:
+    """A source stays paused, with its count; that it may be resumed in the new topics no offset of the old prevents."""
+    moved_row = _decode(content_of(SOURCES_CHANGELOG, _encode(row)) or b"")
+    assert (moved_row.paused, moved_row.count, moved_row.round) == (row.paused, row.count, row.round)
+    assert moved_row.counted_to == moved_row.resumed_at == NEVER
+    assert moved_row.tripped_at == (NEVER if row.tripped_at == NEVER else 0)
+
+
+@pytest.mark.timeout(420)
+def test_half_a_life_on_12_and_the_rest_on_24(tmp_path: Path) -> None:
+    """Orders half done on 12 partitions end on 24, told again from their beginning: the ledger equals every oracle to
+    the cent, nothing is posted twice, and the Kafka of before is as it was.
+    """
+    with (
+        local_kafka.start(fresh=True, port=0, data_dir=tmp_path / "k12") as before,
+        local_kafka.start(fresh=True, port=0, data_dir=tmp_path / "k24") as after,
+    ):
+        create_missing(before.bootstrap)
+        first = spoken(12, "milepost.tests.ops.rehearsal", "half", before.bootstrap, str(tmp_path))
+        verb = ("repartition", "--broker", before.bootstrap, "--to", after.bootstrap, "--partitions", "24")
+        told = spoken(12, "milepost.commands.main", *verb)
+        assert f"now: MILEPOST_BROKER={after.bootstrap} MILEPOST_PARTITIONS=24" in told
+        again = subprocess.run(command("milepost.commands.main", *verb), env=environment(12), capture_output=True,
+                               text=True, timeout=WITHIN_S, check=False)  # fmt: skip
+        assert again.returncode == 1
+        assert "has records already" in again.stderr
+        last = spoken(24, "milepost.tests.ops.rehearsal", "whole", after.bootstrap, str(tmp_path))
+    assert figures(first)["booked"] == figures(last)["booked"] > 0
+    assert "wrong 0 twice 0 equal True" in last
+
+
+def command(module: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", module, *arguments]
+
+
+def environment(partitions: int) -> dict[str, str]:
+    return {**os.environ, "MILEPOST_PARTITIONS": str(partitions), "MILEPOST_SESSION_TIMEOUT_S": "6"}
+
+
+def spoken(partitions: int, module: str, *arguments: str) -> str:
+    done = subprocess.run(command(module, *arguments), env=environment(partitions), capture_output=True, text=True,
+                          timeout=WITHIN_S, check=False)  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def figures(text: str) -> dict[str, int]:
+    words, found = text.split(), defaultdict(int)
+    for name, number in zip(words, words[1:], strict=False):
+        if number.isdigit():
+            found.setdefault(name, int(number))
+    return found
