@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from milepost.agents import fulfilment
+from milepost.app import build
 from milepost.k8s.scaling import SCALED, Scaled
 from milepost.runtime.rights import USERS, Right, rights_of
+from milepost.runtime.settings import Settings
 from milepost.runtime.topic_kinds import LANES, Lane, Topic, app_id
-from milepost.runtime.topic_table import PARTNER_EVENTS, SOURCES_PAUSED, TOPICS
+from milepost.runtime.topic_table import TOPICS
 from milepost.runtime.topics import COPIES, broker_settings
 
 HERE = Path(__file__).parent
@@ -28,12 +29,6 @@ QUOTAS: Mapping[str, Mapping[str, int]] = {
 }
 """What a user may ask of one broker: comparisons and a person's replay must not slow down the lanes orders wait for."""
 
-SOURCES: Mapping[Lane, tuple[str, ...]] = {
-    "fulfilment": fulfilment.SOURCES,
-    "intake": (PARTNER_EVENTS, SOURCES_PAUSED),
-}
-"""What the scaled lanes consume; app.py says the same, and a test compares."""
-
 
 def files() -> dict[Path, str]:
     """Return the text of every generated file by its place."""
@@ -45,6 +40,11 @@ def files() -> dict[Path, str]:
         **scaled,
     }
     return {place: HEAD + yaml.safe_dump_all(docs, sort_keys=False, width=120) for place, docs in made.items()}
+
+
+def sources(lane: Lane) -> tuple[str, ...]:
+    """Return what the lane's app consumes; no broker is asked."""
+    return tuple(topic for agent in build(Settings(), lane).agents.values() for topic in agent.channel.topics)
 
 
 def _topic(topic: Topic) -> dict[str, Any]:
@@ -88,7 +88,7 @@ def _scaled(lane: Lane, how: Scaled) -> dict[str, Any]:
             # Kafka does not answer: more pods mend nothing, and each change is a rebalance. They stay as they are.
             "fallback": {"failureThreshold": 4, "replicas": how.least, "behavior": "currentReplicasIfHigher"},
             "advanced": {"horizontalPodAutoscalerConfig": {"behavior": _behaviour()}},
-            "triggers": [_trigger(lane, topic, how) for topic in SOURCES[lane]],
+            "triggers": [_trigger(lane, topic, how) for topic in sources(lane)],
         },
     }
 
