@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from milepost.commands.places import make_below
+from milepost.metrics.registry import Registry
 from milepost.runtime import kafka_access
 from milepost.runtime.durable.exits import EXIT_NO_BROKER
 from milepost.runtime.lifeline import announce_ready
@@ -30,8 +31,11 @@ def run_lane(lane: Lane, settings: Settings, prepare: Callable[[Any], None] = la
     from milepost.app import build
 
     kafka_access.introduce(settings)
+    registry = Registry(lane) if settings.web_port is not None else None
+    app = build(settings, lane, registry)
+    if registry is not None:
+        _open_page(app, registry, settings)
     _require_topics(lane, settings)
-    app = build(settings, lane)
     # Faust writes state of its own into the working directory otherwise.
     app.conf.datadir = _own_directory(settings, lane)
     app.task(_announcer(app))
@@ -42,6 +46,16 @@ def run_lane(lane: Lane, settings: Settings, prepare: Callable[[Any], None] = la
     except SystemExit as end:
         _leave(end.code if isinstance(end.code, int) else 1)
     _leave(0)
+
+
+def _open_page(app: Any, registry: Registry, settings: Settings) -> None:
+    """Before the broker is asked for anything: a process that waits for it is alive, and says so."""
+    from milepost.metrics.observed import observe
+    from milepost.metrics.serving import Page
+
+    health = observe(app, registry)
+    assert settings.web_port is not None
+    Page(settings.web_host, settings.web_port, registry, live=health.live, ready=health.ready).start()
 
 
 def _require_topics(lane: Lane, settings: Settings) -> None:

@@ -49,6 +49,8 @@ class Sources(faust.Topic):  # type: ignore[misc]
 
 class DurableApp(faust.App):  # type: ignore[misc]
     durable: DurableLane
+    pulse: asyncio.Task[None] | None = None
+    """Kept so that it is not collected while it runs."""
 
 
 def durable_app(
