@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
-from grafana_foundation_sdk.builders import dashboard, prometheus
+from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard as models
 from milepost.grafana.links import RUNBOOKS, runbook_url
@@ -24,14 +23,14 @@ NOT_OF_THE_SCHEMA = ("auto", "auto_min", "auto_count")
 class Board:
     """A dashboard that grows downwards. ``topic``: whether its queries choose topics."""
 
-    def __init__(self, uid: str, title: str, about: str, *, topic: bool = False, alerts: Sequence[str] = ()) -> None:
+    def __init__(self, uid: str, title: str, about: str, *, topic: bool = False) -> None:
         self.uid = uid
         self.made = dashboard.Dashboard(title).uid(uid).description(about).tags([TAG]).timezone("browser")
         self.made.time("now-1h", "now").refresh("30s").readonly().tooltip(models.DashboardCursorSync.CROSSHAIR)
         self._next_id = 1
         self._top = 0
         self._variables(topic)
-        self._links(alerts)
+        self._links()
         self._annotations()
 
     def row(self, title: str, *panels: tuple[Any, int], height: int = 8) -> None:
@@ -70,11 +69,15 @@ class Board:
             topics = f"label_values(milepost_group_end_offset{{{LANE}}}, topic)"
             self.made.with_variable(_asked("topic", "Topic", topics))
 
-    def _links(self, alerts: Sequence[str]) -> None:
+    def _links(self) -> None:
         others = dashboard.DashboardLink("Milepost").type(models.DashboardLinkType.DASHBOARDS).tags([TAG])
         self.made.link(others.as_dropdown(True).include_vars(True).keep_time(True))
-        for alert in alerts:
-            link = dashboard.DashboardLink(f"Runbook: {RUNBOOKS[alert]}").type(models.DashboardLinkType.LINK)
+        for alert in RUNBOOKS[self.uid]:
+            link = (
+                dashboard.DashboardLink(alert)
+                .tooltip("What it means, how to look, what to do")
+                .type(models.DashboardLinkType.LINK)
+            )
             self.made.link(link.url(runbook_url(alert)).icon("doc").target_blank(True))
 
     def _annotations(self) -> None:
@@ -87,14 +90,13 @@ class Board:
 
 def _asked(name: str, label: str, query: str) -> Any:
     made = dashboard.QueryVariable(name).label(label).query({"query": query, "refId": f"Variable-{name}"})
-    made.definition(query).datasource(DATASOURCE).multi(True).include_all(True).current(ALL)
+    made.datasource(DATASOURCE).multi(True).include_all(True).current(ALL)
     # ".*" and not the list of values: where there is no such label at all, as on one machine, it matches as well.
     made.all_value(".*").sort(models.VariableSort.ALPHABETICAL_ASC)
     return made.refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED)
 
 
 def _note(name: str, about: str, colour: str, expr: str) -> Any:
-    target = prometheus.Dataquery().expr(expr).ref_id("A")
     made = dashboard.AnnotationQuery().name(name).datasource(DATASOURCE).enable(True).icon_color(colour)
-    made.expr(expr).text_format(f"{{{{lane}}}}: {about}").title_format(name).target(target)
+    made.expr(expr).text_format(f"{{{{lane}}}}: {about}").title_format(name)
     return made.hide(False)

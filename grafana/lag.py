@@ -6,24 +6,25 @@ The lag-watcher's figures come first: it reads them from the broker, so they go 
 from __future__ import annotations
 
 from milepost.grafana.board import Board
-from milepost.grafana.panels import COUNT, PER_S, SECONDS, Target, history, lines, number, steps, table
+from milepost.grafana.panels import COUNT, PER_S, SECONDS, SHARE, Target, history, lines, number, steps, table
 from milepost.grafana.queries import PLACE, SPACE, gauge, grouped, increase, slope
+from milepost.k8s.monitoring.lag_alerts import LAG
+from milepost.k8s.monitoring.limits import LIMIT
 
-LATE_S = 60.0
-"""The release's objective: an order instructed within a minute leaves no more for waiting."""
-TOO_LATE_S = 300.0
-"""The ship-confirm objective."""
 HPA = 'namespace=~"$namespace", horizontalpodautoscaler=~"keda-hpa-.*"'
-COLOURS = steps(LATE_S, TOO_LATE_S)
+COLOURS = steps(30, 300)
+"""The least limit of a topic, and the ship-confirm objective."""
+RECORDED = 'lane=~"$lane", topic=~"$topic"'
 PARTITION = "lane, topic, partition"
 
 
 def board() -> Board:
     made = Board(
-        "milepost-lag", "Milepost · lag", "Are we behind, by how many seconds, on which partition, until when?",
+        "milepost-lag",
+        "Milepost · lag",
+        "Are we behind, by how many seconds, on which partition, until when?",
         topic=True,
-        alerts=(),
-    )  # fmt: skip
+    )
     _are_we_behind(made)
     _where(made)
     _why(made)
@@ -33,28 +34,33 @@ def board() -> Board:
 
 def _are_we_behind(made: Board) -> None:
     late = grouped("max", "lane", gauge("group_lag_seconds", PLACE))
+    used = grouped("max", "lane", f"{LAG}{{{RECORDED}}} / on (lane, topic) {LIMIT}")
     behind = grouped("sum", "lane", gauge("group_lag_records", PLACE))
     draining = f"{grouped('sum', 'lane', slope('group_lag_records', PLACE))} < -0.1"
     look = f"time() - max({gauge('watch_timestamp_seconds', SPACE)})"
     made.row(
         "Are we behind?",
+        (number("Used of the limit", "Lag in seconds against the limit of the topic, the worst topic of each lane. "
+                "Above 1 the lane is late, and an alert comes after five minutes.", SHARE, Target(used, "{{lane}}"),
+                colours=steps(0.5, 1)), 6),
         (number("Behind by", "Age of the oldest record not committed, the worst partition of each lane. It goes on "
                 "rising while a lane is dead. 0: everything is committed.", SECONDS, Target(late, "{{lane}}"),
-                colours=COLOURS), 8),
+                colours=COLOURS), 5),
         (number("Records behind", "Records not yet committed, all partitions of each lane.", COUNT,
-                Target(behind, "{{lane}}")), 6),
+                Target(behind, "{{lane}}")), 5),
         (number("Caught up in", "Records behind, by how fast their number falls now. No figure while it does not fall; "
                 "0 when nothing is behind.", SECONDS,
-                Target(f"{behind} / -({draining}) or {behind} == 0", "{{lane}}"), none="not catching up"), 6),
+                Target(f"{behind} / -({draining}) or {behind} == 0", "{{lane}}"), none="not catching up"), 5),
         (number("The watcher looked", "Seconds since the lag-watcher's last complete look at the broker. What stands "
-                "here is no newer.", SECONDS, Target(look, "ago"), colours=steps(30, 120)), 4),
+                "here is no newer.", SECONDS, Target(look, "ago"), colours=steps(30, 120)), 3),
         height=6,
     )  # fmt: skip
     made.row(
         "Since when",
-        (lines("Lag in seconds", "The worst partition of each lane; the line is the ship-confirm objective.", SECONDS,
-               Target(late, "{{lane}}"), limit=TOO_LATE_S), 12),
-        (lines("Lag in records", "All partitions of each lane.", COUNT, Target(behind, "{{lane}}")), 12),
+        (lines("Limit used over time", "The worst topic of each lane; at the line it is late.", SHARE,
+               Target(used, "{{lane}}"), limit=1), 8),
+        (lines("Lag in seconds", "The worst partition of each lane.", SECONDS, Target(late, "{{lane}}")), 8),
+        (lines("Lag in records", "All partitions of each lane.", COUNT, Target(behind, "{{lane}}")), 8),
     )  # fmt: skip
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from milepost.grafana.board import Board
-from milepost.grafana.panels import COUNT, PER_S, SECONDS, YES_NO, Target, ages, lines, number, steps
+from milepost.grafana.panels import COUNT, PER_S, SECONDS, SHARE, YES_NO, Target, ages, lines, number, steps
 from milepost.grafana.queries import PLACE, SPACE, buckets, gauge, grouped, increase, mean, quantile, rate
+from milepost.k8s.monitoring.burn import PERIOD, SPEEDS, burn, events
 
 
 def board() -> Board:
@@ -14,6 +15,7 @@ def board() -> Board:
     _rate(made)
     _errors(made)
     _duration(made)
+    _objectives(made)
     return made
 
 
@@ -77,4 +79,21 @@ def _duration(made: Board) -> None:
         (lines("Order released to instruction", "95 of 100 orders were instructed within this time.", SECONDS,
                Target(quantile(0.95, "release_seconds", where=SPACE), "release"),
                Target(quantile(0.95, "ship_confirm_seconds", where=SPACE), "ship-confirm"), logarithmic=True), 12),
+    )  # fmt: skip
+
+
+def _objectives(made: Board) -> None:
+    where = '{lane=~"$lane"}'
+    burning = [Target(f"{burn(window)}{where}", f"{{{{sli}}}} {{{{lane}}}} {window}") for window in ("5m", "1h")]
+    left = f"lane_sli:milepost_budget_left:ratio{PERIOD}{where}"
+    colours = ((None, "red"), (0, "yellow"), (0.25, "green"))
+    made.row(
+        "Objectives",
+        (number("Budget left", "Part of the 30 days' budget of bad events that is left. Below 0 the objective is "
+                "missed.", SHARE, Target(left, "{{sli}} {{lane}}"), colours=colours), 8),
+        (lines("Burn rate", "How many times faster than lasts for 30 days the budget is used. At 14.4 over an hour and "
+               "five minutes somebody is called.", COUNT, *burning, limit=SPEEDS[0].factor), 8),
+        (lines("Events", "Events the objectives count, over an hour: a rate of few is no rate.", COUNT,
+               Target(f"{events('1h')}{where}", "{{sli}} {{lane}}"), logarithmic=True), 8),
+        height=9,
     )  # fmt: skip

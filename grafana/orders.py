@@ -19,7 +19,7 @@ from milepost.grafana.panels import (
     steps,
     table,
 )
-from milepost.grafana.queries import SPACE, gauge, grouped, increase, quantile, rate
+from milepost.grafana.queries import SPACE, gauge, grouped, increase, quantile, rate, within_the_hour
 
 WAITED_S = (300.0, 1800.0)
 """A command older than the ship-confirm objective is late; the ERP answers within seconds when it is well."""
@@ -138,8 +138,8 @@ def _erp(made: Board) -> None:
         (number("Last posting pass", "Since the ERP's books were last compared with ours.", SECONDS,
                 Target(f"time() - max({gauge('posting_pass_timestamp_seconds', SPACE)})", "ago"),
                 colours=steps(600, 3600)), 4),
-        (lines("Findings", "What the posting pass found wrong in the ERP's books, over one step of the screen.", COUNT,
-               Target(grouped("sum", "finding", increase("posting_findings", SPACE)), "{{finding}}")), 12),
+        (lines("Findings", "What the posting pass found wrong in the ERP's books within the hour before.", COUNT,
+               Target(within_the_hour("posting_findings", "finding", SPACE), "{{finding}}")), 12),
         height=6,
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from milepost.grafana.board import Board
 from milepost.grafana.panels import COUNT, PER_S, SECONDS, SHARE, Target, bars, history, lines, number, steps, table
-from milepost.grafana.queries import INTERVAL, SPACE, gauge, grouped, increase, rate
+from milepost.grafana.queries import INTERVAL, SPACE, gauge, grouped, rate, within_the_hour
 
 SILENT_S = (3600.0, 14_400.0)
 """An hour without a word is worth a look, four are worth a call."""
@@ -49,9 +49,9 @@ def _records(made: Board) -> None:
 def _refused(made: Board) -> None:
     made.row(
         "Refused",
-        (table("Dead letters by partner and reason", "Since the processes started. `milepost lags` shows where they "
-               "lie.", COUNT, Target(grouped("sum", "partner, reason", increase("dead_letters", SPACE)), "refused"),
-               sort="refused"), 8),
+        (table("Dead letters by partner and reason", "Refused within the last hour. Each waits in a topic of its own "
+               "and can be sent again.", COUNT,
+               Target(within_the_hour("dead_letters", "partner, reason", SPACE), "refused"), sort="refused"), 8),
         (lines("Quarantined", "Records not good enough to act on, over one step of the screen.", COUNT,
                Target(grouped("sum", "partner", f'increase(milepost_partner_records_total{{{SPACE}, '
                       f'outcome!="accepted"}}[{INTERVAL}])'), "{{partner}}"), stacked=True), 8),

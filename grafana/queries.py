@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+from milepost.k8s.monitoring.limits import NOT_WAITED_FOR
 from milepost.metrics.table import METRICS, Kind, Metric
 
+WAITED_FOR = f'topic!~"{"|".join(NOT_WAITED_FOR)}"'.replace(".", "[.]")
 SPACE = 'namespace=~"$namespace"'
 LANE = f'{SPACE}, lane=~"$lane"'
-PLACE = f'{LANE}, topic=~"$topic"'
+PLACE = f'{LANE}, topic=~"$topic", {WAITED_FOR}'
+"""Without the topics that nobody waits for: the last ticks are never committed, and would look like lag."""
 INTERVAL = "$__rate_interval"
 
 
@@ -25,6 +28,12 @@ def rate(name: str, where: str = LANE) -> str:
 def increase(name: str, where: str = LANE) -> str:
     """Over one step of the screen."""
     return f"increase({_row(name, 'counter').name}_total{{{where}}}[{INTERVAL}])"
+
+
+def within_the_hour(name: str, by: str, where: str = LANE) -> str:
+    """What a rare counter has grown by, also where its series is younger: one that begins at 1 has not increased."""
+    whole = f"{_row(name, 'counter').name}_total{{{where}}}"
+    return f"sum by ({by}) (({whole} unless {whole} offset 1h) or increase({whole}[1h]))"
 
 
 def slope(name: str, where: str = LANE) -> str:
