@@ -28,8 +28,9 @@ TYPED = """import { Dashboard as Typed } from "@grafana/schema";
 type Plain<T> = T extends string ? `${T}` : T extends number | boolean | null | undefined ? T
   : T extends (infer U)[] ? Plain<U>[] : T extends object ? { [K in keyof T]: Plain<T[K]> } : T;
 type Notes = NonNullable<NonNullable<Plain<Typed>["annotations"]>["list"]>;
-// Prometheus's own annotations have their query beside the fields that all have.
-export type Dashboard = Omit<Plain<Typed>, "annotations"> & { annotations: { list: (Notes[number] & { expr: string })[] } };
+// What a datasource adds to an annotation of its own; for Prometheus these three.
+type Note = Notes[number] & { expr: string; titleFormat: string; textFormat: string };
+export type Dashboard = Omit<Plain<Typed>, "annotations"> & { annotations: { list: Note[] } };
 """
 OPTIONS = ("--noEmit", "--strict", "--skipLibCheck", "--target", "es2022", "--module", "nodenext")
 
