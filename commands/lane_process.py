@@ -11,7 +11,7 @@ from typing import Any
 
 from milepost.commands.places import make_below
 from milepost.metrics.registry import Registry
-from milepost.runtime import kafka_access
+from milepost.runtime import json_logs, kafka_access
 from milepost.runtime.durable.exits import EXIT_NO_BROKER
 from milepost.runtime.lifeline import announce_ready
 from milepost.runtime.settings import Settings
@@ -27,6 +27,8 @@ def run_lane(lane: Lane, settings: Settings, prepare: Callable[[Any], None] = la
 
     ``prepare`` is given the app before it starts; only a drill has something to do there.
     """
+    if settings.log_format == "json":
+        json_logs.install(settings.log_level, lane=lane, instance=settings.instance)
     import faust
     from milepost.app import build
 
@@ -40,12 +42,20 @@ def run_lane(lane: Lane, settings: Settings, prepare: Callable[[Any], None] = la
     app.conf.datadir = _own_directory(settings, lane)
     app.task(_announcer(app))
     prepare(app)
-    worker = faust.Worker(app, loglevel=settings.log_level, logfile=None, redirect_stdouts=False)
+    worker = faust.Worker(app, **_said(settings))
+    if settings.log_format == "json":
+        worker.spinner = None  # it draws
     try:
         worker.execute_from_commandline()
     except SystemExit as end:
         _leave(end.code if isinstance(end.code, int) else 1)
     _leave(0)
+
+
+def _said(settings: Settings) -> dict[str, Any]:
+    if settings.log_format == "json":  # the loggers are set up already
+        return {"override_logging": False, "quiet": True}
+    return {"loglevel": settings.log_level, "logfile": None, "redirect_stdouts": False}
 
 
 def _open_page(app: Any, registry: Registry, settings: Settings) -> None:

@@ -8,6 +8,7 @@ import signal
 import click
 from milepost.commands.places import new_run
 from milepost.commands.stack import facts_of, worker
+from milepost.runtime import json_logs
 from milepost.runtime.child_process import Life
 from milepost.runtime.child_run import shown_exit
 from milepost.runtime.durable.exits import EXIT_CONFIG
@@ -21,6 +22,8 @@ STOP_GRACE_S = 40.0
 
 def run_supervised(lane: Lane, settings: Settings) -> int:
     """Keep the lane running until SIGTERM or SIGINT; returns 0, or the lane's last exit code when it was given up."""
+    if settings.log_format == "json":
+        json_logs.install(settings.log_level, lane=lane, instance=settings.instance)
     return asyncio.run(_keep(lane, _supervisor(lane, settings)))
 
 

@@ -39,8 +39,6 @@ class Shown(NamedTuple):
 
 
 SHOWN = {
-    "faust_messages_received": Shown("faust_messages_received", "chunks taken from the consumer"),
-    "faust_messages_received_per_topic": Shown("faust_topic_messages_received", "chunks taken from the consumer"),
     "faust_messages_received_per_topics_partition": Shown("faust_read_offset", "next offset to be applied"),
     "faust_total_events": Shown("faust_events", "chunks the agent was given"),
     "faust_total_events_per_stream": Shown("faust_stream_events", "chunks the agent was given"),
@@ -64,8 +62,7 @@ SHOWN = {
     "faust_topic_partition_offset_commited": Shown("faust_committed_offset", "offset a new owner would start from"),
     "faust_consumer_commit_latency": Shown("faust_commit_seconds", "time of Faust's own commit timer", _MS),
 }
-"""Left out: what counts acknowledgements, which chunks do not have; names from free text; the web server, which is off.
-"""
+"""Left out: acknowledged messages, as chunks are never; names from free text; the web server, which is off."""
 
 
 class FaustSensor(PrometheusMonitor):  # type: ignore[misc]
@@ -79,12 +76,6 @@ class FaustSensor(PrometheusMonitor):  # type: ignore[misc]
         registry.collectors.register(_Mended(self, own, registry))
 
     # -- per chunk
-
-    def on_message_in(self, tp: Any, offset: int, message: Any) -> None:
-        Monitor.on_message_in(self, tp, offset, message)
-        self.messages_active = 0
-        self._metrics.messages_received.inc()
-        self._metrics.messages_received_per_topics.labels(topic=closed("topic", tp.topic)).inc()
 
     def on_stream_event_in(self, tp: Any, offset: int, stream: Any, event: Any) -> Any:
         state = Monitor.on_stream_event_in(self, tp, offset, stream, event)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import sys
 from pathlib import Path
@@ -29,6 +30,10 @@ def open_log(path: Path) -> BinaryIO:
 
 def tail(path: Path, start: int = 0) -> list[str]:
     """The last lines of a log that are not blank, of those written after byte `start`."""
+    return [line[:LINE_CHARS] for line in _last_lines(path, start)]
+
+
+def _last_lines(path: Path, start: int) -> list[str]:
     try:
         with path.open("rb") as log:
             size = log.seek(0, os.SEEK_END)
@@ -36,16 +41,26 @@ def tail(path: Path, start: int = 0) -> list[str]:
             text = log.read().decode("utf-8", "replace")
     except OSError:
         return []
-    return [line[:LINE_CHARS] for line in text.splitlines() if line.strip()][-TAIL_LINES:]
+    return [line for line in text.splitlines() if line.strip()][-TAIL_LINES:]
 
 
 def last_words(path: Path, start: int, code: int) -> str:
     """The line that says why a process ended with `code`; empty when it was ended from outside or as it was asked."""
     if code <= 0:
         return ""
-    lines = tail(path, start)
+    lines = [_message(line)[:LINE_CHARS] for line in _last_lines(path, start)]
     said = [line.removeprefix(LAST_WORDS) for line in lines if line.startswith(LAST_WORDS)]
     return said[-1] if said else "".join(lines[-1:])
+
+
+def _message(line: str) -> str:
+    """What a line says, also where it is a JSON object."""
+    if not line.startswith("{"):
+        return line
+    try:
+        return str(json.loads(line)["message"])
+    except (ValueError, KeyError):  # cut off, or not of a log
+        return line
 
 
 async def repeat(source: asyncio.StreamReader, path: Path) -> None:

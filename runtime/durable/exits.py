@@ -39,11 +39,20 @@ LAST_WORDS = "milepost: "
 Die = Callable[[str], NoReturn]
 
 
+def plain_last_line(reason: str) -> str:
+    """Return the line as people read it."""
+    return f"{LAST_WORDS}process ends: {' '.join(reason.split())}"
+
+
+last_line: Callable[[str], str] = plain_last_line
+"""Reason -> what is written; replaced where logs are for machines."""
+
+
 def die(reason: str, code: int = EXIT_DEFECT) -> NoReturn:
     """End the process at once with one line on stderr."""
     with contextlib.suppress(Exception):
         logging.shutdown()
     with contextlib.suppress(Exception):
         # Not sys.stderr: Faust turns that into a logger, and the line must not wait in one.
-        os.write(2, f"{LAST_WORDS}process ends: {' '.join(reason.split())}\n".encode())
+        os.write(2, f"{last_line(reason)}\n".encode(errors="backslashreplace"))
     os._exit(code)

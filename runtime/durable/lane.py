@@ -134,7 +134,8 @@ class DurableLane:
         try:
             outputs = self.sized(self.processor.chunk(chunk, store))
         except Exception as error:
-            log.exception("%s[%d] at %d..%d", book.topic, book.partition, chunk.start, chunk.stop)
+            place = {"topic": book.topic, "partition": book.partition, "offset": chunk.start}
+            log.exception("%s[%d] at %d..%d", book.topic, book.partition, chunk.start, chunk.stop, extra=place)
             self.die(f"{book.topic}[{book.partition}] at {chunk.start}..{chunk.stop}: {error!r}")
         took_s = time.perf_counter() - began
         self.chunk_size.took(len(chunk), took_s)

@@ -239,7 +239,8 @@ class Pump:
             self.stats.accepted += 1
         else:
             self.stats.rejected += 1
-            log.warning("ERP rejected %s of %s: %s %s", job.command.id, job.command.owner, told.code, told.text)
+            said = told.code, told.text
+            log.warning("ERP rejected %s of %s: %s %s", job.command.id, job.command.owner, *said, extra=_ids(job))
         self._queues.end(job, self._now(), accepted=accepted)
 
     def _put_off(self, job: Job, busy: Busy) -> None:
@@ -255,6 +256,8 @@ class Pump:
         job.failures += 1
         self.stats.unknown += 1
         if not job.doubted:
+            known = job.command.id, job.command.owner, unknown.text
+            log.warning("nobody knows what became of %s of %s at the ERP: %s", *known, extra=_ids(job))
             outcome: Outcome = "unknown"
             told = Told(outcome, text=unknown.text)
             await self._publisher.tell(output(receipt(job.command, told, self._wall())))
@@ -277,3 +280,9 @@ class Pump:
         now = self._now()
         job.not_before = now + delay_s
         self._queues.again(job, now)
+
+
+def _ids(job: Job) -> dict[str, str | None]:
+    """By these a line of the log is found from the order, and the order from the line."""
+    command = job.command
+    return {"order_id": command.owner, "command_id": command.id, "correlation_id": command.correlation_id or None}
