@@ -47,17 +47,19 @@ def _now(made: Board) -> None:
     made.row(
         "Now",
         (number("Stuck", "Open exceptions of orders and loads by severity, an order once for each cause.", COUNT,
-                Target(f"sum by (severity) ({stuck})", "{{severity}}")), 6),
+                Target(f"sum by (severity) ({stuck})", "{{severity}}")), 5),
         (number("Oldest command without an answer", "Since when the ERP owes us an answer.", SECONDS,
                 Target(f"max ({gauge('oldest_unacknowledged_command_seconds', SPACE)})", "waits"),
                 colours=steps(*WAITED_S)), 5),
         (number("Oldest unknown outcome", "Since when nobody knows whether a command was booked.", SECONDS,
                 Target(f"max ({gauge('oldest_unknown_command_seconds', SPACE)})", "unknown"),
                 colours=steps(*WAITED_S)), 5),
+        (number("Not counted yet", "Orders and loads that the figures here leave out: changed just now, or not looked at "
+                "since the lane recovered.", COUNT, Target(f"sum ({gauge('orders_uncounted', SPACE)})", "left out")), 3),
         (number("Budget used", "Calls to the ERP a second, of those it allows us.", SHARE, Target(used, "used"),
-                colours=steps(0.8, 1.01)), 4),
+                colours=steps(0.8, 1.01)), 3),
         (number("Drained in", "Time until the ERP has taken what waits, if the budget is used in full.", SECONDS,
-                Target(f"max ({gauge('erp_drain_seconds', SPACE)})", "drain"), colours=steps(*WAITED_S)), 4),
+                Target(f"max ({gauge('erp_drain_seconds', SPACE)})", "drain"), colours=steps(*WAITED_S)), 3),
         height=5,
     )  # fmt: skip
 

@@ -84,8 +84,12 @@ def test_what_is_no_dashboard_is_refused(refused: Refused) -> None:
     panel without a type are each named."""
     good = json.loads((DIRECTORY / "lag.json").read_text())
     typeless = [{key: value for key, value in panel.items() if key != "type"} for panel in good["panels"]]
-    wrong = {"refresh": {"refresh": 30}, "typo": {"typo": True}, "graphTooltip": {"graphTooltip": 7},
-             "type": {"panels": typeless}}  # fmt: skip
-    said = refused({word: json.dumps(good | fields) for word, fields in wrong.items()})
-    for word, errors in said.items():
-        assert word in errors.replace(f"{word}.ts", "")
+    wrong = {
+        "kind": ({"refresh": 30}, "Type 'number' is not assignable to type 'string'"),
+        "unknown": ({"typo": True}, '"typo"'),
+        "not-allowed": ({"graphTooltip": 7}, "Type '7' is not assignable"),
+        "lacking": ({"panels": typeless}, "Property 'type' is missing"),
+    }
+    said = refused({name: json.dumps(good | fields) for name, (fields, _) in wrong.items()})
+    for name, (_, words) in wrong.items():
+        assert words in said[name]
