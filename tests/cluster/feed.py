@@ -1,4 +1,4 @@
-"""The load of the closed loop: one world of orders, played in parts, each at its rate, with something done before it."""
+"""The load of the closed loop: one world of orders, played in parts, each at its rate, after what comes before it."""
 
 from __future__ import annotations
 

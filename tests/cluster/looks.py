@@ -1,4 +1,4 @@
-"""Looks at the cluster and the broker once a second: replicas that are wanted and ready, and what each partition has done."""
+"""Looks at the cluster and the broker once a second: replicas wanted and ready, and what each partition has done."""
 
 from __future__ import annotations
 

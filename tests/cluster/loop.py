@@ -1,7 +1,7 @@
 """The closed loop: real workers on a real Kafka, scaled by a real KEDA through a real control plane.
 
-KEDA reads the lag, the HPA decides, the StatefulSet's controller makes and ends pods, the scheduler places them; our own
-kubelet runs each as a process. At the end the ERP's ledger is judged as that of a drill is.
+KEDA reads the lag, the HPA decides, the StatefulSet's controller makes and ends pods, the scheduler places them; our
+own kubelet runs each as a process. At the end the ERP's ledger is judged as that of a drill is.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The closed loop's course: load, a burst that brings more workers, their leaving, a rolling update; and what was seen."""
+"""The closed loop's course: load, a burst that brings workers, their leaving, a rolling update; and what was seen."""
 
 from __future__ import annotations
 
