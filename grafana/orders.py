@@ -54,8 +54,9 @@ def _now(made: Board) -> None:
         (number("Oldest unknown outcome", "Since when nobody knows whether a command was booked.", SECONDS,
                 Target(f"max ({gauge('oldest_unknown_command_seconds', SPACE)})", "unknown"),
                 colours=steps(*WAITED_S)), 5),
-        (number("Not counted yet", "Orders and loads that the figures here leave out: changed just now, or not looked at "
-                "since the lane recovered.", COUNT, Target(f"sum ({gauge('orders_uncounted', SPACE)})", "left out")), 3),
+        (number("Not counted yet", "Orders and loads that the figures here leave out: changed just now, or not "
+                "looked at since the lane recovered.", COUNT,
+                Target(f"sum ({gauge('orders_uncounted', SPACE)})", "left out")), 3),
         (number("Budget used", "Calls to the ERP a second, of those it allows us.", SHARE, Target(used, "used"),
                 colours=steps(0.8, 1.01)), 3),
         (number("Drained in", "Time until the ERP has taken what waits, if the budget is used in full.", SECONDS,
