@@ -49,7 +49,7 @@ def command(native_id: str, posting: str | None, as_json: bool, broker: str | No
         click.echo(msgspec.json.format(msgspec.json.encode([shown(one) for _, one in found]), indent=2).decode())
         return
     for owner, one in found:
-        _print(one, owner)
+        print_why(one, owner)
     for line in (line for record in quiet for line in _nothing(record, rules)):
         click.echo(printable(line))
 
@@ -83,7 +83,8 @@ def _nothing(record: Record, rules: Rules) -> list[str]:
     return [f"{record.key} is {decision.stage}: no posting is due", *open_]
 
 
-def _print(found: Why, owner: str) -> None:
+def print_why(found: Why, owner: str) -> None:
+    """What one posting waits for, and the moves that would release it."""
     words = {"posted": "is at the ERP", "under_way": "is under way: nothing to do but wait for the ERP",
              "held": "is held", "not_due": "is not due"}  # fmt: skip
     click.secho(f"{printable(found.chain)} {words[found.state]}", bold=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from email.utils import formatdate
 from typing import Annotated
 
 import msgspec
@@ -32,20 +33,28 @@ class Erp:
     """One ERP account. ``now`` is Unix time in seconds and may be replaced by a test.
 
     ``sessions``: documents and balances are for those who logged in with POST /sessions, and only in this life.
+    ``token``: what they must have shown for that; empty: anything will do.
     """
 
     def __init__(
-        self, books: Books, faults: FaultSettings, now: Callable[[], float] = time.time, *, sessions: bool = False
+        self,
+        books: Books,
+        faults: FaultSettings,
+        now: Callable[[], float] = time.time,
+        *,
+        sessions: bool = False,
+        token: str = "",
     ) -> None:
         self.books, self._now = books, now
         self.born = now()
-        self.sessions = Sessions(needed=sessions, born=self.born)
+        self.sessions = Sessions(needed=sessions or bool(token), born=self.born, token=token)
         self.faults = Faults(faults, now())
         self.requests = self.under_way = self.most_under_way = 0
         self._late: set[asyncio.Task[None]] = set()
 
     def application(self) -> web.Application:
         app = web.Application(client_max_size=BODY_MAX_BYTES, middlewares=[self._admitted, self._counted])
+        app.on_response_prepare.append(self._dated)
         app.router.add_post("/documents", self.post)
         app.router.add_get("/documents", self.find)
         app.router.add_get("/trial-balance", self.trial_balance)
@@ -127,7 +136,9 @@ class Erp:
     async def stock(self, _: web.Request) -> web.StreamResponse:
         return _answer({"rows": self.books.stock()})
 
-    async def log_in(self, _: web.Request) -> web.StreamResponse:
+    async def log_in(self, request: web.Request) -> web.StreamResponse:
+        if not self.sessions.knows(request.headers.get("Authorization", "")):
+            return _answer({"code": "UNAUTHORIZED", "text": "this token opens nothing"}, 401)
         fault = self.faults.of_get("session", self._now())
         await _delay(fault)
         return self._refusal(fault) if fault.kind != "none" else _answer({"token": self.sessions.open()}, 201)
@@ -167,6 +178,9 @@ class Erp:
         """Wait until nothing is left to be booked late."""
         while self._late:
             await asyncio.wait(self._late)
+
+    async def _dated(self, _: web.Request, response: web.StreamResponse) -> None:
+        response.headers["Date"] = formatdate(self._now(), usegmt=True)  # the ERP's own clock, wrong or right
 
     def _refusal(self, fault: Fault) -> web.Response:
         if fault.kind == "throttled":
