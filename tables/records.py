@@ -13,7 +13,7 @@ from milepost.tables.times import Days, Times
 from milepost.workflow.record import (
     ANSWER_ROOM_BYTES,
     HARD_LIMIT_BYTES,
-    SCHEMA,
+    READS,
     Head,
     Record,
     SchemaTooNew,
@@ -52,8 +52,8 @@ def merge(table: str, key: str, older: bytes, newer: bytes) -> bytes:
 def epoch_of(table: str, value: bytes) -> int:
     """Return the epoch of the owner that wrote ``value``; SchemaTooNew where that was a later version of ours."""
     found = head(value)
-    if found.schema > SCHEMA:
-        raise SchemaTooNew(f"record {found.key} has schema {found.schema}, this version reads up to {SCHEMA}")
+    if found.schema > READS:
+        raise SchemaTooNew(f"record {found.key} has schema {found.schema}, this version reads up to {READS}")
     return found.epoch
 
 
@@ -70,6 +70,7 @@ class _Partition:
         self.due = Times()
         self.looks = Times()
         self.shrunk = Days()
+        self.stubs = 0  # found at recovery
         self.ticked: dict[int, dict[str, None]] = {}
 
     def index(self, owner: str, record: Head | Record) -> None:
@@ -109,11 +110,17 @@ class Records:
                     waiting.append(owner)
                 if is_stub(value):
                     kept.shrunk.add(owner, found.due_s)
+                    kept.stubs += 1
                 else:
                     kept.index(owner, found)
         if len(kept.looks) > FROZEN_FROM:
             set_aside()
         return waiting
+
+    def kept(self, partition: int) -> tuple[list[str], int]:
+        """Return the owners of the partition that are whole, and how many stubs recovery found in it."""
+        kept = self._partitions[partition]
+        return list(kept.looks), kept.stubs
 
     def forget(self, partition: int) -> None:
         """Drop what is kept of a partition."""

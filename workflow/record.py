@@ -12,6 +12,11 @@ from milepost.contracts.instructions import CustomerNotice, Instruction
 from milepost.contracts.postings import Outcome
 
 SCHEMA = 2  # 2: how a posting was dated, and the first open day the ERP named
+READS = 2
+"""Up to which schema records are read. A release raises it; the next one raises SCHEMA, which is what is written.
+
+So whatever runs side by side in a rolling update, and whatever is rolled back by one release, reads what the other wrote.
+"""
 HARD_LIMIT_BYTES = 500_000  # half of the largest message: beyond it facts go to the dead letters
 ANSWER_ROOM_BYTES = 300_000  # what may still come on top: answers to what was sent, a person's word, a deadline
 
@@ -161,9 +166,9 @@ def encode(record: Record) -> bytes:
 def decode(data: bytes) -> Record:
     """Return the record in ``data``; SchemaTooNew when a later version wrote it."""
     record = _decode(data)
-    if record.schema > SCHEMA:
-        raise SchemaTooNew(f"record {record.key} has schema {record.schema}, this version reads up to {SCHEMA}")
-    record.schema = SCHEMA  # what is written from here on is of this version
+    if record.schema > READS:
+        raise SchemaTooNew(f"record {record.key} has schema {record.schema}, this version reads up to {READS}")
+    record.schema = max(record.schema, SCHEMA)  # what the next release wrote stays of its schema
     return record
 
 

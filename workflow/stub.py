@@ -17,7 +17,7 @@ from milepost.contracts.postings import PostingAnswered
 from milepost.contracts.wms import InstructionAnswered
 from milepost.workflow.exception_types import NOT_REOPENED
 from milepost.workflow.outbox import state
-from milepost.workflow.record import SCHEMA, Entry, Fact, Joined, Place, Raised, Record, SchemaTooNew, Told
+from milepost.workflow.record import READS, SCHEMA, Entry, Fact, Joined, Place, Raised, Record, SchemaTooNew, Told
 from milepost.workflow.stub_words import NEWEST, WORDS
 
 KNOWN_BYTES = 8  # of a fact's digest: at an order of 100 facts one late fact in 10^17 is taken for known
@@ -187,6 +187,6 @@ def is_stub(value: bytes) -> bool:
 def decode_stub(value: bytes) -> Stub:
     """Return the stub in ``value``; SchemaTooNew when a later version wrote it."""
     found = _decode(value)
-    if found.schema > SCHEMA or found.words not in WORDS:
-        raise SchemaTooNew(f"stub {found.key} has schema {found.schema}, this version reads up to {SCHEMA}")
+    if found.schema > READS or found.words not in WORDS:
+        raise SchemaTooNew(f"stub {found.key} has schema {found.schema}, this version reads up to {READS}")
     return found
