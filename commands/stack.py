@@ -17,6 +17,8 @@ READY_WITHIN_S = 90.0
 STOP_GRACE_S = 15.0
 ERP = "erp"
 ERP_USUAL_PORT = 8700
+PAGES_USUAL_PORT = 8710
+"""Of the first lane; the next ones have the next ones."""
 HOST = "127.0.0.1"
 
 
@@ -44,6 +46,8 @@ class Stack:
 
     settings: Settings
     supervisor: Supervisor
+    pages: Mapping[str, str] = field(default_factory=dict)
+    """Process -> where its metrics are; none where no port was asked for."""
 
 
 @asynccontextmanager
@@ -55,11 +59,13 @@ async def running_stack(plan: Plan, broker: Broker) -> AsyncIterator[Stack]:
     port = _erp_port(plan.erp_port)
     settings = replace(plan.settings, broker=broker.bootstrap, erp_url=f"http://{HOST}:{port}")
     children = [_erp(port, plan), *_lanes(plan, settings)]
-    supervisor = Supervisor(children, plan.run_dir, facts=facts_of(plan.kind, settings), on_change=plan.on_change)
+    pages = pages_of(children)
+    facts = {**facts_of(plan.kind, settings), "pages": pages}
+    supervisor = Supervisor(children, plan.run_dir, facts=facts, on_change=plan.on_change)
     await supervisor.start()
     try:
         await supervisor.wait_ready(READY_WITHIN_S)
-        yield Stack(settings, supervisor)
+        yield Stack(settings, supervisor, pages)
     finally:
         await supervisor.stop(STOP_GRACE_S)
 
@@ -78,12 +84,21 @@ def _erp(port: int, plan: Plan) -> Child:
 
 
 def _lanes(plan: Plan, settings: Settings) -> Iterator[Child]:
+    number = 0
     for lane in plan.lanes:
         count = plan.workers.get(lane, 1)
-        if count == 1:
-            yield worker(lane, lane, settings)
-        else:
-            yield from (worker(f"{lane}-{n}", lane, replace(settings, instance=str(n))) for n in range(count))
+        for n in range(count):
+            own = settings if count == 1 else replace(settings, instance=str(n))
+            if settings.web_port is not None:  # one after the other: all are on one machine
+                own = replace(own, web_port=settings.web_port + number)
+            number += 1
+            yield worker(lane if count == 1 else f"{lane}-{n}", lane, own)
+
+
+def pages_of(children: Sequence[Child]) -> dict[str, str]:
+    """Process -> where its metrics are, of those that have a page."""
+    ports = {child.name: child.environment.get("MILEPOST_WEB_PORT", "none") for child in children}
+    return {name: f"http://{HOST}:{port}/metrics" for name, port in ports.items() if port != "none"}
 
 
 def worker(name: str, lane: str, settings: Settings, *, repeated: bool = False) -> Child:
@@ -95,6 +110,15 @@ def worker(name: str, lane: str, settings: Settings, *, repeated: bool = False) 
         environment=to_environment(settings),
         repeated=repeated,
     )
+
+
+def free_row(first: int, count: int) -> int:
+    """The first of so many ports in a row that are free now, from ``first`` on."""
+    from milepost.broker.readiness import port_is_free
+
+    while not all(port_is_free(HOST, port) for port in range(first, first + count)):
+        first += count
+    return first
 
 
 def _erp_port(wish: int) -> int:

@@ -42,9 +42,12 @@ def command(broker: str | None) -> None:
 
 def _show(state: dict[str, Any]) -> None:
     click.echo(f"{state.get('kind')}: pid {state.get('pid')}, Kafka {state.get('broker')}, ERP {state.get('erp')}")
+    pages = state.get("pages", {})
     for child in state.get("children", ()):
         pid = f"pid {child['pid']}" if child["pid"] else ""
         click.echo(f"  {child['name']:<15} {child['state']:<12} {pid:<12} {child['restarts']} restarts  {child['log']}")
+        if page := pages.get(child["name"]):
+            click.echo(f"  {'':<15} {page}")
         if child.get("ended_at"):
             click.echo(f"  {'':<15} {last_end(child, time.time())}")
 

@@ -42,11 +42,14 @@ def command(broker: str, fresh: bool, unique_reference: bool) -> None:
 
     from milepost.broker.choose import open_broker
     from milepost.commands.places import new_run
-    from milepost.commands.stack import ERP_USUAL_PORT, Plan
+    from milepost.commands.stack import ERP_USUAL_PORT, PAGES_USUAL_PORT, Plan, free_row
+    from milepost.runtime.topic_kinds import LANES
     from milepost.runtime.topic_table import TOPICS
     from milepost.runtime.topics import create_missing, require
 
     settings = replace(ready_settings(broker), erp_unique_reference=unique_reference)
+    if settings.web_port is None:
+        settings = replace(settings, web_port=free_row(PAGES_USUAL_PORT, len(LANES)))
     run_dir = new_run(settings.data_dir, "up")
     erp = ["--unique-reference" if unique_reference else "--no-unique-reference"]
     if not fresh and broker != "mock":  # the mock forgets, and so must its ERP
@@ -101,6 +104,8 @@ def _print_addresses(stack: Stack, plan: Plan) -> None:
     click.echo(f"Kafka  {stack.settings.broker}")
     click.echo(f"ERP    {stack.settings.erp_url}  (simulated: /trial-balance, /documents)")
     click.echo(f"lanes  {', '.join(plan.lanes)}")
+    for lane, page in stack.pages.items():
+        click.echo(f"       {page}  ({lane})")
     click.echo(f"logs   {plan.run_dir}")
     click.echo("Ctrl-C ends everything.")
 

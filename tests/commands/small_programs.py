@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 PROGRAMS = {
@@ -88,3 +89,8 @@ def is_alive(pid: int) -> bool:
     except OSError:
         return False
     return state not in "ZX"
+
+
+def pages_port() -> str:
+    """The first of four ports in a row that no other process of the tests asks for."""
+    return str(20_000 + os.getpid() % 2500 * 4)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from .small_programs import pages_port
+
 WITHIN_S = 60.0
 ORDER = "SO-C1"
 WHO = ("--actor", "ann", "--reason", "phoned")
@@ -22,7 +24,7 @@ class Console:
     """Runs verbs against one stack."""
 
     def __init__(self, data_dir: Path) -> None:
-        self.environment = {**os.environ, "MILEPOST_DATA_DIR": str(data_dir)}
+        self.environment = {**os.environ, "MILEPOST_DATA_DIR": str(data_dir), "MILEPOST_WEB_PORT": pages_port()}
         self.file = data_dir / "event.json"
 
     def say(self, *arguments: str) -> str:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
+from milepost.runtime.topic_kinds import LANES
 
-from .small_programs import is_alive
+from .small_programs import is_alive, pages_port
 
 SEED = 11
 DEMO_WITHIN_S = 300  # the limit of a run that hangs, not what it takes
@@ -90,6 +93,7 @@ def test_up_serves_events_and_leaves_nothing_behind(
     """`up` takes an event to its order, a person's hold to a hold and a resumption to the messages that were parked;
     after Ctrl-C or kill -9 nothing of it is left."""
     environment["MILEPOST_DEAD_LETTER_LIMIT_PER_HOUR"] = "12"  # one in each partition
+    environment["MILEPOST_WEB_PORT"] = pages_port()
     up = subprocess.Popen(
         command("up", "--fresh"), env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -149,6 +153,14 @@ def _use(environment: dict[str, str], tmp_path: Path) -> None:
     status = milepost(environment, "status")
     assert status.returncode == 0
     assert "fulfilment" in status.stdout
+    pages = re.findall(r"http://\S+/metrics", status.stdout)
+    lanes = {re.search(r'milepost_ready{lane="(\w+)"} 1\.0', _get(page))[1] for page in pages}
+    assert lanes == set(LANES)
+
+
+def _get(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return str(answer.read().decode())
 
 
 def _pause_and_resume(environment: dict[str, str], tmp_path: Path) -> None:
