@@ -23,6 +23,7 @@ from milepost.broker.jars import kafka_jars
 from milepost.broker.node import HOST, Proxied, cluster_id, java_command
 from milepost.broker.places import kafka_data_dir
 from milepost.broker.readiness import cluster_at, free_ports, port_is_free
+from milepost.broker.secured import Secured
 from milepost.broker.storage import format_once, make_room, write_config
 
 USUAL_PORT = 9092
@@ -77,6 +78,7 @@ def start(
     detached: bool = False,
     say: Callable[[str], None] | None = None,
     proxied: Proxied | None = None,
+    secured: Secured | None = None,
 ) -> RunningBroker:
     """Start Kafka and return when it answers.
 
@@ -84,14 +86,17 @@ def start(
     at the stop. port: the wish; a free one when it is taken, 0 for any. log_file: by default in the data directory.
     detached: the broker outlives this process (see detached.py). say: told about slow steps, one line each.
     proxied: a second door for clients behind a proxy; its ports are taken as they are.
+    secured: doors with TLS and passwords, with rights checked behind all doors; only with `fresh`.
     Raises JarsUnavailable, BrokerBusy (same data directory), BrokerError.
     """
     jars = kafka_jars(say=say)
     with _directory(data_dir, fresh=fresh) as where, state.exclusive(where) as lock_fd:
         log = (log_file or where / "kafka.log").absolute()
         make_room(log)
-        format_once(jars, where, log)
-        return _start_on_some_port(jars, where, log, port, lock_fd, fresh=fresh, detached=detached, proxied=proxied)
+        format_once(jars, where, log, secured)
+        return _start_on_some_port(
+            jars, where, log, port, lock_fd, fresh=fresh, detached=detached, proxied=proxied, secured=secured
+        )
 
 
 @contextlib.contextmanager
@@ -119,11 +124,12 @@ def _start_on_some_port(
     fresh: bool,
     detached: bool,
     proxied: Proxied | None,
+    secured: Secured | None,
 ) -> RunningBroker:
     """Another process may take a port between our look and the JVM's bind: then look again."""
     for attempt in range(PORT_ATTEMPTS):
         port, controller_port = _choose_ports(wish)
-        command = java_command(jars, "kafka.Kafka", str(write_config(where, port, controller_port, proxied)))
+        command = java_command(jars, "kafka.Kafka", str(write_config(where, port, controller_port, proxied, secured)))
         guarded = _spawn_guard(command, where, log, lock_fd, fresh=fresh, detached=detached)
         try:
             found = _announce(guarded, where, log, port, detached=detached)

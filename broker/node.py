@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from milepost.broker import secured as doors
+from milepost.broker.secured import Secured
+
 HOST = "127.0.0.1"
 NODE_ID = 1
 
@@ -33,7 +36,6 @@ SETTINGS: Mapping[str, str | int] = {
     "process.roles": "broker,controller",
     "node.id": NODE_ID,
     "controller.listener.names": "CONTROLLER",
-    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
     # One node: everything internal has one copy.
     "offsets.topic.replication.factor": 1,
     "offsets.topic.num.partitions": INTERNAL_PARTITIONS,
@@ -76,23 +78,29 @@ def cluster_id(data_dir: Path) -> str:
     return base64.urlsafe_b64encode(bytes([name[0] & 0x7F]) + name[1:]).decode().rstrip("=")
 
 
-def properties(data_dir: Path, port: int, controller_port: int, proxied: Proxied | None = None) -> str:
+def properties(
+    data_dir: Path, port: int, controller_port: int, proxied: Proxied | None = None, secured: Secured | None = None
+) -> str:
     """The text of server.properties. Listens on the loopback interface only."""
-    listeners = f"PLAINTEXT://{HOST}:{port},CONTROLLER://{HOST}:{controller_port}"
-    advertised = f"PLAINTEXT://{HOST}:{port}"
-    protocols = str(SETTINGS["listener.security.protocol.map"])
+    heard = {"PLAINTEXT": f"{HOST}:{port}", "CONTROLLER": f"{HOST}:{controller_port}"}
+    told = {"PLAINTEXT": heard["PLAINTEXT"]}
+    spoken = {"PLAINTEXT": "PLAINTEXT", "CONTROLLER": "PLAINTEXT"}
     if proxied is not None:
-        listeners += f",PROXIED://{HOST}:{proxied.port}"
-        advertised += f",PROXIED://{HOST}:{proxied.advertised_port}"
-        protocols += ",PROXIED:PLAINTEXT"
+        heard["PROXIED"], told["PROXIED"] = f"{HOST}:{proxied.port}", f"{HOST}:{proxied.advertised_port}"
+        spoken["PROXIED"] = "PLAINTEXT"
+    if secured is not None:
+        heard |= doors.listeners(secured)
+        told |= doors.listeners(secured)
+        spoken |= doors.protocols(secured)
     settings = {
         **SETTINGS,
         "controller.quorum.voters": f"{NODE_ID}@{HOST}:{controller_port}",
-        "listeners": listeners,
-        "advertised.listeners": advertised,
-        "listener.security.protocol.map": protocols,
+        "listeners": ",".join(f"{name}://{where}" for name, where in heard.items()),
+        "advertised.listeners": ",".join(f"{name}://{where}" for name, where in told.items()),
+        "listener.security.protocol.map": ",".join(f"{name}:{protocol}" for name, protocol in spoken.items()),
         # A backslash escapes in Java's property files.
         "log.dirs": str(data_dir / "logs").replace("\\", "\\\\"),
+        **(doors.settings(secured) if secured is not None else {}),
     }
     return "".join(f"{name}={value}\n" for name, value in settings.items())
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from milepost.broker.errors import broker_died
 from milepost.broker.node import Proxied, cluster_id, java_command, properties
+from milepost.broker.secured import Secured, scram_arguments
 
 FORMAT_WITHIN_S = 60.0
 LOG_LIMIT_BYTES = 8 * 1024 * 1024
@@ -21,16 +22,17 @@ def make_room(log: Path) -> None:
             log.replace(log.with_suffix(log.suffix + ".1"))
 
 
-def format_once(jars: list[Path], where: Path, log: Path) -> None:
+def format_once(jars: list[Path], where: Path, log: Path, secured: Secured | None = None) -> None:
     """Format the storage unless that was done before; the mark is ours, since half a format leaves files too."""
     mark = where / "formatted"
     if mark.exists():
         return
-    config = write_config(where, 0, 0)
+    config = write_config(where, 0, 0, secured=secured)
     identity = cluster_id(where)
     command = java_command(
-        jars, "kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", identity, "-c", str(config)
-    )
+        jars, "kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", identity, "-c", str(config),
+        *(scram_arguments(secured) if secured else ()),
+    )  # fmt: skip
     with log.open("ab") as out:
         try:
             subprocess.run(
@@ -41,8 +43,11 @@ def format_once(jars: list[Path], where: Path, log: Path) -> None:
     mark.write_text(f"{identity}\n")
 
 
-def write_config(where: Path, port: int, controller_port: int, proxied: Proxied | None = None) -> Path:
+def write_config(
+    where: Path, port: int, controller_port: int, proxied: Proxied | None = None, secured: Secured | None = None
+) -> Path:
     """Write server.properties anew: the ports differ from start to start."""
     config = where / "server.properties"
-    config.write_text(properties(where, port, controller_port, proxied))
+    config.touch(mode=0o600)  # it may hold a password
+    config.write_text(properties(where, port, controller_port, proxied, secured))
     return config

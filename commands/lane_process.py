@@ -11,7 +11,7 @@ from typing import Any
 
 from milepost.commands.places import make_below
 from milepost.metrics.registry import Registry
-from milepost.runtime import json_logs, kafka_access
+from milepost.runtime import json_logs, kafka_access, rights_held
 from milepost.runtime.durable.exits import EXIT_NO_BROKER
 from milepost.runtime.lifeline import announce_ready
 from milepost.runtime.settings import Settings
@@ -71,6 +71,8 @@ def _open_page(app: Any, registry: Registry, settings: Settings) -> None:
 def _require_topics(lane: Lane, settings: Settings) -> None:
     try:
         require(settings.broker, topics_of(lane))
+        if kafka_access.secured():
+            rights_held.require(settings.broker, lane, settings.erp_account)
     except BrokerUnreachable as error:
         error.exit_code = EXIT_NO_BROKER  # a lane says more than "not done": its supervisor need not count this end
         raise

@@ -11,15 +11,20 @@ import asyncio
 import contextlib
 import socket
 import ssl
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
+from typing import Any
 
 from aiokafka import errors
 from aiokafka.conn import create_conn
+from aiokafka.protocol.admin import SaslHandShakeRequest
+from aiokafka.protocol.metadata import MetadataRequest
 from milepost.runtime import kafka_access
 from milepost.runtime.errors import ConfigurationError
 
 WITHIN_S = 5.0
 CLIENT_ID = "milepost-meeting"
+_NO_ANSWER = (OSError, errors.KafkaError, ValueError, AssertionError)
+"""The last two: what answers is no Kafka."""
 
 
 class AccessRefused(ConfigurationError):
@@ -38,7 +43,7 @@ async def meet(bootstrap: str, within_s: float = WITHIN_S) -> None:
         try:
             await _log_in(host.strip("[]"), int(port), within_s)
             return
-        except (OSError, errors.KafkaError, ValueError, AssertionError) as error:  # the last two: no Kafka's answer
+        except _NO_ANSWER as error:
             failed = error
             why = _refusal(error) or await _other_language(error, host.strip("[]"), int(port))
             if why is not None:
@@ -51,10 +56,17 @@ async def meet(bootstrap: str, within_s: float = WITHIN_S) -> None:
 
 
 async def _log_in(host: str, port: int, within_s: float) -> None:
-    connection = await create_conn(
-        host, port, client_id=CLIENT_ID, request_timeout_ms=int(within_s * 1000), **kafka_access.options()
-    )
-    await connection.close()
+    async with _connected(host, port, within_s, kafka_access.options()) as connection:
+        await connection.send(MetadataRequest([]))  # the first that a door with passwords takes from nobody else
+
+
+@contextlib.asynccontextmanager
+async def _connected(host: str, port: int, within_s: float, options: Mapping[str, Any]) -> AsyncIterator[Any]:
+    connection = await create_conn(host, port, client_id=CLIENT_ID, request_timeout_ms=int(within_s * 1000), **options)
+    try:
+        yield connection
+    finally:
+        connection.close()
 
 
 def _refusal(error: BaseException) -> str | None:
@@ -78,24 +90,31 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 async def _other_language(error: Exception, host: str, port: int) -> str | None:
-    """Whether that port speaks TLS where we do not, or plaintext where we speak TLS. Nobody there: not asked again."""
+    """Whether that port speaks otherwise than we do. Nobody there: not asked again."""
     if isinstance(error, TimeoutError | ConnectionRefusedError | socket.gaierror):
         return None
+    if not kafka_access.user() and await _wants_a_password(host, port):
+        return "that port asks for a user and a password; allowed there: MILEPOST_KAFKA_SECURITY=scram"
     if kafka_access.secured():
-        plain = await _answers_in_plaintext(host, port)
+        plain = await _answers(host, port, {})
         return "that port speaks plaintext, but MILEPOST_KAFKA_SECURITY says TLS" if plain else None
     if await _answers_in_tls(host, port):
         return "that port speaks TLS, but MILEPOST_KAFKA_SECURITY=plaintext; allowed there: tls | scram"
     return None
 
 
-async def _answers_in_plaintext(host: str, port: int) -> bool:
+async def _answers(host: str, port: int, options: Mapping[str, Any], question: Any = None) -> Any:
+    """The answer to a question, or just whether a Kafka answers at all."""
     try:
-        connection = await create_conn(host, port, client_id=CLIENT_ID, request_timeout_ms=int(WITHIN_S * 1000))
-    except (OSError, errors.KafkaError, ValueError, AssertionError):
-        return False
-    await connection.close()
-    return True
+        async with _connected(host, port, WITHIN_S, options) as connection:
+            return True if question is None else await connection.send(question)
+    except _NO_ANSWER:
+        return None
+
+
+async def _wants_a_password(host: str, port: int) -> bool:
+    answer = await _answers(host, port, kafka_access.options(), SaslHandShakeRequest(kafka_access.MECHANISM))
+    return answer is not None and answer.error_code != errors.IllegalSaslStateError.errno
 
 
 async def _answers_in_tls(host: str, port: int) -> bool:

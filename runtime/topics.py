@@ -1,31 +1,28 @@
 """Topics on a broker against the table of topics: create what is missing, name what differs.
 
 Every function blocks, runs an event loop of its own (from a coroutine: `asyncio.to_thread`) and answers within
-WITHIN_S seconds, also when there is no broker.
+asking.WITHIN_S seconds, also when there is no broker.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import logging
-from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import IncompatibleBrokerVersion, KafkaError, for_code
+from aiokafka.errors import IncompatibleBrokerVersion, for_code
 from milepost.runtime import kafka_access
+from milepost.runtime.asking import BrokerUnreachable as BrokerUnreachable
+from milepost.runtime.asking import ask
 from milepost.runtime.errors import ConfigurationError
-from milepost.runtime.kafka_meeting import meet
 from milepost.runtime.topic_kinds import Topic
 from milepost.runtime.topic_table import TOPICS
 
-WITHIN_S = 10.0
 POLL_S = 0.1
-RECONNECT_S = 0.5
 SHOWN_PROBLEMS = 4
 DELETE_MARKS_KEPT_S = 7 * 86_400  # longer than a worker may be away with an old copy of its table
 COPIES = 3
@@ -34,14 +31,6 @@ _FOR_COPIES: Mapping[str, str] = MappingProxyType(
     {"message.timestamp.type": "CreateTime", "cleanup.policy": "delete", "retention.ms": "-1"}
 )
 _CHECKED = ("cleanup.policy", "min.insync.replicas", "retention.ms")
-
-Answer = TypeVar("Answer")
-
-
-class BrokerUnreachable(ConfigurationError):
-    """Nobody answers there now. Its own kind and exit code, because a supervisor may try again later."""
-
-    exit_code = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +52,7 @@ def create_missing(bootstrap: str, names: Collection[str] | None = None) -> list
 
 def create(bootstrap: str, wanted: Sequence[Topic]) -> list[str]:
     """`create_missing` for rows that need not be in the table."""
-    return _ask(bootstrap, lambda admin: _create(admin, wanted))
+    return ask(bootstrap, lambda admin: _create(admin, wanted))
 
 
 def open_for_copies(bootstrap: str, wanted: Sequence[Topic]) -> None:
@@ -71,12 +60,12 @@ def open_for_copies(bootstrap: str, wanted: Sequence[Topic]) -> None:
 
     Copies bring their own times, and nothing is deleted or compacted before `settle` says so: they can be counted.
     """
-    _ask(bootstrap, lambda admin: _alter(admin, wanted, _FOR_COPIES))
+    ask(bootstrap, lambda admin: _alter(admin, wanted, _FOR_COPIES))
 
 
 def settle(bootstrap: str, wanted: Sequence[Topic]) -> list[str]:
     """Give topics that were open for copies the settings of all others; what is still wrong, one line each."""
-    _ask(bootstrap, lambda admin: _alter(admin, wanted, {}))
+    ask(bootstrap, lambda admin: _alter(admin, wanted, {}))
     return differences(bootstrap, wanted)
 
 
@@ -87,7 +76,7 @@ def check(bootstrap: str, names: Collection[str] | None = None) -> list[str]:
 
 def differences(bootstrap: str, wanted: Sequence[Topic]) -> list[str]:
     """`check` for rows that need not be in the table."""
-    found = _ask(bootstrap, lambda admin: _describe(admin, wanted))
+    found = ask(bootstrap, lambda admin: _describe(admin, wanted))
     return [problem for topic in wanted for problem in problems(topic, found.get(topic.name))]
 
 
@@ -136,50 +125,6 @@ def _wanted(names: Collection[str] | None) -> list[Topic]:
     if unknown:
         raise ConfigurationError(f"not in the table of topics: {', '.join(unknown)}")
     return [TOPICS[name] for name in dict.fromkeys(names)]
-
-
-def _ask(bootstrap: str, question: Callable[[AIOKafkaAdminClient], Awaitable[Answer]]) -> Answer:
-    with _quiet():
-        return asyncio.run(_within_deadline(bootstrap, question))
-
-
-async def _within_deadline(bootstrap: str, question: Callable[[AIOKafkaAdminClient], Awaitable[Answer]]) -> Answer:
-    stage = f"no Kafka answers at {bootstrap}"
-    try:
-        async with asyncio.timeout(WITHIN_S):
-            admin = await _connect(bootstrap)
-            stage = f"Kafka at {bootstrap} did not answer about its topics"
-            try:
-                return await question(admin)
-            finally:
-                await admin.close()
-    except (TimeoutError, OSError, KafkaError) as error:
-        reason = f": {str(error).splitlines()[0]}" if str(error) else f" within {WITHIN_S:.0f} s"
-        raise BrokerUnreachable(f"{stage}{reason}") from error
-
-
-async def _connect(bootstrap: str) -> AIOKafkaAdminClient:
-    """Try until the deadline of the caller: a broker that is just starting is a common neighbour."""
-    while True:
-        try:
-            # Asked first: a client at the wrong door, or with a wrong password, would only say "unable to connect".
-            await meet(bootstrap)
-        except (KafkaError, OSError):
-            await asyncio.sleep(RECONNECT_S)
-            continue
-        admin = AIOKafkaAdminClient(
-            bootstrap_servers=bootstrap, request_timeout_ms=int(WITHIN_S * 1000), **kafka_access.options()
-        )
-        try:
-            await admin.start()
-        except (KafkaError, OSError):
-            await admin.close()
-            await asyncio.sleep(RECONNECT_S)
-        except BaseException:
-            await admin.close()
-            raise
-        else:
-            return admin
 
 
 async def _describe(admin: AIOKafkaAdminClient, wanted: Sequence[Topic]) -> dict[str, Found]:
@@ -254,15 +199,3 @@ def broker_settings(topic: Topic, copies: int) -> dict[str, str]:
     if topic.retention_s is None:
         return settings | {"delete.retention.ms": str(DELETE_MARKS_KEPT_S * 1000), "segment.ms": str(3_600_000)}
     return settings | {"retention.ms": str(topic.retention_s * 1000)}
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """The client logs every refused connection; the one line that matters is the error raised here."""
-    client = logging.getLogger("aiokafka")
-    level = client.level
-    client.setLevel(logging.CRITICAL)
-    try:
-        yield
-    finally:
-        client.setLevel(level)

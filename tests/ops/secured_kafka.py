@@ -1,4 +1,4 @@
-"""A real Kafka with TLS, passwords and its own authorizer, on which every user has exactly the rights of `rights.py`."""
+"""A real Kafka with TLS, passwords and an authorizer, on which every user has exactly the rights of `rights.py`."""
 
 from __future__ import annotations
 
