@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 import time
 from pathlib import Path
 
+from milepost.commands.places import new_run
+from milepost.runtime.setting_kinds import user_cache_dir
+from milepost.tests.cluster.binaries import LOOPING, lacking
 from milepost.tests.cluster.building import NotBuilt, build
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -21,6 +23,7 @@ def main() -> int:
     loop.add_argument("--orders", type=int, default=1000)
     loop.add_argument("--seed", type=int, default=1)
     loop.add_argument("--overlay", type=Path, default=ROOT / "k8s" / "overlays" / "dev")
+    loop.add_argument("--picture", type=Path, help="draw lag, replicas and throughput there")
     given = parser.parse_args()
     return _build() if given.what == "build" else _loop(given)
 
@@ -35,17 +38,23 @@ def _build() -> int:
 
 
 def _loop(given: argparse.Namespace) -> int:
-    from milepost.tests.cluster.loop import Asked, run
+    from milepost.tests.cluster.loop import NO_END, Asked, run
 
-    run_dir = Path(tempfile.mkdtemp(prefix="milepost-cluster-"))
+    if missing := lacking(LOOPING):
+        print(f"not run, missing: {'; '.join(missing)}", file=sys.stderr)
+        return 1
+    run_dir = new_run(user_cache_dir(), "cluster")
     print(f"logs in {run_dir}")
     began = time.monotonic()
-    outcome = run(Asked(given.overlay, given.orders, given.seed, run_dir))
-    for one in outcome.verdict.judgements:
-        print(one.holds, one.name, one.law, dict(one.figures), [f.text for f in one.findings[:5]])
-    print(outcome.course)
-    print(f"{time.monotonic() - began:.0f} s")
-    return 0
+    try:
+        outcome = run(Asked(given.overlay, given.orders, given.seed, run_dir, given.picture))
+    except NO_END as error:
+        print(f"red, it came to no end: {error}", file=sys.stderr)
+        return 1
+    print("\n".join(outcome.lines))
+    green = outcome.verdict.green
+    print(f"The closed loop is {'green' if green else 'RED'} after {time.monotonic() - began:.0f} s")
+    return 0 if green else 1
 
 
 if __name__ == "__main__":

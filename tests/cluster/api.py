@@ -11,7 +11,7 @@ import aiohttp
 from milepost.tests.cluster.kubectl import Manifest
 
 ANSWER_S: Final = 30.0
-NOT_FOUND, CONFLICT, GONE = 404, 409, 410
+NOT_FOUND: Final = 404
 LINE_MOST_BYTES: Final = 4 * 1024 * 1024
 AGAIN_AFTER_S: Final = 0.5
 

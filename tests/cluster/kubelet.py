@@ -1,7 +1,7 @@
 """A kubelet whose containers are processes of this machine.
 
 It registers its nodes, keeps their leases, watches the pods that the scheduler gives them, and runs each as a real
-worker on the real broker. All else is Kubernetes itself: who is scheduled, scaled, replaced and when is not decided here.
+worker on the real broker. All else is Kubernetes itself: who is scheduled, scaled or replaced is not decided here.
 """
 
 from __future__ import annotations

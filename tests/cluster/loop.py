@@ -15,30 +15,36 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from milepost.broker import kafka
+from milepost.broker.errors import BrokerError
 from milepost.broker.readiness import free_ports, port_is_free
 from milepost.chaos.findings import Verdict
 from milepost.chaos.gathered import Gathered
+from milepost.chaos.patience import AWAY
 from milepost.chaos.verdict import judge
 from milepost.commands.demo_gathering import all_documents, told_by_topics
 from milepost.commands.demo_scene import quick
-from milepost.commands.demo_watch import watching
+from milepost.commands.demo_watch import RunNotQuiet, watching
 from milepost.commands.lags import lags_of_lanes
 from milepost.commands.topic_reading import latest
 from milepost.runtime.rules_files import load_rules
-from milepost.runtime.settings import Settings, to_environment
+from milepost.runtime.settings import PREFIX, Settings, to_environment
 from milepost.runtime.topic_kinds import LANES
 from milepost.runtime.topic_table import LOADS_CHANGELOG, ORDERS_CHANGELOG
-from milepost.runtime.topics import create_missing
+from milepost.runtime.topics import BrokerUnreachable, create_missing
 from milepost.simulators.life import lives
+from milepost.simulators.quiet import NotQuiet
 from milepost.tests.cluster import keda
 from milepost.tests.cluster.adapted import Fit, adapted, lane_of
-from milepost.tests.cluster.api import Api
+from milepost.tests.cluster.api import Api, Unanswered
 from milepost.tests.cluster.control_plane import HOST, ControlPlane
-from milepost.tests.cluster.kubectl import Manifest, kustomized
+from milepost.tests.cluster.judged import judged
+from milepost.tests.cluster.kubectl import Manifest, Refused, kustomized
 from milepost.tests.cluster.kubelet import Kubelet
-from milepost.tests.cluster.pod import Place
-from milepost.tests.cluster.processes import Processes
-from milepost.tests.cluster.scenario import Course, Scenario
+from milepost.tests.cluster.picture import picture
+from milepost.tests.cluster.pod import Place, Pod
+from milepost.tests.cluster.processes import Failed, Processes
+from milepost.tests.cluster.scenario import Late, Scenario
+from milepost.tests.cluster.told import facts, lines
 from milepost.workflow.reopening import whole
 
 ERP: Final = "erp"
@@ -46,22 +52,32 @@ NODES: Final = ("node-0", "node-1", "node-2")
 QUIET_WITHIN_S: Final = 120.0
 ERP_READY_S: Final = 30.0
 MOST: Final = 4
-LAG_PER_REPLICA: Final = {"fulfilment": 800, "intake": 20_000}
-STEADY_DOWN_S: Final = 20
-SESSION_S: Final = 10.0
+LAG_PER_REPLICA: Final = {"fulfilment": 1500, "intake": 20_000}
+UP_S: Final = 5
+DOWN_S: Final = 20
+SHARES: Final = {"fulfilment": 0.2}
+"""Of a core, for each pod of a lane: two cores hold the control plane, Kafka, four of these and the other lanes."""
+
+
+NO_END = (Failed, Late, Refused, Unanswered, NotQuiet, RunNotQuiet, BrokerError, BrokerUnreachable, *AWAY)
+"""A loop that does not come to its end is red; the text of these says what was missing."""
 
 
 class Asked(NamedTuple):
+    """`picture`: where it is drawn; None: nowhere."""
+
     overlay: Path
     orders: int
     seed: int
     run_dir: Path
+    picture: Path | None
 
 
 class Outcome(NamedTuple):
-    course: Course
+    """What came of it: the laws, and what is told of them."""
+
     verdict: Verdict
-    scenario: Scenario
+    lines: list[str]
 
 
 def run(asked: Asked) -> Outcome:
@@ -78,14 +94,13 @@ def run(asked: Asked) -> Outcome:
         processes.until(ERP, lambda: not port_is_free(HOST, port), ERP_READY_S)
         settings = replace(
             quick(settings), broker=broker.bootstrap, erp_url=f"http://{HOST}:{port}", data_dir=asked.run_dir,
-            session_timeout_s=SESSION_S,
         )  # fmt: skip
         plane = ControlPlane(processes, asked.run_dir / "cluster")
         plane.start()
         keda.install(plane)
         plane.start_controllers()
         keda.start(plane)
-        fit = Fit(broker.bootstrap, MOST, LAG_PER_REPLICA, STEADY_DOWN_S)
+        fit = Fit(_settings(settings), LAG_PER_REPLICA, MOST, UP_S, DOWN_S)
         manifests = adapted(kustomized(asked.overlay), fit)
         _apply(plane, manifests)
         return asyncio.run(_played(asked, plane, manifests, settings))
@@ -108,7 +123,7 @@ async def _played(asked: Asked, plane: ControlPlane, manifests: list[Manifest], 
                   one["spec"]["scaleTargetRef"]["name"])  # fmt: skip
     space = scaler["metadata"]["namespace"]
     async with Api(plane.url, plane.token) as api:
-        kubelet = Kubelet(api, NODES, _place(asked, settings), print)
+        kubelet = Kubelet(api, NODES, _place(asked), _say)
         scenario = Scenario(api, kubelet, space, sets, scaler["metadata"]["name"], settings.broker, settings.erp_url,
                             print)  # fmt: skip
         serving = asyncio.create_task(kubelet.run())
@@ -124,7 +139,21 @@ async def _played(asked: Asked, plane: ControlPlane, manifests: list[Manifest], 
             working.cancel()
             serving.cancel()
             await asyncio.wait([working, serving])
-    return Outcome(scenario.course, judge(gathered), scenario)
+    return _outcome(asked, gathered, scenario, list(kubelet.pods.values()), settings)
+
+
+def _outcome(asked: Asked, gathered: Gathered, scenario: Scenario, pods: list[Pod], settings: Settings) -> Outcome:
+    course, looks = scenario.course, scenario.looks.seen
+    verdict = judged(judge(gathered), course, looks, pods, settings.session_timeout_s)
+    if asked.picture is not None:
+        headline = f"A cluster under load: {asked.orders:,} orders, seed {asked.seed}"
+        said = f"{len(gathered.facts):,} facts, {len(gathered.documents):,} documents, {facts(course, looks)}"
+        asked.picture.write_text(picture(headline, verdict, said, looks, gathered.samples, course.marks))
+    return Outcome(verdict, list(lines(verdict, course, looks, pods)))
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
 
 
 async def _checked(plane: ControlPlane) -> None:
@@ -160,10 +189,12 @@ def _sets(manifests: list[Manifest]) -> Mapping[str, str]:
     return {lane: name for name in names if (lane := lane_of(name, LANES))}
 
 
-def _place(asked: Asked, settings: Settings) -> Place:
-    """Addresses and paces of this run; whatever else a pod is told comes from its manifest."""
-    told = to_environment(settings)
-    ours = ("BROKER", "ERP_URL", "DATA_DIR", "TICKS", "ERP_LONGEST_PROCESSING_S", "ERP_TIMEOUT_S", "ERP_RATE_PER_S",
-            "ERP_CONCURRENCY", "ERP_UNIQUE_REFERENCE", "RECONCILIATION_INTERVAL_S", "COMMIT_INTERVAL_S",
-            "SESSION_TIMEOUT_S", "POLICY_DIR", "REFERENCE_DIR")  # fmt: skip
-    return Place(logs=asked.run_dir, environment={f"MILEPOST_{name}": told[f"MILEPOST_{name}"] for name in ours})
+def _settings(settings: Settings) -> dict[str, str]:
+    """What every pod is told: this run's addresses, and the demo's paces."""
+    told, usual = to_environment(settings), to_environment(Settings())
+    names = {name for name in told if told[name] != usual.get(name)} - {f"{PREFIX}DATA_DIR", f"{PREFIX}WEB_PORT"}
+    return {name: told[name] for name in sorted(names)}
+
+
+def _place(asked: Asked) -> Place:
+    return Place(logs=asked.run_dir, environment={f"{PREFIX}DATA_DIR": str(asked.run_dir)}, shares=SHARES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -40,15 +40,22 @@ class Mark(NamedTuple):
 
 @dataclass(slots=True)
 class Course:
-    """What is known afterwards."""
+    """What is known afterwards. Times are seconds since the load began."""
 
     marks: list[Mark] = field(default_factory=list)
+    burst: tuple[float, float] = (0.0, 0.0)
+    """From its first message until every lane had committed all."""
+    calm_s: float = 0.0
+    """When the lane was back at one replica."""
     rolled: tuple[float, float] = (0.0, 0.0)
-    """From the change of the template to the last pod's readiness."""
-    replaced: set[str] = field(default_factory=set)
-    """Pods of the rolling update that went."""
-    drained_s: float = 0.0
-    """From the burst's first message until every lane had committed all."""
+    """From the change of the template until the last pod was available."""
+    to_replace: frozenset[str] = frozenset()
+    replaced: frozenset[str] = frozenset()
+    """Names of pods that were there before the rolling update, and of those that are others after it."""
+
+    @property
+    def rolled_s(self) -> float:
+        return self.rolled[1] - self.rolled[0]
 
 
 class Scenario:
@@ -66,6 +73,7 @@ class Scenario:
         self.course = Course()
         self.looks = Looks(api, space, sets, bootstrap, self._began)
         self.sampler: Sampler | None = None
+        self._rolling_task: asyncio.Task[None] | None = None
 
     async def all_ready(self) -> None:
         """Wait until every pod that is wanted is ready."""
@@ -85,7 +93,6 @@ class Scenario:
         self.sampler = Sampler(self._bootstrap, self._erp_url, lambda: feed.pace.messages, self._began)
         self._mark("steady load")
         watching = [asyncio.create_task(self.looks.run()), asyncio.create_task(self.sampler.run())]
-        self._rolling_task: asyncio.Task[None] | None = None
         try:
             summary = await feed.run()
             if self._rolling_task is not None:
@@ -98,19 +105,17 @@ class Scenario:
             await asyncio.wait(watching)
 
     async def _burst(self) -> None:
-        self._burst_began = time.monotonic()
-        self._mark("burst begins")
+        self.course.burst = self._mark("burst begins"), 0.0
 
     async def _calm(self) -> None:
-        self.course.drained_s = time.monotonic() - self._burst_began
-        self._mark("burst drained")
+        self.course.burst = self.course.burst[0], self._mark("burst drained")
 
         async def down() -> bool:
             now = (await self.looks.replicas())[LANE]
             return now.wanted == 1 and now.ready == 1
 
         await self._until("scaled down to 1", down, DOWN_WITHIN_S)
-        self._mark("scaled down to 1")
+        self.course.calm_s = self._mark("scaled down to 1")
 
     async def _rolling(self) -> None:
         """As before a peak: the scaler is told to keep two; then the template changes while messages come."""
@@ -126,8 +131,8 @@ class Scenario:
         self._rolling_task = asyncio.create_task(self._roll())
 
     async def _roll(self) -> None:
-        began = time.monotonic() - self._began
-        self._mark("rolling update begins")
+        before = self._pods()
+        began = self._mark("rolling update begins")
         path = f"/apis/apps/v1/namespaces/{self._space}/statefulsets/{self._sets[LANE]}"
         annotations = {RESTARTED: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
         found = await self._api.patch(path, {"spec": {"template": {"metadata": {"annotations": annotations}}}})
@@ -144,17 +149,24 @@ class Scenario:
             )
 
         await self._until("rolled", done, ROLLED_WITHIN_S)
-        self.course.rolled = began, time.monotonic() - self._began
-        self._mark("rolling update done")
+        self.course.rolled = began, self._mark("rolling update done")
+        after = self._pods()
+        self.course.to_replace = frozenset(before)
+        self.course.replaced = frozenset(name for name, uid in before.items() if after.get(name, uid) != uid)
 
-    async def _until(self, what: str, done: Callable[[], object], within_s: float) -> None:
+    def _pods(self) -> dict[str, str]:
+        """The lane's pods that run now: name and uid."""
+        return {pod.name: uid for uid, pod in self._kubelet.pods.items() if LANE in pod.name and not pod.ended_s}
+
+    async def _until(self, what: str, done: Callable[[], Awaitable[bool]], within_s: float) -> None:
         deadline = time.monotonic() + within_s
-        while not await done():  # type: ignore[misc]
+        while not await done():
             if time.monotonic() > deadline:
                 raise Late(f"not within {within_s:.0f} s: {what}; {json.dumps(await self.looks.replicas())}")
             await asyncio.sleep(POLL_S)
 
-    def _mark(self, text: str) -> None:
+    def _mark(self, text: str) -> float:
         at_s = time.monotonic() - self._began
         self.course.marks.append(Mark(at_s, text))
         self._say(f"{at_s:6.1f} s  {text}")
+        return at_s

@@ -38,7 +38,7 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
         pytest.skip(f"not run, missing: {'; '.join(missing)}")
     foreign = definitions()
     if foreign is None:
-        pytest.skip(f"not run: no definitions of Strimzi, prometheus-operator and external-secrets; {DEFINITIONS} may name "
+        pytest.skip(f"not run: no definitions of Strimzi and the other operators; {DEFINITIONS} may name "
                     "their folder")  # fmt: skip
     folder = tmp_path_factory.mktemp("cluster")
     with Processes(folder / "logs") as processes:
