@@ -1,0 +1,125 @@
+"""Rules of references: what a manifest names is in the same render, or is said to come from the cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from milepost.tests.cluster.kubectl import Manifest
+from milepost.tests.ops.manifests.looking import FROM_THE_CLUSTER, Docs, containers, named, of_kind, pod, workloads
+
+SECRET, SETTINGS = "Secret", "ConfigMap"
+
+
+def what_is_named_is_there(docs: Docs) -> Iterator[str]:
+    """ConfigMaps, secrets and their keys, service accounts, priority classes, services, scaled objects, logins."""
+    for doc, kind, name, key in _references(docs):
+        held = _keys(docs, kind, name)
+        if held is None:
+            yield f"{named(doc)} names {kind} {name}, which is not there"
+        elif key is not None and held and key not in held:
+            yield f"{named(doc)} names {key} of {kind} {name}, which it has not"
+
+
+def _keys(docs: Docs, kind: str, name: str) -> set[str] | None:
+    """The keys of an object, empty where nobody can know them; None when there is no such object."""
+    for doc in of_kind(docs, kind):
+        if doc["metadata"]["name"] == name:
+            return set(doc.get("data", {})) | set(doc.get("stringData", {}))
+    if kind != SECRET:
+        return None
+    for doc in of_kind(docs, "ExternalSecret"):
+        if doc["spec"]["target"]["name"] == name:
+            return {one["secretKey"] for one in doc["spec"].get("data", ())}
+    return set() if name in FROM_THE_CLUSTER else None
+
+
+Reference = tuple[Manifest, str, str, str | None]
+
+
+def _references(docs: Docs) -> Iterator[Reference]:
+    for doc in workloads(docs, ours=False):
+        spec = pod(doc)
+        if account := spec.get("serviceAccountName"):
+            yield doc, "ServiceAccount", account, None
+        if priority := spec.get("priorityClassName"):
+            yield doc, "PriorityClass", priority, None
+        if service := doc["spec"].get("serviceName"):
+            yield doc, "Service", service, None
+        yield from _of_containers(doc)
+        yield from _of_volumes(doc)
+    for doc in of_kind(docs, "ScaledObject"):
+        target = doc["spec"]["scaleTargetRef"]
+        yield doc, target["kind"], target["name"], None
+        for trigger in doc["spec"]["triggers"]:
+            yield doc, "TriggerAuthentication", trigger["authenticationRef"]["name"], None
+    for doc in of_kind(docs, "TriggerAuthentication"):
+        for kind, field in ((SECRET, "secretTargetRef"), (SETTINGS, "configMapTargetRef")):
+            yield from ((doc, kind, one["name"], one["key"]) for one in doc["spec"].get(field, ()))
+
+
+def _of_containers(doc: Manifest) -> Iterator[Reference]:
+    for container in containers(doc):
+        for source in container.get("envFrom", ()):
+            kind, field = (SETTINGS, "configMapRef") if "configMapRef" in source else (SECRET, "secretRef")
+            yield doc, kind, source[field]["name"], None
+        for source in (one["valueFrom"] for one in container.get("env", ()) if "valueFrom" in one):
+            for kind, field in ((SETTINGS, "configMapKeyRef"), (SECRET, "secretKeyRef")):
+                if field in source:
+                    yield doc, kind, source[field]["name"], source[field]["key"]
+
+
+def _of_volumes(doc: Manifest) -> Iterator[Reference]:
+    for volume in pod(doc).get("volumes", ()):
+        if secret := volume.get("secret"):
+            yield from (
+                (doc, SECRET, secret["secretName"], one["key"]) for one in secret.get("items", ({"key": None},))
+            )
+
+
+def mounts_have_volumes(docs: Docs) -> Iterator[str]:
+    """Every mount has its volume, and every volume is mounted."""
+    for doc in workloads(docs, ours=False):
+        volumes = {one["name"] for one in pod(doc).get("volumes", ())}
+        mounted = {one["name"] for container in containers(doc) for one in container.get("volumeMounts", ())}
+        if volumes != mounted:
+            yield f"{named(doc)} mounts {sorted(mounted)} of {sorted(volumes)}"
+
+
+def ports_are_ports(docs: Docs) -> Iterator[str]:
+    """Probes, services and monitors name a port that the pods have."""
+    ports = {one["metadata"]["name"]: _ports(one) for one in workloads(docs, ours=False)}
+    for doc in workloads(docs, ours=False):
+        for container in containers(doc):
+            for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+                handler = container.get(probe, {})
+                port = (handler.get("httpGet") or handler.get("tcpSocket") or {}).get("port")
+                if port is not None and port not in ports[doc["metadata"]["name"]]:
+                    yield f"{named(doc)} {probe} asks port {port}"
+    for doc in of_kind(docs, "Service", "PodMonitor"):
+        asked = [one["targetPort"] for one in doc["spec"].get("ports", ())]
+        asked += [one["port"] for one in doc["spec"].get("podMetricsEndpoints", ())]
+        had = ports.get(doc["metadata"]["name"], set())
+        yield from (f"{named(doc)} asks port {port}" for port in asked if port not in had)
+
+
+def _ports(workload: Manifest) -> set[str | int]:
+    found = [one for container in containers(workload) for one in container.get("ports", ())]
+    return {one["name"] for one in found} | {one["containerPort"] for one in found}
+
+
+def every_process_has_its_own_secret(docs: Docs) -> Iterator[str]:
+    """A process shows Kafka its own certificate or password, never another's: rights are by name."""
+    for doc in workloads(docs):
+        wanted = doc["metadata"]["name"].replace("milepost-desk", "milepost-operator")
+        shown = set(_kafka_secrets(doc))
+        if shown != {wanted}:
+            yield f"{named(doc)} shows Kafka {sorted(shown)} instead of {wanted}"
+
+
+def _kafka_secrets(doc: Manifest) -> Iterator[str]:
+    for volume in pod(doc).get("volumes", ()):
+        if volume["name"] == "kafka-user":
+            yield volume["secret"]["secretName"]
+    for one in (one for container in containers(doc) for one in container.get("env", ())):
+        if one["name"].startswith("MILEPOST_KAFKA_") and "valueFrom" in one:
+            yield one["valueFrom"]["secretKeyRef"]["name"]
