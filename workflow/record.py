@@ -15,7 +15,7 @@ SCHEMA = 2  # 2: how a posting was dated, and the first open day the ERP named
 READS = 2
 """Up to which schema records are read. A release raises it; the next one raises SCHEMA, which is what is written.
 
-So whatever runs side by side in a rolling update, and whatever is rolled back by one release, reads what the other wrote.
+So what runs side by side in a rolling update, and what is rolled back by one release, reads what the other wrote.
 """
 HARD_LIMIT_BYTES = 500_000  # half of the largest message: beyond it facts go to the dead letters
 ANSWER_ROOM_BYTES = 300_000  # what may still come on top: answers to what was sent, a person's word, a deadline
