@@ -19,6 +19,10 @@ SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 SPANS_S = (1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 14_400, 86_400, 604_800)
 """Holds the edges of the objectives: 60 s (release), 300 s (ship-confirm), 600 s (inventory), 4 h (exceptions)."""
 
+SERIES_MOST = 6000
+"""Most samples on one process's page. A lane that owns every partition has about a fifth, and what comes with use is
+from closed sets; the monitor's sampleLimit stands on it, so that a mistake costs a scrape and not the Prometheus."""
+
 
 class Metric(NamedTuple):
     group: Group
