@@ -10,11 +10,12 @@ from contextlib import aclosing, asynccontextmanager
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError, GroupLoadInProgressError, KafkaError
-from milepost.commands.doctor_asking import GROUP_REFUSED, Group, group_asked, release_asked
+from milepost.commands.doctor_asking import release_asked
 from milepost.commands.doctor_finding import Finding, ok, to_mend, unknown
 from milepost.commands.doctor_rights import rights_found
 from milepost.runtime import kafka_access, topics
 from milepost.runtime.errors import ConfigurationError
+from milepost.runtime.rights_asked import GROUP_REFUSED, Group, group_asked
 from milepost.runtime.settings import Settings
 from milepost.runtime.topic_kinds import LANES, PARTITIONS, Lane, app_id
 from milepost.runtime.topic_table import ORDERS_TICKS, topics_of
@@ -54,7 +55,7 @@ async def kafka(settings: Settings, lane: Lane | None, *, started: bool) -> Asyn
                     yield finding
             for one in lanes if started else ():
                 yield _group(one, await _described(admin, one))
-            if not wrong:
+            if f"{ORDERS_TICKS} is missing" not in wrong:
                 yield await _clock(settings.broker)
     except (KafkaError, OSError, TimeoutError, NotImplementedError) as error:
         said = str(error).splitlines()[0] if str(error) else type(error).__name__

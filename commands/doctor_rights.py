@@ -6,17 +6,11 @@ from collections.abc import AsyncGenerator
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
-from milepost.commands.doctor_asking import (
-    GROUP_REFUSED,
-    TOPIC_REFUSED,
-    Asked,
-    group_asked,
-    has_authorizer,
-    topics_asked,
-)
+from milepost.commands.doctor_asking import has_authorizer
 from milepost.commands.doctor_finding import Finding, ok, to_mend, unknown
 from milepost.runtime import kafka_access
 from milepost.runtime.rights import Right, rights_of
+from milepost.runtime.rights_asked import GROUP_REFUSED, TOPIC_REFUSED, Asked, group_asked, topics_asked
 from milepost.runtime.settings import Settings
 from milepost.runtime.topic_kinds import Lane
 
