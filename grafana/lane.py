@@ -33,12 +33,13 @@ def _now(made: Board) -> None:
 
 
 def _rate(made: Board) -> None:
+    taken_in = f"{grouped('sum', 'milestone', rate('milestones'))} > 0"
     made.row(
         "Rate",
         (lines("Records by topic", "Records applied.", PER_S,
                Target(grouped("sum", "lane, topic", rate("records", PLACE)), "{{lane}} {{topic}}")), 8),
         (lines("Milestones by type", "Facts taken in, the first time each; what is known already does not count.",
-               PER_S, Target(grouped("sum", "milestone", rate("milestones")), "{{milestone}}"), stacked=True), 8),
+               PER_S, Target(taken_in, "{{milestone}}"), stacked=True), 8),
         (lines("Written", "What the records caused: changelog records and published ones.", PER_S,
                Target(grouped("sum", "lane", rate("changelog_records")), "{{lane}} changelog"),
                Target(grouped("sum", "lane", rate("outputs")), "{{lane}} published")), 8),

@@ -33,7 +33,7 @@ def increase(name: str, where: str = LANE) -> str:
 def within_the_hour(name: str, by: str, where: str = LANE) -> str:
     """What a rare counter has grown by, also where its series is younger: one that begins at 1 has not increased."""
     whole = f"{_row(name, 'counter').name}_total{{{where}}}"
-    return f"sum by ({by}) (({whole} unless {whole} offset 1h) or increase({whole}[1h]))"
+    return f"sum by ({by}) (({whole} unless {whole} offset 1h) or increase({whole}[1h])) > 0"
 
 
 def slope(name: str, where: str = LANE) -> str:

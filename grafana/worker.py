@@ -8,7 +8,7 @@ from milepost.grafana.queries import INTERVAL, LANE, SPACE, gauge, grouped, incr
 
 POD = "lane, pod"
 WHO = "{{lane}} {{pod}}"
-CONTAINER = f'{SPACE}, container="milepost"'
+CONTAINER = f'{SPACE}, container="worker"'
 
 
 def board() -> Board:

@@ -11,7 +11,9 @@ from milepost.metrics.table import METRICS, exposed
 
 Json = dict[str, Any]
 
-PROCESS = frozenset({"process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds"})
+PROCESS = frozenset({
+    "process_cpu_seconds_total", "process_resident_memory_bytes", "process_open_fds", "process_start_time_seconds",
+})  # fmt: skip
 """Of prometheus-client: every process has them."""
 OF_THE_CLUSTER = frozenset({
     "kube_horizontalpodautoscaler_status_desired_replicas", "kube_horizontalpodautoscaler_status_current_replicas",

@@ -72,6 +72,8 @@ def labels_of(node: Any) -> frozenset[str]:
             return _of_both(node)
         case promql.Call() if node.func.name == "histogram_quantile":
             return labels_of(node.args[1]) - {"le"}
+        case promql.Call() if node.func.name == "label_replace":
+            return labels_of(node.args[0]) | {node.args[1].val}
         case _:
             found = [labels_of(one) for one in below(node)]
             return frozenset().union(*found)
