@@ -184,7 +184,7 @@ MISTAKES = (
     Mutation("scaling_is_slow_to_take_away", "workers taken away at once",
              put("ScaledObject", LANE, f"{SCALER}:scaleDown:stabilizationWindowSeconds", 60)),
     Mutation("scaling_is_slow_to_take_away", "workers taken away one by one",
-             put("ScaledObject", LANE, f"{SCALER}:scaleDown:policies:0", 
+             put("ScaledObject", LANE, f"{SCALER}:scaleDown:policies:0",
                  {"type": "Pods", "value": 1, "periodSeconds": 60})),
     Mutation("keda_speaks_to_kafka_as_the_lanes_do", "no TLS for KEDA",
              put("ConfigMap", "milepost-keda", "data:tls", "disable")),
