@@ -131,4 +131,6 @@ def _crashed(kind: type[BaseException], error: BaseException | None, trace: Trac
 
 
 def _last(reason: str) -> logging.LogRecord:
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()  # nobody does it after this line
     return logging.LogRecord("milepost", logging.CRITICAL, "", 0, exits.plain_last_line(reason), None, None)
