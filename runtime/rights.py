@@ -21,6 +21,8 @@ from milepost.runtime.topic_table import (
     ORDERS_CONTROLS,
     ORDERS_EXCEPTIONS,
     ORDERS_FACTS,
+    ORDERS_REOPENINGS,
+    ORDERS_TICKS,
     PARTNER_EVENTS,
     POSTING_LEASES,
     TMS_INSTRUCTIONS,
@@ -112,8 +114,8 @@ def _operator() -> tuple[Right, ...]:
 
 
 def _rebuilder() -> tuple[Right, ...]:
-    changelogs = {name for name in TOPICS if name.endswith(_CHANGELOG)}
-    said = writes("fulfilment") | {ERP_RECEIPTS}
+    changelogs = {name for name in TOPICS if name.endswith(_CHANGELOG) and TOPICS[name].owner != "intake"}
+    said = writes("fulfilment") - {DEAD_LETTERS, ORDERS_TICKS, ORDERS_REOPENINGS} | {ERP_RECEIPTS}
     return (*_topics(reads=TOPICS, writes=changelogs | said, checks=TOPICS), *(_group(app_id(lane)) for lane in LANES))
 
 

@@ -1,0 +1,86 @@
+"""docs/security.md, made from the settings and from the rights of each user."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from milepost.runtime.rights import LAG_WATCHER, OPERATOR, PARTNERS, REBUILDER, USERS, Right, rights_of
+from milepost.runtime.settings import table
+from milepost.runtime.topic_kinds import LANES
+
+_HEAD = """# Security of the broker
+
+Made from the settings and from the table of rights by `make docs`; do not edit.
+
+## How a process says who it is
+`MILEPOST_KAFKA_SECURITY` is `plaintext` (the default, for one's own machine), `tls`, or `scram`: a user and a
+password by SCRAM-SHA-512, over TLS. There is no password without TLS. Every client of every process goes by these
+settings, and a supervisor hands them to the processes that it starts.
+"""
+
+_EXAMPLES = f"""
+A user by password:
+```sh
+export MILEPOST_BROKER=kafka-1.example:9093,kafka-2.example:9093
+export MILEPOST_KAFKA_SECURITY=scram MILEPOST_KAFKA_CA_FILE=/etc/milepost/ca.crt
+export MILEPOST_KAFKA_USER=intake MILEPOST_KAFKA_PASSWORD="$(cat /etc/milepost/password)"
+milepost worker intake --no-supervise
+```
+A user by certificate, from the secret that Strimzi makes for a KafkaUser of type `tls`, and the cluster's `ca.crt`:
+```sh
+export MILEPOST_BROKER=milepost-kafka-bootstrap:9093
+export MILEPOST_KAFKA_SECURITY=tls MILEPOST_KAFKA_CA_FILE=/etc/milepost/cluster/ca.crt
+export MILEPOST_KAFKA_CERT_FILE=/etc/milepost/user/user.crt MILEPOST_KAFKA_KEY_FILE=/etc/milepost/user/user.key
+milepost worker intake --no-supervise
+```
+
+## What is said when it does not fit
+Settings that contradict each other or name files that cannot be read, a wrong password, a certificate that is
+expired, unknown or of another host, TLS on one side and plaintext on the other, a right that is missing: one line and
+exit 2, which a supervisor does not repeat. A broker that cannot be reached is exit 69, which it does.
+
+## When certificates and passwords change
+They are read once, when a process starts. Connections that are open stay open; new ones of the same process still use
+what was read then. So a new password or certificate takes a rolling restart while the old one still holds: lanes
+drain and come back one after the other. A certificate authority is changed in two such rounds: first a `ca.crt` that
+holds both, then the new one alone.
+
+## Rights
+A cluster allows nothing by default (`allow.everyone.if.no.acl.found=false`), and each user has exactly the rights
+below. Of the lanes, fulfilment alone commands a posting and posting alone answers it. Nobody may create, change or
+delete a topic: that is the administrator's, or Strimzi's. Idempotent producers need no right of their own from Kafka 3.0 on; Milepost
+uses no transactions. A lane asks the broker at its start whether it has its rights; `milepost doctor` asks the same.
+
+Beside the lanes: `{LAG_WATCHER}` looks and writes nothing. `{OPERATOR}` is the desk (`order`, `act`, `replay`,
+`resume`, `doctor`, `smoke`). `{REBUILDER}` is `replay --rebuild` alone, for the day a changelog is lost. `{PARTNERS}`
+is the gateway through which partners' messages come in.
+"""
+
+
+def page() -> str:
+    """Return the page."""
+    return "\n".join([_HEAD, _settings(), _EXAMPLES, *map(_rights, (*LANES, *USERS))])
+
+
+def _settings() -> str:
+    rows = [
+        f"| `{name}` | {about} | {allowed.replace('|', chr(92) + '|')} | {text or 'empty'} |"
+        for name, text, allowed, about in table()
+        if name.startswith("MILEPOST_KAFKA_")
+    ]
+    return "\n".join(["| variable | what it is | allowed | default |", "|---|---|---|---|", *rows])
+
+
+def _rights(user: str) -> str:
+    by_operations: dict[tuple[str, tuple[str, ...]], list[str]] = defaultdict(list)
+    for right in rights_of(user):
+        by_operations[right.resource, right.operations].append(_name(right))
+    rows = [
+        f"| {resource} | {', '.join(operations)} | {', '.join(names)} |"
+        for (resource, operations), names in by_operations.items()
+    ]
+    return "\n".join([f"### {user}", "| on | may | names |", "|---|---|---|", *rows, ""])
+
+
+def _name(right: Right) -> str:
+    return f"`{right.name}`" if right.pattern == "literal" else f"all that begin with `{right.name}`"
