@@ -72,7 +72,7 @@ class FaustSensor(PrometheusMonitor):  # type: ignore[misc]
         own = CollectorRegistry()
         super().__init__(FaustMetrics.create(own, "faust"), **kwargs)
         self._lane = lane
-        self._places: list[tuple[str, str]] = []
+        self._given = self._metrics.total_events_per_stream.labels(stream=STREAM)
         registry.collectors.register(_Mended(self, own, registry))
 
     # -- per chunk
@@ -81,7 +81,7 @@ class FaustSensor(PrometheusMonitor):  # type: ignore[misc]
         state = Monitor.on_stream_event_in(self, tp, offset, stream, event)
         self.events_active = 0
         self._metrics.total_events.inc()
-        self._metrics.total_events_per_stream.labels(stream=STREAM).inc()
+        self._given.inc()
         return state
 
     # -- tables and messages beside the durable batch
