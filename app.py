@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +18,11 @@ from milepost.agents.closing import Closing
 from milepost.agents.posting_pass import PostingPass
 from milepost.agents.references import announcements
 from milepost.agents.reopener import Reopener
+from milepost.metrics.dead_letters import DeadLetters
+from milepost.metrics.orders_counted import OrdersCounted
+from milepost.metrics.partners import Partners
+from milepost.metrics.posting_findings import PostingFindings
+from milepost.metrics.postings import PostingsCounted, watch_pump
 from milepost.metrics.registry import Registry
 from milepost.runtime import kafka_access
 from milepost.runtime.durable.app import DurableApp, durable_app
@@ -69,25 +75,30 @@ def _common(settings: Settings, lane: Lane) -> dict[str, Any]:
 def _fulfilment(settings: Settings, registry: Registry | None) -> DurableApp:
     rules = load_rules(settings.policy_dir, settings.reference_dir, settings.tenant)
     closing = Closing(settings.closed_kept_s, settings.remembered_s, fulfilment.SOURCES, lambda: app.durable.progress())
+    told_on, own = fulfilment.TOLD_ON, fulfilment.OWN
+    watch = OrdersCounted(registry, rules, settings.partners, told_on=told_on, own=own) if registry else None
     app = durable_app(
         **_common(settings, "fulfilment"),
         sources=fulfilment.SOURCES,
         tables=fulfilment.TABLES,
-        processor_factory=lambda: fulfilment.Fulfilment(rules, settings.dead_letter_limit_per_hour, closing),
+        processor_factory=lambda: fulfilment.Fulfilment(rules, settings.dead_letter_limit_per_hour, closing, watch),
         merge=records.merge,
         epoch_of=records.epoch_of,
         ticker=fulfilment.ticker(lambda: datetime.now(UTC)) if settings.ticks == "internal" else None,
     )
+    if watch is not None:
+        app.task(watch.stand.run)
     return app
 
 
 def _intake(settings: Settings, registry: Registry | None) -> DurableApp:
+    watch = Partners(registry, settings.partners, time.time) if registry else None
     known = announcements(load_rules(settings.policy_dir, settings.reference_dir, settings.tenant).references.values())
     app = durable_app(
         **_common(settings, "intake"),
         sources=(PARTNER_EVENTS, SOURCES_PAUSED),
         tables=(sources.TABLE,),
-        processor_factory=lambda: intake.Intake(settings.dead_letter_limit_per_hour),
+        processor_factory=lambda: intake.Intake(settings.dead_letter_limit_per_hour, watch),
         merge=sources.merge,
     )
     app.task(lambda: app.durable.publish(known))
@@ -95,7 +106,10 @@ def _intake(settings: Settings, registry: Registry | None) -> DurableApp:
 
 
 def _posting(settings: Settings, registry: Registry | None) -> DurableApp:
-    lane = posting.Posting(settings, account.gateway(settings), posting.lease(settings))
+    watch = PostingsCounted(registry, settings.partners) if registry else None
+    lane = posting.Posting(settings, account.gateway(settings), posting.lease(settings), watch)
+    if registry is not None:
+        watch_pump(registry, lane.pump, lambda: lane.lease.held)
     common = _common(settings, "posting")
     common["tuning"] = replace(common["tuning"], commit_interval_s=posting.COMMIT_INTERVAL_S)
     app = durable_app(
@@ -110,7 +124,8 @@ def _posting(settings: Settings, registry: Registry | None) -> DurableApp:
 
 
 def _reconciliation(settings: Settings, registry: Registry | None) -> DurableApp:
-    books = reconciliation.Reconciliation(settings.dead_letter_limit_per_hour, settings.remembered_s)
+    letters, findings = (_letters(registry, settings), PostingFindings(registry)) if registry else (None, None)
+    books = reconciliation.Reconciliation(settings.dead_letter_limit_per_hour, settings.remembered_s, letters)
     app = durable_app(
         **_common(settings, "reconciliation"),
         sources=(*reconciliation.COMMANDS, ERP_RECEIPTS),
@@ -120,12 +135,18 @@ def _reconciliation(settings: Settings, registry: Registry | None) -> DurableApp
     )
     comparison = PostingPass(
         books, account.gateway(settings), app.durable.publish, lambda: datetime.now(UTC), account=settings.erp_account,
-        grace_s=settings.erp_longest_processing_s,
+        grace_s=settings.erp_longest_processing_s, watch=findings,
     )  # fmt: skip
     app.task(lambda: comparison.every(settings.reconciliation_interval_s))
     reopener = Reopener(settings.broker, f"{app_id('reconciliation')}-{settings.instance}", app.durable.publish)
     app.task(reopener.run)
     return app
+
+
+def _letters(registry: Registry, settings: Settings) -> DeadLetters:
+    letters = DeadLetters(settings.partners)
+    letters.expose(registry)
+    return letters
 
 
 _BUILDERS = {"fulfilment": _fulfilment, "intake": _intake, "posting": _posting, "reconciliation": _reconciliation}

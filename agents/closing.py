@@ -10,6 +10,7 @@ from datetime import datetime
 
 import msgspec
 from milepost.contracts.events import Event
+from milepost.metrics.watches import OrdersWatch
 from milepost.runtime.durable.interface import Output, Progress, SourcePartition, Store
 from milepost.runtime.topic_kinds import DAY_S
 from milepost.runtime.topic_table import ORDERS_EXCEPTIONS, ORDERS_REOPENINGS, ORDERS_TICKS
@@ -43,10 +44,12 @@ class Closing:
         self._retention_s, self._horizon_s = retention_s, horizon_s
         self._sources, self._progress = sources, progress
 
-    def passed(self, partition: int, now: datetime, records: Records, store: Store, rules: Rules) -> None:
-        """Let a bounded number of closed orders shrink, and of old stubs be forgotten. Says nothing to anybody."""
+    def passed(
+        self, partition: int, now: datetime, records: Records, store: Store, rules: Rules, watch: OrdersWatch
+    ) -> None:
+        """Let a bounded number of closed orders shrink, and of old stubs be forgotten. Only ``watch`` hears of it."""
         now_s = now.timestamp()
-        self._forget(partition, now_s, records, store)
+        self._forget(partition, now_s, records, store, watch)
         owners = records.to_look_at(partition, now_s, LOOKED_AT_MAX)
         if not owners:
             return
@@ -60,6 +63,7 @@ class Closing:
             if again_s <= now_s:
                 if self._may_shrink(record, rules, committed):
                     records.put_stub(partition, stub(record, records.epoch(partition), now_s), store)
+                    watch.shrank(partition, owner)
                     continue
                 again_s = now_s + max(self._retention_s / LOOKS_PER_RETENTION, 1)
             records.look_again(partition, owner, again_s)
@@ -78,7 +82,7 @@ class Closing:
         decision = decision_if_any(record, rules)  # an order on which nothing can be decided is not closed
         return decision is not None and closed(record, decision, rules)
 
-    def _forget(self, partition: int, now_s: float, records: Records, store: Store) -> None:
+    def _forget(self, partition: int, now_s: float, records: Records, store: Store, watch: OrdersWatch) -> None:
         until_s = now_s - self._horizon_s
         for owner in records.shrunk_before(partition, until_s, FORGOTTEN_MAX):
             kept = records.get(partition, owner, store)
@@ -88,6 +92,7 @@ class Closing:
                 records.shrank(partition, owner, until_s + DAY_S)  # not while a person has to see to it
             else:
                 records.remove(owner, store)
+                watch.forgotten(partition, owner)
 
 
 def taken_in(kept: Stub, events: Sequence[Event], partition: int, records: Records, store: Store) -> list[Output]:

@@ -23,6 +23,7 @@ from milepost.contracts.controls import (
 from milepost.contracts.events import Event
 from milepost.contracts.postings import PostingAnswered
 from milepost.contracts.wms import InstructionAnswered
+from milepost.metrics.watches import OrdersWatch
 from milepost.runtime.durable.interface import Incoming, Output, Progress, Store, Ticker
 from milepost.runtime.partitioner import partition_of
 from milepost.runtime.topic_kinds import PARTITIONS
@@ -45,7 +46,7 @@ from milepost.workflow.replay import say_open
 from milepost.workflow.reporting import too_large
 from milepost.workflow.rules import Rules
 from milepost.workflow.step import Outputs, fired, refired, step
-from milepost.workflow.stub import Stub, missing
+from milepost.workflow.stub import Stub, missing, reopened
 from milepost.workflow.ticks import Tick
 
 LANE = "fulfilment"
@@ -55,6 +56,9 @@ SOURCES = (
     ERP_ORDERS, WMS_MILESTONES, TMS_MILESTONES, ORDERS_CONTROLS, ORDERS_FACTS, ORDERS_TICKS, ERP_RECEIPTS,
     ORDERS_REOPENED,
 )  # fmt: skip
+
+# By their numbers, for those who count: the topic of facts told a second time, and those of what nobody sent us.
+TOLD_ON, OWN = SOURCES.index(ORDERS_FACTS), (SOURCES.index(ORDERS_TICKS),)
 
 # Not facts that make a record grow, but answers to what it sent, a person's word on it, and the clock.
 ALWAYS_TAKEN = frozenset(
@@ -68,19 +72,29 @@ _decode_tick = msgspec.json.Decoder(Tick).decode
 
 
 class Fulfilment:
-    """Processor of the lane's sources over the tables `orders` and `loads`. Without ``closing`` orders stay whole."""
+    """Processor of the lane's sources over the tables `orders` and `loads`. Without ``closing`` orders stay whole.
 
-    def __init__(self, rules: Rules, dead_letters_per_hour: int, closing: Closing | None = None) -> None:
-        self._rules, self._closing = rules, closing
+    ``watch`` is told what was done, for those who count.
+    """
+
+    def __init__(
+        self, rules: Rules, dead_letters_per_hour: int, closing: Closing | None = None, watch: OrdersWatch | None = None
+    ) -> None:
+        self._rules, self._closing, self._watch = rules, closing, watch or OrdersWatch()
         self._records = Records()
         self._limit = DeadLetterLimit(dead_letters_per_hour)
 
     def recovered(self, partition: int, store: Store, epoch: int) -> Sequence[Output]:
         """Publish every open outbox entry once: a replay alone would see it as commanded. What waits asks again."""
         outputs: list[Output] = []
-        for owner in self._records.open(partition, store, epoch):
+        waiting = self._records.open(partition, store, epoch)
+        self._watch.recovered(
+            partition, *self._records.kept(partition), lambda owner: self._records.get(partition, owner, store)
+        )
+        for owner in waiting:
             record, said = self._records.get(partition, owner, store), Outputs()
             if isinstance(record, Stub):
+                self._watch.changed(partition, owner)
                 outputs.append(asking(record))
                 continue
             say_open(record, said)
@@ -90,6 +104,7 @@ class Fulfilment:
     def revoked(self, partition: int) -> None:
         self._records.forget(partition)
         self._limit.revoked(partition)
+        self._watch.revoked(partition)
 
     def chunk(self, records: Sequence[Incoming], store: Store) -> Sequence[Output]:
         if records[0].topic == ORDERS_TICKS:
@@ -134,6 +149,7 @@ class Fulfilment:
                 self._records.put(partition, after, store)
             except RecordTooLarge as error:
                 return self._full(partition, before, arrivals, store, read, error)
+        self._watch.stepped(partition, before, after, arrivals, said)
         return publishable(owner, said)
 
     def _full(
@@ -151,22 +167,25 @@ class Fulfilment:
             after, said = step(before, answers, self._rules, self._records.epoch(partition))
             try:
                 self._records.put(partition, after, store, answers_only=True)
+                self._watch.stepped(partition, before, after, answers, said)
             except RecordTooLarge:
                 answers, said = [], Outputs()
         taken = {arrival.place for arrival in answers}
         said.exceptions.append(too_large(owner, str(error)))
         refused = [r for r, a in zip(read, arrivals, strict=False) if a.place not in taken]
-        return [_letter(record, refusal) for record in refused] + publishable(owner, said)
+        return [self._letter(record, refusal) for record in refused] + publishable(owner, said)
 
     def _at_stub(
         self, partition: int, kept: Stub, arrivals: Sequence[Arrival], store: Store, read: Sequence[Incoming]
     ) -> Iterable[Output]:
         """What a closed order knows says nothing; news waits in it until its facts were read again."""
         try:
-            return taken_in(kept, [arrival.event for arrival in arrivals], partition, self._records, store)
+            outputs = taken_in(kept, [arrival.event for arrival in arrivals], partition, self._records, store)
         except RecordTooLarge as error:
             said = Outputs(exceptions=[too_large(kept.key, str(error))])
-            return [_letter(r, DecodeError("too_large", str(error))) for r in read] + publishable(kept.key, said)
+            return [self._letter(r, DecodeError("too_large", str(error))) for r in read] + publishable(kept.key, said)
+        self._watch.changed(partition, kept.key)
+        return outputs
 
     def _reopen(self, record: Incoming, store: Store) -> Iterable[Output]:
         """Open a closed order by the facts the journal gave back, and take in the news that waits."""
@@ -182,13 +201,22 @@ class Fulfilment:
             return []
         opened = open_again(kept, facts, place, self._rules, self._records.epoch(partition))
         if opened is None:
+            if not kept.failed:
+                self._watch.stays_shut(partition, kept.key)
             return unable(kept, missing(kept, facts), partition, self._records, store)
-        self._records.put(partition, opened[0], store, answers_only=True)
-        return publishable(told.owner, opened[1])
+        after, said = opened
+        self._records.put(partition, after, store, answers_only=True)
+        self._watch.opened(partition, reopened(kept, facts), after, [Arrival(e, place) for e in kept.waiting], said)
+        return publishable(told.owner, said)
 
     def _refused(self, record: Incoming, error: DecodeError, store: Store) -> Output:
         self._limit.count(record, store)
-        return _letter(record, error)
+        return self._letter(record, error)
+
+    def _letter(self, record: Incoming, error: DecodeError) -> Output:
+        self._watch.refused(record, error.reason)
+        letter = dead_letters.dead_letter(record, error, lane=LANE)
+        return Output(DEAD_LETTERS, dead_letters.key_of(record), dead_letters.encode(letter))
 
     def _tick(self, record: Incoming, store: Store) -> Iterable[Output]:
         """Fire what the clock has passed. A tick read again says again what it fired the first time."""
@@ -203,7 +231,7 @@ class Fulfilment:
         for owner, whole in self._whole(partition, self._records.due(partition, now.timestamp()), store):
             outputs += self._step(partition, owner, fired(whole, self._rules, now, place), store)
         if self._closing is not None:
-            self._closing.passed(partition, now, self._records, store, self._rules)
+            self._closing.passed(partition, now, self._records, store, self._rules, self._watch)
         return outputs
 
     def _whole(self, partition: int, owners: Iterable[str], store: Store) -> Iterator[tuple[str, Record]]:
@@ -225,11 +253,6 @@ def _reopening(record: Incoming) -> tuple[Reopening, Facts]:
     if record.key != key or partition_of(key, PARTITIONS) != record.partition:
         raise DecodeError("wrong_key", f"key or partition is not that of the owner {told.owner!r:.80}", "$.owner")
     return told, facts
-
-
-def _letter(record: Incoming, error: DecodeError) -> Output:
-    letter = dead_letters.dead_letter(record, error, lane=LANE)
-    return Output(DEAD_LETTERS, dead_letters.key_of(record), dead_letters.encode(letter))
 
 
 def ticker(clock: Callable[[], datetime]) -> Ticker:

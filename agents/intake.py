@@ -16,6 +16,7 @@ from milepost.codecs import batch, canonical, dead_letters
 from milepost.codecs.errors import DecodeError
 from milepost.contracts.controls import SourceResumed
 from milepost.contracts.events import Event
+from milepost.metrics.watches import PartnersWatch
 from milepost.runtime import parked
 from milepost.runtime.durable.interface import Incoming, Output, Store, record_size_bytes
 from milepost.runtime.topic_kinds import PARTITIONS
@@ -36,19 +37,23 @@ class Intake:
     as early as its share when all of them come in one partition.
     """
 
-    def __init__(self, limit_per_hour: int = DEAD_LETTERS_PER_HOUR_MAX) -> None:
+    def __init__(self, limit_per_hour: int = DEAD_LETTERS_PER_HOUR_MAX, watch: PartnersWatch | None = None) -> None:
+        self._watch = watch or PartnersWatch()
         self.share = max(1, limit_per_hour // PARTITIONS)
         self.counts: Counter[str] = Counter()
         """Records by what became of them: forwarded, parked, or the reason of their dead letter."""
         self._sources = Sources()
 
     def recovered(self, partition: int, store: Store, epoch: int) -> Sequence[Output]:
-        for source in sorted(self._sources.load(partition, store)):
+        paused = self._sources.load(partition, store)
+        self._watch.paused(partition, paused)
+        for source in sorted(paused):
             source_pause.log.error("SOURCE STILL PAUSED %s in partition %d", source, partition)
         return ()
 
     def revoked(self, partition: int) -> None:
         self._sources.forget(partition)
+        self._watch.paused(partition, ())
 
     def chunk(self, records: Sequence[Incoming], store: Store) -> Sequence[Output]:
         outputs: list[Output] = []
@@ -100,6 +105,7 @@ class Intake:
 
     def _forwarded(self, record: Incoming, event: Event) -> Output:
         self.counts["forwarded"] += 1
+        self._watch.accepted(record, event.source)
         if event.received_at is None and record.timestamp_ms > 0:
             received_at = _EPOCH + timedelta(milliseconds=record.timestamp_ms)
             event = msgspec.structs.replace(event, received_at=received_at)
@@ -120,6 +126,7 @@ class Intake:
 
     def _letter(self, record: Incoming, error: DecodeError, source: str) -> Output:
         self.counts[error.reason] += 1
+        self._watch.refused(record, error.reason, source)
         letter = dead_letters.dead_letter(record, error, lane=LANE, source=source)
         return Output(DEAD_LETTERS, dead_letters.key_of(record), dead_letters.encode(letter))
 
@@ -131,8 +138,14 @@ class Intake:
         if row.count > self.share:
             cause = source_pause.cause_of(source, row.hour, row.round)
             row = msgspec.structs.replace(row, paused=True, tripped_at=record.offset, cause=cause)
-        self._sources.assign(record.partition, source, row, store)
+        self._assign(record, source, row, store)
         return row
+
+    def _assign(self, record: Incoming, source: str, row: SourceRow, store: Store) -> None:
+        before = self._sources.paused(record.partition)
+        self._sources.assign(record.partition, source, row, store)
+        if self._sources.paused(record.partition) is not before:
+            self._watch.paused(record.partition, self._sources.paused(record.partition))
 
     def _replayed(self, record: Incoming, source: str) -> bool:
         """Say whether the record came before the pause: it is read again, and takes the way it took the first time."""
@@ -145,6 +158,7 @@ class Intake:
             error = DecodeError("too_large", f"{size_bytes} bytes; at most {PARKED_MAX_BYTES} can be parked")
             return (self._letter(record, error, source),)
         self.counts["parked"] += 1
+        self._watch.parked(record, source)
         return (parked.parked(record, source),)
 
     def _told(self, record: Incoming, store: Store) -> None:
@@ -156,7 +170,7 @@ class Intake:
         if row.paused or told.round < row.round:
             return
         row = msgspec.structs.replace(row, paused=True, tripped_at=NEVER, cause=told.cause, round=told.round)
-        self._sources.assign(record.partition, told.source, row, store)
+        self._assign(record, told.source, row, store)
 
     def _resumed(self, record: Incoming, sender: str, body: SourceResumed, store: Store) -> Iterable[Output]:
         source = body.source_resumed
@@ -167,6 +181,6 @@ class Intake:
             return ()
         if record.offset > row.resumed_at:
             row = msgspec.structs.replace(row, count=0, paused=False, round=row.round + 1, resumed_at=record.offset)
-            self._sources.assign(record.partition, source, row, store)
+            self._assign(record, source, row, store)
         # Read again at the same place, it is told again: the telling may have been lost with the process.
         return source_pause.ended(row, record.partition, body) if row.cause else ()

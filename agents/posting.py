@@ -10,6 +10,7 @@ from typing import Any
 
 from milepost.agents.posting_processor import PostingProcessor
 from milepost.contracts.identifiers import digest
+from milepost.metrics.watches import PostingsWatch
 from milepost.runtime.durable.interface import Lane, Output
 from milepost.runtime.erp.backoff import Backoff
 from milepost.runtime.erp.breaker import Breaker
@@ -37,13 +38,14 @@ COOL_DOWN_S, BACKOFF_BASE_S, BACKOFF_CAP_S = 5.0, 0.5, 30.0
 class Posting:
     """The lane's parts. ``attach`` joins them to the app that was built around ``processor``."""
 
-    def __init__(self, settings: Settings, gateway: Gateway, lease: Lease) -> None:
+    def __init__(self, settings: Settings, gateway: Gateway, lease: Lease, watch: PostingsWatch | None = None) -> None:
         self.lease, self._gateway = lease, gateway
         self._lane: Lane | None = None
         self._seen: dict[tuple[str, int], int] = {}
         self._seen_at = -1.0
         self.pump = _pump(settings, gateway, self, lease)
-        self.processor = PostingProcessor(self.pump, settings.dead_letter_limit_per_hour, settings.remembered_s)
+        limit, remembered_s = settings.dead_letter_limit_per_hour, settings.remembered_s
+        self.processor = PostingProcessor(self.pump, limit, remembered_s, watch)
 
     def attach(self, app: Any) -> None:
         """Let the app begin only as the active process of its account, and run the pump as long as it runs."""

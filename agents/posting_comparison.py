@@ -34,6 +34,8 @@ class PassReport:
 
     waiting: accepted too recently to be judged. open: without a final receipt. unexplained: the ERP has a document
     although our last word is a rejection or an unknown outcome. foreign: documents under references that are not ours.
+    unbalanced: documents under references of ours whose debit and credit differ in some currency; no order can mend
+    that, so it is told to those who run the system and not to the order.
     """
 
     run: str
@@ -47,6 +49,7 @@ class PassReport:
     other_amount: int = 0
     unexplained: int = 0
     foreign: int = 0
+    unbalanced: int = 0
     told: int = 0
     ours: Sides = field(default_factory=Sides)
     erp: Sides = field(default_factory=Sides)
@@ -57,7 +60,8 @@ class PassReport:
             f"posting pass {self.run}: {self.judged} of {self.rows} postings judged, {self.waiting} too young, "
             f"{self.open} open; {self.documents} documents at the ERP, {self.foreign} not ours; "
             f"missing {self.missing}, twice {self.twice}, other amount {self.other_amount}, "
-            f"unexplained {self.unexplained}; told {self.told} new; accepted {self.ours}; at the ERP {self.erp}"
+            f"unexplained {self.unexplained}, unbalanced {self.unbalanced}; told {self.told} new; "
+            f"accepted {self.ours}; at the ERP {self.erp}"
         )
 
 
@@ -75,11 +79,21 @@ class _Booked(NamedTuple):
     net: Net
 
 
+def balanced(net: Net) -> bool:
+    """Say whether what a journal does to the books comes to nothing in each currency."""
+    sums: dict[str, int] = {}
+    for _, currency, amount in net:
+        sums[currency] = sums.get(currency, 0) + amount
+    return not any(sums.values())
+
+
 class Comparison:
     """Give it all documents, then all rows, then ask for ``findings``; the report is complete after that."""
 
     def __init__(self, run: str, judged_until_ms: int) -> None:
         self.report = PassReport(run)
+        self.unbalanced: list[str] = []
+        """Numbers of our documents that do not balance, however young."""
         self._judged_until_ms = judged_until_ms
         self._booked: dict[str, list[_Booked]] = {}
         self._reversed_numbers: set[str] = set()
@@ -107,11 +121,13 @@ class Comparison:
     def findings(self) -> Iterator[Found]:
         for row in self._rows:
             booked = self._booked.pop(row.posting, [])
+            self.unbalanced += [one.number for one in booked if not balanced(one.net)]
             finding = self._judged(row, booked)
             if finding is not None:
                 setattr(self.report, finding, getattr(self.report, finding) + 1)
                 yield Found(row, finding, tuple(sorted(one.number for one in booked)))
         self.report.foreign = sum(len(left) for left in self._booked.values())
+        self.report.unbalanced = len(self.unbalanced)
 
     def _judged(self, row: LedgerRow, booked: list[_Booked]) -> Finding | None:
         if row.outcome != "accepted":

@@ -18,6 +18,7 @@ from milepost.agents.reconciliation import Reconciliation
 from milepost.contracts.controls import PostingChecked
 from milepost.contracts.events import Event
 from milepost.contracts.identifiers import digest
+from milepost.metrics.watches import PassWatch
 from milepost.runtime.durable.interface import Output
 from milepost.runtime.erp.protocol import ErpDocument, ErpUnavailable, Page
 from milepost.runtime.topic_table import ORDERS_FACTS
@@ -47,11 +48,13 @@ class PostingPass:
 
     def __init__(
         self, books: Reconciliation, erp: Listing, publish: Publish, now: Callable[[], datetime],
-        *, account: str = "main", grace_s: float = GRACE_S,
+        *, account: str = "main", grace_s: float = GRACE_S, watch: PassWatch | None = None,
     ) -> None:  # fmt: skip
+        self._watch = watch or PassWatch()
         self._books, self._erp, self._publish, self._now = books, erp, publish, now
         self._account, self._grace_s = account, grace_s
         self._told: set[str] = set()
+        self._shown: set[str] = set()  # unbalanced documents
 
     async def every(self, interval_s: float) -> None:
         """Run for ever. An ERP that does not answer is asked again next time; any other error goes up."""
@@ -76,13 +79,25 @@ class PostingPass:
             await asyncio.sleep(0)
         report = comparison.report
         report.told = await self._tell([fact_of(found, report.run) for found in comparison.findings()])
-        log.log(logging.ERROR if report.told else logging.INFO, "%s", report.line())
+        self._show(comparison.unbalanced)
+        log.log(logging.ERROR if report.told or report.unbalanced else logging.INFO, "%s", report.line())
+        self._watch.ended(self._now())
         return report
+
+    def _show(self, unbalanced: list[str]) -> None:
+        for number in unbalanced:
+            if number not in self._shown:
+                log.error("document %s at the ERP does not balance", number)
+                self._watch.found("unbalanced")
+        self._shown.update(unbalanced)
 
     async def _tell(self, facts: list[Event]) -> int:
         fresh = [fact for fact in facts if fact.business_key not in self._told]
         if fresh:
             await self._publish([Output(ORDERS_FACTS, fact.owner.encode(), _encode(fact)) for fact in fresh])
+        for fact in fresh:
+            assert isinstance(fact.body, PostingChecked)
+            self._watch.found(fact.body.finding)
         self._told.update(fact.business_key for fact in fresh)
         return len(fresh)
 

@@ -14,6 +14,7 @@ from milepost.agents.dead_letter_limit import DEAD_LETTERS_PER_HOUR_MAX, DeadLet
 from milepost.codecs import canonical, dead_letters, postings
 from milepost.codecs.errors import DecodeError
 from milepost.contracts.postings import Outcome, PostingCommand
+from milepost.metrics.watches import PostingsWatch
 from milepost.runtime.durable.interface import Incoming, Output, Store
 from milepost.runtime.erp.queues import Place
 from milepost.runtime.erp.receipts import Told, output, receipt
@@ -40,9 +41,10 @@ class PostingProcessor:
     """Processor of both command topics and the receipts over the table ``commands``."""
 
     def __init__(
-        self, sender: Sender, limit_per_hour: int = DEAD_LETTERS_PER_HOUR_MAX, remembered_s: float = inf
-    ) -> None:
-        self._sender = sender
+        self, sender: Sender, limit_per_hour: int = DEAD_LETTERS_PER_HOUR_MAX, remembered_s: float = inf,
+        watch: PostingsWatch | None = None,
+    ) -> None:  # fmt: skip
+        self._sender, self._watch = sender, watch or PostingsWatch()
         self._old = OldRows(TABLE, is_old, remembered_s)
         self._limit = DeadLetterLimit(limit_per_hour)
 
@@ -70,6 +72,7 @@ class PostingProcessor:
                     outputs += self._taken(record, log)
             except DecodeError as error:
                 self._limit.count(record, store)
+                self._watch.refused(record, error.reason)
                 letter = dead_letters.encode(dead_letters.dead_letter(record, error, lane=LANE))
                 outputs.append(Output(DEAD_LETTERS, dead_letters.key_of(record), letter))
         self._old.pass_on(records[-1].partition, records[-1].timestamp_ms, store)
@@ -93,6 +96,8 @@ class PostingProcessor:
         command = told.command
         known = log.get(command.id)
         row = log.add(answered(told, event.occurred_at))
+        if known is None or (known.attempt, known.state) != (row.attempt, row.state):
+            self._watch.answered(told)
         if told.outcome != "unknown":
             self._sender.answered(command.id, command.owner, None if told.outcome == "accepted" else command.attempt)
         elif row.is_open and (known is None or known.attempt < command.attempt):

@@ -8,6 +8,7 @@ from math import inf
 from milepost.agents.dead_letter_limit import DEAD_LETTERS_PER_HOUR_MAX, DeadLetterLimit
 from milepost.codecs import dead_letters, postings
 from milepost.codecs.errors import DecodeError
+from milepost.metrics.watches import RefusalsWatch
 from milepost.runtime.durable.interface import Incoming, Output, Store
 from milepost.runtime.topic_table import DEAD_LETTERS, ERP_COMMANDS, ERP_COMMANDS_RECONCILIATION, ERP_RECEIPTS
 from milepost.tables.ledgers import TABLE, Ledgers, is_old
@@ -23,8 +24,11 @@ class Reconciliation:
     It publishes nothing but dead letters; what the posting pass finds in the same books is published by the pass.
     """
 
-    def __init__(self, limit_per_hour: int = DEAD_LETTERS_PER_HOUR_MAX, remembered_s: float = inf) -> None:
-        self.ledgers = Ledgers()
+    def __init__(
+        self, limit_per_hour: int = DEAD_LETTERS_PER_HOUR_MAX, remembered_s: float = inf,
+        watch: RefusalsWatch | None = None,
+    ) -> None:  # fmt: skip
+        self.ledgers, self._watch = Ledgers(), watch or RefusalsWatch()
         self._old = OldRows(TABLE, is_old, remembered_s)
         self.high_water: dict[tuple[str, int], int] = {}
         """Offset of the last record seen, by topic and partition: what a run stands on."""
@@ -47,6 +51,7 @@ class Reconciliation:
                 self._booked(record, store)
             except DecodeError as error:
                 self._limit.count(record, store)
+                self._watch.refused(record, error.reason)
                 letter = dead_letters.encode(dead_letters.dead_letter(record, error, lane=LANE))
                 outputs.append(Output(DEAD_LETTERS, dead_letters.key_of(record), letter))
             self.high_water[record.topic, record.partition] = record.offset

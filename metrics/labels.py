@@ -23,6 +23,10 @@ from milepost.workflow.stage import COMPLETE, Stage, TransactionState
 
 OTHER = "other"
 
+STAGES_ELSEWHERE = frozenset(
+    {"planned", "tendered", "expired", "withdrawn", "expected", "partially_received", "linked"}
+)  # of loads, of inbound orders, and of facts that a person sent elsewhere
+
 CLOSED: Mapping[str, frozenset[str]] = {
     "lane": frozenset(LANES) | {"lag-watcher"},
     "topic": frozenset(TOPICS),
@@ -35,7 +39,7 @@ CLOSED: Mapping[str, frozenset[str]] = {
     "cause": frozenset(TABLE),
     "hold": frozenset(TABLE) | {"MANUAL", "none"},
     "severity": frozenset(get_args(Severity)),
-    "stage": frozenset(get_args(Stage)) | frozenset(COMPLETE) | {"closed", "none"},
+    "stage": frozenset(get_args(Stage)) | frozenset(COMPLETE) | STAGES_ELSEWHERE | {"closed", "none"},
     "status": frozenset(get_args(TransactionState)) | {"closed"},
     "system": frozenset(get_args(System)) | {"none"},
     "change": frozenset({"opened", "closed"}),

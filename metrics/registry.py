@@ -45,6 +45,10 @@ class Registry:
         made = Histogram(row.name, row.about, self.names(row), registry=self.collectors, buckets=row.buckets)
         return self._bound(made, row)
 
+    def row(self, name: str) -> Metric:
+        """Return the row of a metric; ``name`` is without the prefix."""
+        return METRICS[f"milepost_{name}"]
+
     def values(self, row: Metric, *labels: str) -> tuple[str, ...]:
         """Return the label values of one series, the constant ``lane`` first."""
         return labels if "lane" in row.labels else (self.lane, *labels)

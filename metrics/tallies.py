@@ -27,7 +27,9 @@ class Tally:
 
     def add(self, *values: str, by: int = 1) -> None:
         """Count; a value that is not of its label's closed set counts as "other"."""
-        known = tuple(closed(name, one, self._also.get(name, ())) for name, one in zip(self.row.labels, values, strict=True))
+        known = tuple(
+            closed(name, one, self._also.get(name, ())) for name, one in zip(self.row.labels, values, strict=True)
+        )
         self.counts[known] = self.counts.get(known, 0) + by
 
     def expose(self, registry: Registry) -> None:

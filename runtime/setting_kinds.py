@@ -15,6 +15,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 HOST = re.compile(r"[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]")
 PORT_MAX = 65535
 USER_CHARS = 200
+NAMES_MAX = 100
 
 
 class Kind(NamedTuple):
@@ -146,6 +147,14 @@ def _place(text: str) -> Path:
     return path.resolve()
 
 
+def _names(text: str) -> tuple[str, ...]:
+    if text == "none":
+        return ()
+    names = tuple(_name(name.strip()) for name in text.split(","))
+    _require(len(names) <= NAMES_MAX)
+    return tuple(dict.fromkeys(names))
+
+
 def _port_or_none(text: str) -> int | None:
     return None if text == "none" else int(PORT.read(text))
 
@@ -161,6 +170,7 @@ USER = Kind(_user, f"1 to {USER_CHARS} printable ASCII characters without ',' an
 ADDRESS = Kind(_address, "an IP address, such as 127.0.0.1, 0.0.0.0 or ::")
 WEB_PORT = Kind(_port_or_none, f"none, or a port from 1 to {PORT_MAX}")
 SWITCH = Kind({"on": True, "off": False}.__getitem__, "on | off")
+NAMES = Kind(_names, f"none, or up to {NAMES_MAX} names separated by commas")
 SECRET = Kind(Secret, "any text")
 
 

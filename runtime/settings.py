@@ -16,6 +16,7 @@ from milepost.runtime.setting_kinds import (
     ADDRESS,
     DIRECTORY,
     FILE,
+    NAMES,
     PLACE,
     SECRET,
     SERVERS,
@@ -86,6 +87,9 @@ class Settings:
     ticks: str = setting("internal", choice("internal", "external"), "who tells the time: this process or a feeder")
     web_port: int | None = setting(None, WEB_PORT, "port of the process's page: /metrics, /livez, /readyz")
     web_host: str = setting("127.0.0.1", ADDRESS, "address at which that page listens; 0.0.0.0: at all")
+    partners: tuple[str, ...] = setting(
+        ("erp", "tms", "wms-north", "wms-south"), NAMES, "sources with metrics of their own; all others are one, `other`"
+    )
     dead_letter_limit_per_hour: int = setting(
         1000, whole(1, 10**9), "dead letters of one source within an hour before the source is paused"
     )
@@ -186,6 +190,8 @@ def _text(value: Any) -> str:
             return "on" if value else "off"
         case Secret():
             return value.reveal()
+        case tuple():
+            return ",".join(value) or "none"
         case _:
             return str(value)
 

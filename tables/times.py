@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
 
 DAY_S = 86_400
@@ -22,6 +23,9 @@ class Times:
 
     def __len__(self) -> int:
         return len(self._at)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._at)
 
     def set(self, owner: str, at_s: float) -> None:
         """Let the owner be due at ``at_s``, and at no other time."""

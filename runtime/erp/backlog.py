@@ -17,6 +17,11 @@ class Backlog:
     unknown: int
     oldest_s: float
     drain_s: float | None
+    oldest_unknown_s: float = 0.0
+    rate_per_s: float = 0.0
+    """Calls a second that the budget allows."""
+    breaker_open: bool = False
+    """The ERP is left alone, but for a probe now and then."""
 
 
 @dataclass(slots=True)

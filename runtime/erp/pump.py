@@ -76,6 +76,8 @@ class Pump:
     ) -> None:
         self.stats = PumpStats()
         self.passing: Passing = unnoticed
+        self.called: Callable[[float], object] = lambda seconds: None
+        """Told how long each turn's call took, also when it failed."""
         self._gateway, self._ownership = gateway, ownership
         self._publisher = Publisher(publish)
         self._budget, self._breaker, self._backoff = budget, breaker, backoff
@@ -105,16 +107,21 @@ class Pump:
         self._queues.drop(partition, self._now())
 
     def backlog(self) -> Backlog:
+        """Return what is open now. May be asked from any thread: it works on copies."""
         now, jobs = self._now(), self._queues.jobs()
-        calls = len(jobs) + sum(job.unknown_since is not None for job in jobs)
+        unknown = [since for job in jobs if (since := job.unknown_since) is not None]
+        calls = len(jobs) + len(unknown)
         rest = drain_s(calls, self._budget.rate_per_s, self._budget.concurrency, self._call_time.mean_s)
         return Backlog(
             fulfilment=self._queues.open["fulfilment"],
             reconciliation=self._queues.open["reconciliation"],
             under_way=len(self._turns),
-            unknown=sum(job.unknown_since is not None for job in jobs),
+            unknown=len(unknown),
             oldest_s=max((now - job.since for job in jobs), default=0.0),
             drain_s=None if self._breaker.state == "open" else rest,
+            oldest_unknown_s=max((now - since for since in unknown), default=0.0),
+            rate_per_s=self._budget.rate_per_s,
+            breaker_open=self._breaker.state != "closed",
         )
 
     # --- the service
@@ -182,6 +189,8 @@ class Pump:
             now = self._now()
             self._budget.release(job.priority)
             self._call_time.took(now - began)
+            if not isinstance(verdict, Unsent):
+                self.called(now - began)
             self._breaker.ended(ticket, now, well=well(verdict))
             self._wake.set()
         await self._conclude(job, verdict)

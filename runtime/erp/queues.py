@@ -171,8 +171,9 @@ class Queues:
 
     def jobs(self) -> list[Job]:
         """Return all open commands, in no order; for gauges and tests."""
-        heads = [o.current for o in self._owners.values() if o.current is not None]
-        return heads + [job for o in self._owners.values() for _, _, job in o.waiting]
+        owners = list(self._owners.values())  # copies: who asks may be in another thread
+        heads = [job for owner in owners if (job := owner.current) is not None]
+        return heads + [job for owner in owners for _, _, job in list(owner.waiting)]
 
     def _holds(self, stamp: int, name: str) -> bool:
         owner = self._owners.get(name)
