@@ -17,6 +17,9 @@ help:
 	@echo "make mutation                 change the core one thing at a time: do the tests notice?"
 	@echo "make simulate [ARGS='--seeds 1000']  crash schedules of the shell without processes, a seed each"
 	@echo "make docs                     write the pages that are made from the code"
+	@echo "make dashboards               write Grafana's dashboards and rules anew from the code"
+	@echo "make dashboards-up            Kafka, Milepost, Prometheus and Grafana in Docker; http://127.0.0.1:3000"
+	@echo "make dashboards-picture       the lag dashboard, drawn from a real run in which a lane is stopped for a while"
 	@echo "make bench [ARGS=--quick]     Milepost beside its peers on one Kafka, then the lane and the whole pipeline"
 	@echo "make bench-compare bench-pipeline  the first and the last part of it alone"
 	@echo "make bench-core bench-lane    figures of the core and of the fulfilment lane"
@@ -51,6 +54,20 @@ simulate: .venv/installed
 docs: .venv/installed
 	$(BIN)/python -m milepost.docs
 
+dashboards: .venv/installed
+	$(BIN)/python -m milepost.grafana
+	$(BIN)/python -m milepost.grafana.rules
+
+dashboards-up: dashboards
+	docker compose -f grafana/compose.yaml up --build --detach --wait
+	@echo "Grafana: http://127.0.0.1:3000. Orders to look at: docker compose -f grafana/compose.yaml run --rm orders"
+
+dashboards-down:
+	docker compose -f grafana/compose.yaml down --volumes
+
+dashboards-picture: .venv/installed
+	$(BIN)/python -m milepost.grafana.picture
+
 # The shell beside its peers, then the real thing. What the peers need is fetched once, into .bench/.
 bench: .venv/installed
 	$(BIN)/python -m milepost.bench.compare $(ARGS)
@@ -83,4 +100,4 @@ mutation: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[mutation]'
 	$(BIN)/python bench/mutation.py $(ARGS)
 
-.PHONY: help demo chaos soak simulate test check docs mutation bench bench-compare bench-pipeline bench-core bench-lane bench-replay bench-state bench-handover
+.PHONY: help demo chaos soak simulate test check docs dashboards dashboards-up dashboards-down dashboards-picture mutation bench bench-compare bench-pipeline bench-core bench-lane bench-replay bench-state bench-handover
