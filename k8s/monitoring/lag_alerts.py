@@ -44,7 +44,7 @@ def _over_limit() -> tuple[Alert, ...]:
             expr=f"deriv({LAG}[30m]) > {GROWTH_S_PER_S} and on (lane, topic) ({half})",
             held="15m",
             severity="ticket",
-            summary="Lane {{ $labels.lane }} falls behind on {{ $labels.topic }}: half its limit is used, and more soon",
+            summary="Lane {{ $labels.lane }} falls behind on {{ $labels.topic }}: half its limit is used, and it grows",
             dashboard="milepost-lag",
         ),
         Alert(
