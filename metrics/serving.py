@@ -192,7 +192,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class _Bounded:
-    """The first bytes of a stream; then it ends."""
+    """The first bytes of a stream. Who sends more is not answered: half a request must not pass for a whole one."""
 
     def __init__(self, stream: io.BufferedIOBase, most: int) -> None:
         self._stream, self._rest = stream, most
@@ -200,6 +200,8 @@ class _Bounded:
     def readline(self, size: int = -1) -> bytes:
         line = self._stream.readline(self._rest if size < 0 else min(size, self._rest))
         self._rest -= len(line)
+        if self._rest <= 0:
+            raise ConnectionAbortedError("the request is too long")
         return line
 
     def close(self) -> None:

@@ -82,14 +82,15 @@ def test_a_server_says_nothing_of_what_it_runs_on(page: Page) -> None:
 
 @pytest.mark.parametrize(
     "request_bytes",
-    [b"GET /" + b"x" * 10_000 + b" HTTP/1.0\r\n\r\n", b"GET /livez HTTP/1.0\r\n" + b"A: b\r\n" * 1000 + b"\r\n"],
+    [
+        b"GET /" + b"x" * 10_000 + b" HTTP/1.0\r\n\r\n",
+        b"GET /livez HTTP/1.0\r\n" + (b"A: " + b"b" * 500 + b"\r\n") * 20 + b"\r\n",
+    ],
     ids=["line", "headers"],
 )
 def test_a_request_that_is_too_long_is_not_read_to_its_end(page: Page, request_bytes: bytes) -> None:
-    """Beyond the limit nothing is read, and the next client is served."""
-    began = time.monotonic()
-    raw(page, request_bytes)
-    assert time.monotonic() - began < 10
+    """Who sends more than the limit gets no answer, and the next client is served."""
+    assert raw(page, request_bytes) == b""
     assert get(page.port, "/livez") is not None
 
 
