@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 
 from milepost.commands.main import VERBS
+from milepost.metrics.health import START_LIMIT_S
 from milepost.runtime.durable.interface import Tuning
 from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.settings import PREFIX, Settings, from_environment, variable
@@ -29,10 +30,8 @@ from milepost.tests.ops.manifests.looking import (
 )
 
 PAGES = {"startupProbe": "/livez", "livenessProbe": "/livez", "readinessProbe": "/readyz"}
-START_LEAST_S = 60
-"""A lane looks for its topics first: 15 s for the broker, and a node that starts many of them is slow."""
-REBALANCE_S = 20
-"""So long an unready page is borne: a rebalance makes every pod of a lane unready for a moment."""
+UNREADY_LEAST = 2
+"""A rebalance is borne by the page itself; the probe bears one answer that was late."""
 
 
 def settings_are_known(docs: Docs) -> Iterator[str]:
@@ -90,17 +89,17 @@ def the_page_is_where_it_is_looked_for(docs: Docs) -> Iterator[str]:
 
 
 def probes_ask_the_right_page(docs: Docs) -> Iterator[str]:
-    """Liveness never depends on Kafka, readiness is recovery; a start may take its time, a rebalance too."""
+    """Liveness never depends on Kafka, readiness is recovery; a start may take its time."""
     for doc in serving(docs):
         container = containers(doc)[0]
         for probe, path in PAGES.items():
             asked = container.get(probe, {}).get("httpGet")
             if asked != {"path": path, "port": "http"}:
                 yield f"{named(doc)} {probe} asks {asked}"
-        if (least := _lasts_s(container["startupProbe"])) < START_LEAST_S:
-            yield f"{named(doc)} has {least} s to start"
-        if (borne := _lasts_s(container["readinessProbe"])) < REBALANCE_S:
-            yield f"{named(doc)} is taken for unready after {borne} s"
+        if (given := _lasts_s(container["startupProbe"])) <= START_LIMIT_S:
+            yield f"{named(doc)} has {given} s to start"
+        if (answers := container["readinessProbe"].get("failureThreshold", 3)) < UNREADY_LEAST:
+            yield f"{named(doc)} is taken for unready after {answers} answer"
 
 
 def _lasts_s(probe: Manifest) -> int:

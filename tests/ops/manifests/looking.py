@@ -13,8 +13,8 @@ NAME, COMPONENT = "app.kubernetes.io/name", "app.kubernetes.io/component"
 WATCHER, DESK = "lag-watcher", "desk"
 SERVING = (*LANES, WATCHER)
 """Components whose processes have a page: probes, metrics, a port."""
-ASK_THE_ERP = ("posting", "reconciliation")
-"""posting writes; the posting pass of reconciliation reads."""
+WRITES_TO_THE_ERP, ASK_THE_ERP = "posting", ("posting", "reconciliation", DESK)
+"""Posting alone writes; the posting pass of reconciliation reads, and people at the desk."""
 
 FROM_THE_CLUSTER = frozenset({
     *(f"milepost-{one}" for one in (*LANES, WATCHER, "operator")), "milepost-cluster-ca-cert",
