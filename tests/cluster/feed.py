@@ -20,12 +20,13 @@ QUIET_WITHIN_S: Final = 300.0
 ERP_WITHIN_S: Final = 60.0
 STEADY, BURST, CALM, ROLLING, REST = "steady", "burst", "calm", "rolling update", "the rest"
 PARTS: Final = (
-    Part(STEADY, 0.05, 3, 40.0),
-    Part(BURST, 0.65, 1, None),
-    Part(CALM, 0.05, 3, 40.0),
-    Part(ROLLING, 0.15, 2, 50.0),
-    Part(REST, 0.10, 3, None),
+    Part(STEADY, 0.04, 2, 40.0),
+    Part(BURST, 0.66, 1, 300.0),
+    Part(CALM, 0.04, 2, 40.0),
+    Part(ROLLING, 0.16, 2, 50.0),
+    Part(REST, 0.10, 2, None),
 )
+"""The burst is seven times the steady load, and more than one worker does here; steady load is less than one does."""
 
 Before = Callable[[], Awaitable[None]]
 

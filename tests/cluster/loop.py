@@ -55,7 +55,7 @@ MOST: Final = 4
 LAG_PER_REPLICA: Final = {"fulfilment": 1500, "intake": 20_000}
 UP_S: Final = 5
 DOWN_S: Final = 20
-SHARES: Final = {"fulfilment": 0.2}
+SHARES: Final = {"fulfilment": 0.15}
 """Of a core, for each pod of a lane: two cores hold the control plane, Kafka, four of these and the other lanes."""
 
 

@@ -30,6 +30,7 @@ from milepost.tests.cluster.scenario import LANE, Mark
 BEGAN: Final = "the load began"
 LANES: Final = (LANE, "intake")
 MARK_ROW: Final = 13
+MARK_WIDTH: Final = 130
 
 
 def picture(headline: str, verdict: Verdict, facts: str, looks: Sequence[Look], samples: Sequence[Sample],
@@ -82,4 +83,6 @@ def _marks(marks: Sequence[Mark], time: Scale, top: float, bottom: float) -> Ite
     for number, mark in enumerate(marks):
         x = time(mark.at_s)
         yield f'<line class="grid" x1="{x:.1f}" x2="{x:.1f}" y1="{top}" y2="{bottom}" stroke-dasharray="3 3"/>'
-        yield text(x + 2, top - 5 - MARK_ROW * (number % 2), mark.text, "small")
+        late = x > WIDTH - RIGHT - MARK_WIDTH
+        place = x - 2 if late else x + 2
+        yield text(place, top - 5 - MARK_ROW * (number % 2), mark.text, "small", "end" if late else "start")

@@ -26,7 +26,7 @@ HOST: Final = "127.0.0.1"
 BACKOFF_S: Final = (0.0, 10.0, 20.0, 40.0, 80.0, 160.0, 300.0)
 """A kubelet's: ten seconds, doubled each time, five minutes at most. The first restart does not wait."""
 LOOK_AGAIN_S: Final = 2.0
-ANNOUNCED_EVERY_S: Final = 0.5
+ANNOUNCED_EVERY_S: Final = 0.1
 COMPONENT: Final = "app.kubernetes.io/component"
 
 
@@ -94,7 +94,7 @@ class Pod:
                       arguments=tuple(_arguments(self._container)))  # fmt: skip
         self._life = Life(child, self._place.logs / f"{self.name}.log")
         process = asyncio.create_task(run_once(self._life, lambda life: None, self._ending.is_set))
-        beside = [asyncio.create_task(self._probe(port)), asyncio.create_task(self._end_of(process))]
+        beside = [asyncio.create_task(one) for one in (self._probe(port), self._end_of(process), self._throttle())]
         try:
             self.codes.append(await process)
             if not self._ending.is_set():
@@ -131,21 +131,22 @@ class Pod:
     async def _readiness(self, http: aiohttp.ClientSession, port: int, began: float) -> None:
         probe = probe_of(self._container, "readinessProbe", port)
         assert self._life is not None
-        throttle: asyncio.Task[None] | None = None
-        try:
-            async for ready in probe.verdicts(http) if probe else _announced(self._life):
-                if ready and throttle is None:  # a start has the whole machine: it is not what is measured
-                    self.ready_after_s.append(time.monotonic() - began)
-                    throttle = asyncio.create_task(self._throttle(self._life))
-                if ready != self._shown.ready and not self._ending.is_set():
-                    await self._show(ready=ready, running=True)
-        finally:
-            if throttle:
-                throttle.cancel()
+        async for ready in probe.verdicts(http) if probe else _announced(self._life):
+            if ready and not self._shown.was_ready:
+                self.ready_after_s.append(time.monotonic() - began)
+            if ready != self._shown.ready and not self._ending.is_set():
+                await self._show(ready=ready, running=True)
 
-    async def _throttle(self, life: Life) -> None:
-        share = self._place.shares.get(self.manifest["metadata"].get("labels", {}).get(COMPONENT, ""), 1.0)
-        await throttled(lambda: None if self._ending.is_set() else life.pid, share)
+    async def _throttle(self) -> None:
+        """From the moment it works: a start has the whole machine, it is not what is looked at."""
+        life, labels = self._life, self.manifest["metadata"].get("labels", {})
+        assert life is not None
+        async for working in _announced(life):
+            if working:
+                break
+        await throttled(
+            lambda: None if self._ending.is_set() else life.pid, self._place.shares.get(labels.get(COMPONENT), 1.0)
+        )
 
     async def _liveness(self, http: aiohttp.ClientSession, port: int) -> None:
         if probe := probe_of(self._container, "livenessProbe", port):

@@ -15,11 +15,13 @@ def stamp() -> str:
 
 @dataclass(slots=True)
 class Shown:
-    """What was last told. `since`: when readiness last changed, from which a StatefulSet counts `minReadySeconds`."""
+    """What was last told of a process. `since`: when readiness last changed, from which a StatefulSet counts
+    `minReadySeconds`. `was_ready`: whether this process has ever been ready."""
 
     ready: bool = False
     running: bool = False
     started: bool = False
+    was_ready: bool = False
     restarts: int = 0
     since: str = field(default_factory=stamp)
 
@@ -28,6 +30,7 @@ class Shown:
         if ready != self.ready:
             self.since = stamp()
         self.ready, self.running, self.restarts = ready, running, restarts
+        self.was_ready = running and (ready or self.was_ready)
 
 
 def status_of(pod: Manifest, shown: Shown, address: str) -> Manifest:
