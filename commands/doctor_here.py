@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
+import tempfile
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
@@ -71,8 +71,11 @@ def _rules(settings: Settings) -> Finding:
 
 def _disk(data_dir: Path) -> Finding:
     there = next(one for one in (data_dir, *data_dir.parents) if one.exists())
-    if not os.access(there, os.W_OK | os.X_OK):
-        return to_mend("disk", f"MILEPOST_DATA_DIR={data_dir} cannot be written to", "mount a volume that can")
+    try:
+        tempfile.TemporaryFile(dir=there).close()
+    except OSError as error:
+        said = f"MILEPOST_DATA_DIR={data_dir} cannot be written to: {error.strerror}"
+        return to_mend("disk", said, "mount a volume that can")
     free = shutil.disk_usage(there).free
     said = f"{free / 2**30:.1f} GiB free in MILEPOST_DATA_DIR={data_dir}"
     if free < FREE_MIN_BYTES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -36,11 +37,13 @@ def served(
     *,
     unique: bool = False,
     file: Path | None = None,
+    now: Callable[[], float] = time.time,
+    token: str = "",
 ) -> Result:
-    """Run ``work`` against a fresh ERP with these faults."""
+    """Run ``work`` against a fresh ERP with these faults, clock and token."""
 
     async def life() -> Result:
-        erp = Erp(Books(unique_reference=unique, file=file), faults or FaultSettings())
+        erp = Erp(Books(unique_reference=unique, file=file), faults or FaultSettings(), now, token=token)
         runner = web.AppRunner(erp.application(), access_log=None)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)

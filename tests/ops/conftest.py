@@ -10,6 +10,7 @@ from milepost.broker import kafka as local_kafka
 from milepost.broker.errors import BrokerError
 from milepost.runtime.settings import PREFIX
 from milepost.runtime.topics import create_missing
+from milepost.tests.ops.secured_kafka import SecuredKafka, secured_kafka
 
 
 @pytest.fixture(autouse=True)
@@ -29,3 +30,10 @@ def spoilt_kafka() -> Iterator[str]:
     with running:
         create_missing(running.bootstrap)
         yield running.bootstrap
+
+
+@pytest.fixture(scope="session")
+def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredKafka]:
+    """A Kafka with TLS, passwords and an authorizer, where every user has its own rights and no other."""
+    with secured_kafka(tmp_path_factory.mktemp("secured")) as there:
+        yield there
