@@ -13,6 +13,8 @@ help:
 	@echo "make chaos [ARGS='--seed 7']  the demo while everything fails: 20 seeds of 300 orders, one verdict each"
 	@echo "make soak [ARGS='--minutes 60']  ten minutes at half the maximum, then ten times as much: is all flat?"
 	@echo "make test                     all tests, on the same real Kafka"
+	@echo "make ops-check                dashboards, alerts, manifests, image, security: judged by their own programs"
+	@echo "make cluster-test             a real control plane and KEDA scale real workers; a rolling update under load"
 	@echo "make check                    ruff and mypy"
 	@echo "make mutation                 change the core one thing at a time: do the tests notice?"
 	@echo "make simulate [ARGS='--seeds 1000']  crash schedules of the shell without processes, a seed each"
@@ -41,8 +43,21 @@ soak: .venv/installed
 # so they come after the rest.
 DRILL = tests/chaos/test_drill.py
 test: .venv/installed check
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(or $(ARGS),--ignore $(DRILL))
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(or $(ARGS),--ignore $(DRILL) --ignore tests/ops)
 	$(if $(ARGS),,$(BIN)/python -m pytest $(DRILL))
+
+# Metrics, dashboards, alerts, manifests, image, security and rolling changes, each judged by the program of those who made
+# what it runs on. Of those programs, what Debian has is installed; the lines say what is missing and was not checked.
+ops-check: .venv/installed
+	$(BIN)/python -m milepost.tests.ops.prepare
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(or $(ARGS),tests/ops)
+
+# A control plane of Kubernetes and KEDA (built once, some 25 minutes of two cores), real workers, a burst, a rolling update.
+cluster-test: .venv/installed
+	$(BIN)/python -m milepost.tests.ops.prepare
+	$(BIN)/python -m milepost.tests.cluster build
+	$(BIN)/python -m pytest tests/ops/test_cluster_accepts.py
+	$(BIN)/python -m milepost.tests.cluster loop
 
 check: .venv/installed
 	$(BIN)/ruff check .
@@ -59,7 +74,7 @@ dashboards: .venv/installed
 	$(BIN)/python -m milepost.grafana.rules
 
 dashboards-up: dashboards
-	docker compose -f grafana/compose.yaml up --build --detach --wait
+	docker compose -f grafana/compose.yaml up --build --detach
 	@echo "Grafana: http://127.0.0.1:3000. Orders to look at: docker compose -f grafana/compose.yaml run --rm orders"
 
 dashboards-down:
@@ -100,4 +115,4 @@ mutation: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[mutation]'
 	$(BIN)/python bench/mutation.py $(ARGS)
 
-.PHONY: help demo chaos soak simulate test check docs dashboards dashboards-up dashboards-down dashboards-picture mutation bench bench-compare bench-pipeline bench-core bench-lane bench-replay bench-state bench-handover
+.PHONY: help demo chaos soak simulate test ops-check cluster-test check docs dashboards dashboards-up dashboards-down dashboards-picture mutation bench bench-compare bench-pipeline bench-core bench-lane bench-replay bench-state bench-handover
