@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from milepost.broker.choose import Broker
     from milepost.commands.demo_progress import Progress
     from milepost.commands.demo_show import AtEnd
+    from milepost.runtime.settings import Settings
 
+RATE_PER_S = 200.0
 EPILOG = """\b
 Examples:
   milepost play events.jsonl                        one canonical event per line, to what runs; - is standard input
+  milepost play --backfill --rate 50 history.jsonl  what may wait: at 50 a second, and not while today's orders are late
   milepost play --scms delivery_history.tsv         10,324 lines of real history, on a fresh Kafka of its own
   milepost play --scms delivery_history.tsv --faults duplicate,disorder
 
@@ -30,26 +33,49 @@ Exit 0: equal. Exit 1: different. With --broker it only sends (the lanes there m
 @click.command(epilog=EPILOG)
 @click.argument("file", type=click.File("rb"))
 @click.option("--scms", is_flag=True, help="FILE is the USAID SCMS delivery history (tab separated).")
+@click.option("--backfill", is_flag=True, help="FILE may wait: at --rate, pausing while today's error budget burns.")
+@click.option("--rate", type=click.FloatRange(1, 10_000), default=RATE_PER_S, show_default=True,
+              help="--backfill: most events per second.")
 @click.option("--seed", type=click.IntRange(0, 2**31), default=1, show_default=True, help="--scms: draws the faults.")
 @click.option("--faults", type=FaultsParam(), default="none", show_default=True, help="--scms: what goes wrong.")
 @click.option("--keep", is_flag=True, help="--scms: leave everything up at the end, until Ctrl-C.")
 @broker_option
 def command(
-    file: BinaryIO, scms: bool, seed: int, faults: tuple[frozenset[str], bool, str], keep: bool, broker: str | None
-) -> int:
+    file: BinaryIO, scms: bool, backfill: bool, rate: float, seed: int, faults: tuple[frozenset[str], bool, str],
+    keep: bool, broker: str | None,
+) -> int:  # fmt: skip
     """Send all events in FILE to the partners' topic, in order; nothing is sent if one of them is wrong."""
     if scms and not Path(str(file.name)).is_file():
         raise click.UsageError("--scms needs a file: it is read more than once")
+    if backfill and scms and broker is None:
+        raise click.UsageError("--backfill is for what runs already: --scms without --broker has a Kafka of its own")
     if scms and broker is None:
         return _whole_run(Path(file.name), seed, faults, keep)
     from milepost.commands.topic_reading import publish
     from milepost.runtime.topic_table import PARTNER_EVENTS
 
     pairs = _scms_pairs(Path(file.name), seed, faults[0]) if scms else list(_checked_lines(file))
-    bootstrap = reachable(settings_for(broker))
-    sent = asyncio.run(publish(bootstrap, PARTNER_EVENTS, pairs))
+    settings = settings_for(broker)
+    bootstrap = reachable(settings)
+    if backfill:
+        asyncio.run(_in_its_turn(settings, bootstrap, pairs, rate))
+        sent = len(pairs)
+    else:
+        sent = asyncio.run(publish(bootstrap, PARTNER_EVENTS, pairs))
     click.echo(f"{sent} events sent to {PARTNER_EVENTS}")
     return 0
+
+
+async def _in_its_turn(settings: Settings, bootstrap: str, pairs: list[tuple[str, bytes]], rate: float) -> None:
+    from milepost.commands.burning import throttle
+    from milepost.commands.replay_sending import Sending, send
+    from milepost.runtime.topic_table import PARTNER_EVENTS
+
+    def say(line: str) -> None:
+        click.echo(line, err=True)
+
+    sendings = [Sending(PARTNER_EVENTS, owner, value) for owner, value in pairs]
+    await send(bootstrap, sendings, rate, lambda sent: None, throttle(settings, bootstrap, say).clear, "intake")
 
 
 def _checked_lines(file: BinaryIO) -> Iterator[tuple[str, bytes]]:

@@ -18,7 +18,7 @@ from milepost.contracts.events import Event
 from milepost.contracts.postings import PostingCommand
 from milepost.contracts.reports import ExceptionRaised, JournalEntry
 from milepost.runtime import kafka_access
-from milepost.runtime.topic_kinds import app_id
+from milepost.runtime.topic_kinds import Lane, app_id
 from milepost.runtime.topic_table import (
     CUSTOMER_NOTICES,
     ERP_COMMANDS,
@@ -81,12 +81,12 @@ _decode_exception = msgspec.json.Decoder(ExceptionRaised).decode
 _decode_id = msgspec.json.Decoder(_Id).decode
 
 
-async def committed(bootstrap: str) -> dict[tuple[str, int], int]:
-    """Return the offsets from which lane fulfilment would go on; nothing where it has committed none."""
+async def committed(bootstrap: str, lane: Lane = "fulfilment") -> dict[tuple[str, int], int]:
+    """Return the offsets from which the lane would go on; nothing where it has committed none."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **kafka_access.options())
     await admin.start()
     try:
-        found = await admin.list_consumer_group_offsets(app_id("fulfilment"))
+        found = await admin.list_consumer_group_offsets(app_id(lane))
     finally:
         await admin.close()
     return {(at.topic, at.partition): kept.offset for at, kept in found.items() if kept.offset >= 0}

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 from milepost.commands import looking
+from milepost.commands.burning import throttle
 from milepost.commands.order_finding import Shelf, find
 from milepost.commands.replay_comparing import Compared, compare
 from milepost.commands.replay_erp import AtErp, listed
@@ -51,7 +52,7 @@ async def replay(settings: Settings, bootstrap: str, scope: Scope, rate: float |
     print_compared(found)
     if rate is None or not found.sendings:
         return 1 if found.suspects else 0
-    await _put_right(bootstrap, found.sendings, rate)
+    await _put_right(settings, bootstrap, found.sendings, rate)
     concerned = {one.owner for one in found.sendings} | found.suspects
     for _ in range(SETTLED_WITHIN):
         found = await compare(bootstrap, rules, Scope(), concerned, _unseen)
@@ -89,11 +90,11 @@ async def _owners(bootstrap: str, native_id: str) -> set[str]:
     return set(heard).union(*members)
 
 
-async def _put_right(bootstrap: str, sendings: list[Sending], rate: float) -> None:
+async def _put_right(settings: Settings, bootstrap: str, sendings: list[Sending], rate: float) -> None:
     topics = ", ".join(sorted({one.topic for one in sendings}))
     click.echo(
         f"publishing {len(sendings)} messages to {topics}, at most {rate:g} a second, "
-        "read by lane fulfilment in its turn"
+        "read by lane fulfilment in its turn, and waiting while the error budget of today's orders burns"
     )
     shown = 0
 
@@ -103,7 +104,7 @@ async def _put_right(bootstrap: str, sendings: list[Sending], rate: float) -> No
             shown = sent
             click.echo(f"{sent} of {len(sendings)} published", err=True)
 
-    ends = await send(bootstrap, sendings, rate, seen)
+    ends = await send(bootstrap, sendings, rate, seen, throttle(settings, bootstrap, _say).clear)
     if not await read_by_lane(bootstrap, ends, READ_WITHIN_S):
         raise click.ClickException("published, but lane fulfilment has not read it; see `milepost status`")
 

@@ -159,10 +159,15 @@ def _port_or_none(text: str) -> int | None:
     return None if text == "none" else int(PORT.read(text))
 
 
+def _url_or_none(text: str) -> str | None:
+    return None if text == "none" else _url(text)
+
+
 PORT = whole(1, PORT_MAX)
 SERVERS = Kind(_servers, "HOST:PORT, several separated by commas")
 WORD = Kind(_name, "1 to 64 letters, digits, '.', '_' or '-', not beginning with a sign")
 URL = Kind(_url, "http://HOST[:PORT][/PATH] or https://..., without user or query")
+URL_OR_NONE = Kind(_url_or_none, f"none, or {URL.allowed}")
 DIRECTORY = Kind(_directory, "a directory that exists")
 PLACE = Kind(_place, "a directory, made when it is missing")
 FILE = Kind(_file_or_none, "none, or a file that can be read")

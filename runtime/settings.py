@@ -22,6 +22,7 @@ from milepost.runtime.setting_kinds import (
     SERVERS,
     SWITCH,
     URL,
+    URL_OR_NONE,
     USER,
     WEB_PORT,
     WORD,
@@ -89,6 +90,9 @@ class Settings:
     web_host: str = setting("127.0.0.1", ADDRESS, "address at which that page listens; 0.0.0.0: at all")
     partners: tuple[str, ...] = setting(
         ("erp", "tms", "wms-north", "wms-south"), NAMES, "sources with metrics of their own; all others are one, `other`"
+    )
+    burn_url: str | None = setting(
+        None, URL_OR_NONE, "Prometheus with the rules of k8s/monitoring: replay and backfills wait while budgets burn"
     )
     dead_letter_limit_per_hour: int = setting(
         1000, whole(1, 10**9), "dead letters of one source within an hour before the source is paused"

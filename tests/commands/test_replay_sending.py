@@ -41,7 +41,7 @@ class World:
         self.sent_at.append(self.now)
         return stored
 
-    async def committed(self, bootstrap: str) -> dict[tuple[str, int], int]:
+    async def committed(self, bootstrap: str, lane: str) -> dict[tuple[str, int], int]:
         self.looks += 1
         began, ended = self._silent
         return {("t", 0): 0 if began <= self.now < ended else len(self.sent_at)}

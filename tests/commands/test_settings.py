@@ -25,6 +25,7 @@ VALID = st.fixed_dictionaries(
         "MILEPOST_ERP_UNIQUE_REFERENCE": st.sampled_from(["on", "off"]),
         "MILEPOST_TICKS": st.sampled_from(["internal", "external"]),
         "MILEPOST_WEB_PORT": st.one_of(st.just("none"), st.integers(1, 65535).map(str)),
+        "MILEPOST_BURN_URL": st.sampled_from(["none", "http://prometheus:9090", "https://metrics.example/prometheus"]),
         "MILEPOST_WEB_HOST": st.ip_addresses().map(str),
         "MILEPOST_LOG_FORMAT": st.sampled_from(["text", "json"]),
         "MILEPOST_LOG_LEVEL": st.sampled_from(["debug", "info", "warning", "error"]),
