@@ -61,6 +61,13 @@ def grouped(how: str, by: str, inner: str) -> str:
     return f"{how} by ({by}) ({inner})"
 
 
+def concrete(expr: str, interval: str) -> str:
+    """Return what Grafana sends when every variable is at "All"."""
+    for name in ("namespace", "lane", "topic"):
+        expr = expr.replace(f"${name}", ".*")
+    return expr.replace(INTERVAL, interval)
+
+
 def _row(name: str, kind: Kind) -> Metric:
     row = METRICS[f"milepost_{name}"]
     if row.kind != kind:

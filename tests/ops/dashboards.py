@@ -56,10 +56,3 @@ def queries() -> Iterator[Query]:
     for name, dashboard in dashboards().items():
         for note in dashboard["annotations"]["list"]:
             yield Query(f"{name}: annotation {note['name']}", note["expr"])
-
-
-def concrete(expr: str, interval: str) -> str:
-    """Return what Grafana would send with every variable at "All"."""
-    for name in ("namespace", "lane", "topic"):
-        expr = expr.replace(f"${name}", ".*")
-    return expr.replace("$__rate_interval", interval)

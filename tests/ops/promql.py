@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import Any
 
 import promql_parser as promql
+from milepost.grafana.queries import concrete
 from milepost.k8s.monitoring.groups import GROUPS
 from milepost.k8s.monitoring.rule import Record
-from milepost.tests.ops.dashboards import OF_THE_CLUSTER, OURS, PROCESS, concrete
+from milepost.tests.ops.dashboards import OF_THE_CLUSTER, OURS, PROCESS
 
 INTERVAL = timedelta(seconds=20)
 """What stands for Grafana's own, which depends on the screen."""

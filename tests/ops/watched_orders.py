@@ -19,6 +19,7 @@ from milepost.commands.demo_scene import quick
 from milepost.commands.stack import Plan
 from milepost.commands.topic_reading import publish, publish_everywhere
 from milepost.grafana.prometheus import Prometheus, QueryFailed, Series
+from milepost.grafana.queries import concrete
 from milepost.grafana.watched_run import Watched, watched_run
 from milepost.runtime.rules_files import load_rules
 from milepost.runtime.settings import Settings, from_environment, to_environment
@@ -27,7 +28,7 @@ from milepost.runtime.topic_table import ORDERS_TICKS, PARTNER_EVENTS
 from milepost.simulators.life import lives
 from milepost.simulators.quiet import GroupsQuiet
 from milepost.simulators.world import end_of, play
-from milepost.tests.ops.dashboards import Query, concrete, queries
+from milepost.tests.ops.dashboards import Query, queries
 from milepost.tests.ops.stuck_orders import LATER, Group, Stuck, as_messages, planted
 from milepost.tests.workflow.known_rules import MORNING
 from milepost.workflow import step
