@@ -90,15 +90,19 @@ def _own_module(kubernetes: Path, place: Path) -> None:
     """A module that requires Kubernetes with its libraries replaced by their published selves."""
     place.mkdir()
     text = (kubernetes / "go.mod").read_text()
-    libraries = STAGED.findall(text)
-    if not libraries:
-        raise NotBuilt(f"{kubernetes}/go.mod has no replaced libraries: its layout is not the one known here")
-    version = KUBERNETES.replace("v1.", "v0.", 1)
+    libraries = "\n".join(replaced_libraries(text, KUBERNETES))
     kept = text[: text.index("replace (")].replace(f"module {KUBERNETES_MODULE}", "module cluster")
-    replaced = "\n".join(f"replace {name} => {name} {version}" for name in libraries)
-    (place / "go.mod").write_text(f"{kept}\nrequire {KUBERNETES_MODULE} {KUBERNETES}\n\n{replaced}\n")
+    (place / "go.mod").write_text(f"{kept}\nrequire {KUBERNETES_MODULE} {KUBERNETES}\n\n{libraries}\n")
     shutil.copy(kubernetes / "go.sum", place / "go.sum")
     (place / "go.sum").chmod(0o644)
+
+
+def replaced_libraries(go_mod: str, version: str) -> list[str]:
+    """The replacements that our module needs: its libraries' versions are Kubernetes' own with a 0 before them."""
+    libraries = STAGED.findall(go_mod)
+    if not libraries:
+        raise NotBuilt("the go.mod of Kubernetes has no replaced libraries: its layout is not the one known here")
+    return [f"replace {name} => {name} {version.replace('v1.', 'v0.', 1)}" for name in libraries]
 
 
 def _copied_module(folder: Path, place: Path) -> None:

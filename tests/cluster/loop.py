@@ -51,12 +51,12 @@ ERP: Final = "erp"
 NODES: Final = ("node-0", "node-1", "node-2")
 QUIET_WITHIN_S: Final = 120.0
 ERP_READY_S: Final = 30.0
-MOST: Final = 4
-LAG_PER_REPLICA: Final = {"fulfilment": 1500, "intake": 20_000}
+MOST: Final = 6
+LAG_PER_REPLICA: Final = {"fulfilment": 600, "intake": 20_000}
 UP_S: Final = 5
 DOWN_S: Final = 20
 SHARES: Final = {"fulfilment": 0.15}
-"""Of a core, for each pod of a lane: two cores hold the control plane, Kafka, four of these and the other lanes."""
+"""Of a core, for each pod of a lane: two cores hold the control plane, Kafka, six of these and the other lanes."""
 
 
 NO_END = (Failed, Late, Refused, Unanswered, NotQuiet, RunNotQuiet, BrokerError, BrokerUnreachable, *AWAY)
