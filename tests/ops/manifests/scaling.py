@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 from milepost.app import build
 from milepost.runtime.settings import Settings
@@ -51,7 +52,7 @@ def triggers_are_what_is_consumed(docs: Docs) -> Iterator[str]:
     partitions of all of them together.
     """
     for doc in of_kind(docs, "ScaledObject"):
-        lane: Lane = component(doc)
+        lane = cast(Lane, component(doc))
         told = [one["metadata"] for one in doc["spec"]["triggers"] if one["type"] == "kafka"]
         topics = [topic for agent in build(Settings(), lane).agents.values() for topic in agent.channel.topics]
         if sorted(one.get("topic", "") for one in told) != sorted(topics):

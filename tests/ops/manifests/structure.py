@@ -27,7 +27,7 @@ SUBDOMAIN = re.compile(r"[a-z0-9]([-.a-z0-9]*[a-z0-9])?")
 NAME_MOST = 63
 STATEFUL_NAME_MOST = 52  # the label controller-revision-hash of its pods is the name and eleven characters
 CLUSTER_WIDE = {"Namespace", "PriorityClass"}
-UNITS = {
+UNITS: dict[str, Decimal | int] = {
     "": 1, "m": Decimal("0.001"), "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12,
     "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40,
 }  # fmt: skip
