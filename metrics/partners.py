@@ -52,10 +52,13 @@ class Partners(PartnersWatch):
         self._paused[partition] = frozenset(sources)
 
     def _count(self, record: Incoming, source: str, outcome: str) -> None:
-        self._records.add(source, outcome)
-        if source in self._last_s:
-            # A clock that is ahead must not make up for silence to come.
-            self._last_s[source] = max(self._last_s[source], min(record.timestamp_ms / 1000, self._now()))
+        last_s = self._last_s.get(source)
+        if last_s is None:
+            self._records.counts[OTHER, outcome] += 1
+            return
+        self._records.counts[source, outcome] += 1
+        if record.timestamp_ms > last_s * 1000:  # a clock that is ahead must not make up for silence to come
+            self._last_s[source] = min(record.timestamp_ms / 1000, self._now())
 
     def _silence(self) -> dict[Labels, float]:
         now_s = self._now()

@@ -12,8 +12,8 @@ from prometheus_client.samples import Sample
 
 def samples(registry: Registry) -> Iterator[Sample]:
     """Read the page as a strict reader of OpenMetrics does."""
-    page = generate_latest(registry.collectors).decode()
-    for family in text_string_to_metric_families(page):
+    page = generate_latest(registry.collectors).decode()  # type: ignore[no-untyped-call]
+    for family in text_string_to_metric_families(page):  # type: ignore[no-untyped-call]
         yield from family.samples
 
 

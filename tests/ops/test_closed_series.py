@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from milepost.agents.fulfilment import OWN, TOLD_ON
+from milepost.app import build
 from milepost.codecs.errors import REASONS
 from milepost.contracts.reports import ExceptionRaised
 from milepost.metrics.dead_letters import DeadLetters
@@ -14,6 +18,8 @@ from milepost.metrics.postings import watch_pump
 from milepost.metrics.registry import Registry
 from milepost.metrics.table import METRICS, exposed
 from milepost.runtime.durable.interface import Incoming
+from milepost.runtime.settings import Settings
+from milepost.runtime.topic_kinds import LANES, Lane
 from milepost.tests.codecs.events import written
 from milepost.tests.ops.counted_lane import PARTNERS, CountedLane
 from milepost.tests.ops.counted_others import CountedBench, CountedBooks, processor
@@ -94,3 +100,45 @@ def test_what_an_alert_sums_begins_at_zero() -> None:
     causes = {one.labels["cause"] for one in samples(lane.registry) if one.name == "milepost_exceptions_total"}
     assert causes == CLOSED["cause"]
     assert total(lane.registry, "dead_letters_total") == total(lane.registry, "exceptions_total") == 0
+
+
+@pytest.mark.parametrize("lane", LANES)
+def test_a_lane_is_built_with_its_series(lane: Lane) -> None:
+    """The process that the composition root builds has the rows that its processor tells in memory, from the start."""
+    registry = Registry(lane)
+    build(Settings(), lane, registry)
+    named = {one.name for one in samples(registry) if one.name.startswith("milepost_")}
+    owed = {
+        "fulfilment": {"milepost_orders_uncounted", "milepost_ship_confirm_seconds_count", "milepost_commands_total"},
+        "intake": {"milepost_partner_silence_seconds", "milepost_partner_records_total", "milepost_partner_paused"},
+        "posting": {"milepost_erp_waiting", "milepost_postings_total", "milepost_posting_active"},
+        "reconciliation": {"milepost_posting_findings_total", "milepost_posting_pass_timestamp_seconds"},
+    }
+    assert owed[lane] | {"milepost_dead_letters_total"} <= named
+
+
+def test_a_page_may_be_read_at_any_moment() -> None:
+    """A thread that reads the page without end, while the lane works and looks, gets a whole page each time."""
+    lane, done = CountedLane(), threading.Event()
+    wrong: list[str] = []
+
+    def read() -> None:
+        try:
+            while not done.is_set():
+                total(lane.registry, "orders")
+        except Exception as error:  # in a thread nobody would see it
+            wrong.append(repr(error))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        for n in range(60):
+            lane.hear(s.released(f"O-{n}", 0, s.line("A", "ITEM-1", 5)), s.picked(f"O-{n}", 1, "A", 5),
+                      s.departed(f"O-{n}", 2, f"S-{n}"))  # fmt: skip
+            lane.watch.stand.look(0.0)
+    finally:
+        done.set()
+        reader.join()
+    assert not wrong
+    lane.counted()
+    assert total(lane.registry, "orders") == 60
