@@ -11,7 +11,8 @@ import aiohttp
 from milepost.tests.cluster.kubectl import Manifest
 
 ANSWER_S: Final = 30.0
-NOT_FOUND: Final = 404
+BAD_REQUEST, NOT_FOUND = 400, 404
+ATTEMPTS: Final = 3
 LINE_MOST_BYTES: Final = 4 * 1024 * 1024
 AGAIN_AFTER_S: Final = 0.5
 
@@ -52,13 +53,23 @@ class Api:
         return self._http
 
     async def ask(self, method: str, path: str, body: Manifest | None = None, kind: str = "application/json") -> Any:
-        """The answer, decoded. Raises Unanswered."""
+        """The answer, decoded; asked again while there is none. Raises Unanswered."""
+        for attempt in range(ATTEMPTS):
+            try:
+                return await self._asked(method, path, body, kind)
+            except (aiohttp.ClientError, TimeoutError):
+                if attempt == ATTEMPTS - 1:
+                    raise
+            await asyncio.sleep(AGAIN_AFTER_S)
+        return None
+
+    async def _asked(self, method: str, path: str, body: Manifest | None, kind: str) -> Any:
         data = None if body is None else json.dumps(body)
         headers = {} if body is None else {"Content-Type": kind}
         limit = aiohttp.ClientTimeout(total=ANSWER_S)
         async with self.http.request(method, self._url + path, data=data, headers=headers, timeout=limit) as answer:
             text = await answer.text()
-            if answer.status >= 400:
+            if answer.status >= BAD_REQUEST:
                 raise Unanswered(answer.status, text[:500])
             return json.loads(text)
 

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from milepost.tests.cluster.api import NOT_FOUND, Api, Unanswered
+from milepost.tests.cluster.beside import beside
 from milepost.tests.cluster.kubectl import Manifest
 from milepost.tests.cluster.pod import Place, Pod
 
@@ -31,20 +32,19 @@ class Kubelet:
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
     async def run(self) -> None:
-        """Register the nodes, then serve them."""
+        """Register the nodes, then serve them. Raises Unanswered, and what a pod's task raised."""
         for number, node in enumerate(self._nodes):
             await self._register(node, f"zone-{number}")
-        beating = asyncio.create_task(self._beat())
         try:
-            async for change in self._api.changes("/api/v1/pods"):
-                if beating.done():
-                    beating.result()
-                self._take(change.kind, change.thing)
+            await beside(self._watch(), self._beat())
         finally:
-            beating.cancel()
             for task in self._tasks.values():
                 task.cancel()
-            await asyncio.wait([beating, *self._tasks.values()])
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def _watch(self) -> None:
+        async for change in self._api.changes("/api/v1/pods"):
+            self._take(change.kind, change.thing)
 
     def _take(self, kind: str, manifest: Manifest) -> None:
         if manifest["spec"].get("nodeName") not in self._nodes:
@@ -56,16 +56,9 @@ class Kubelet:
             return
         if about["uid"] not in self.pods:
             pod = self.pods[about["uid"]] = Pod(self._api, manifest, self._place, self._say)
-            self._tasks[about["uid"]] = asyncio.create_task(self._run(pod))
+            self._tasks[about["uid"]] = asyncio.create_task(pod.run())
         if about.get("deletionTimestamp"):
             self.pods[about["uid"]].end(about.get("deletionGracePeriodSeconds", 0))
-
-    async def _run(self, pod: Pod) -> None:
-        try:
-            await pod.run()
-        except (Unanswered, OSError, TimeoutError) as error:
-            self._say(f"{pod.name}: its kubelet gives it up: {error!r}")
-            raise
 
     async def _register(self, node: str, zone: str) -> None:
         labels = {"kubernetes.io/hostname": node, "topology.kubernetes.io/zone": zone, "kubernetes.io/os": "linux"}
@@ -79,6 +72,9 @@ class Kubelet:
 
     async def _beat(self) -> None:
         while True:
+            for task in self._tasks.values():
+                if task.done():
+                    task.result()
             for node in self._nodes:
                 await self._renew(node)
             await asyncio.sleep(BEAT_S)

@@ -9,10 +9,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from milepost.chaos.gathered import Sample
 from milepost.chaos.samples import Sampler
 from milepost.simulators.life import Lives
 from milepost.simulators.world import WorldSummary
 from milepost.tests.cluster.api import Api
+from milepost.tests.cluster.beside import beside
 from milepost.tests.cluster.feed import BURST, CALM, ROLLING, Feed
 from milepost.tests.cluster.kubelet import Kubelet
 from milepost.tests.cluster.looks import Looks
@@ -58,29 +60,38 @@ class Course:
         return self.rolled[1] - self.rolled[0]
 
 
+class Targets(NamedTuple):
+    """`space`: the namespace; `sets`: the name of each lane's StatefulSet; `scaler`: the name of lane fulfilment's
+    ScaledObject."""
+
+    space: str
+    sets: Mapping[str, str]
+    scaler: str
+
+
 class Scenario:
-    """Plays the load and does what an operator would. `space`: namespace; `sets`: StatefulSets by lane; `scaler`: the
-    ScaledObject of lane fulfilment."""
+    """Plays the load and does what an operator would; `course` and `looks` are what is known of it."""
 
     def __init__(
-        self, api: Api, kubelet: Kubelet, space: str, sets: Mapping[str, str], scaler: str, bootstrap: str,
-        erp_url: str, say: Callable[[str], None],
-    ) -> None:  # fmt: skip
-        self._api, self._kubelet, self._say = api, kubelet, say
-        self._space, self._sets, self._scaler = space, sets, scaler
+        self, api: Api, kubelet: Kubelet, targets: Targets, bootstrap: str, erp_url: str, say: Callable[[str], None]
+    ) -> None:
+        self._api, self._kubelet, self._targets, self._say = api, kubelet, targets, say
         self._bootstrap, self._erp_url = bootstrap, erp_url
         self._began = time.monotonic()
-        self.course = Course()
-        self.looks = Looks(api, space, sets, bootstrap, self._began)
-        self.sampler: Sampler | None = None
         self._rolling_task: asyncio.Task[None] | None = None
+        self.course = Course()
+        self.looks = self._new_looks()
+        self.samples: list[Sample] = []
+
+    def _new_looks(self) -> Looks:
+        return Looks(self._api, self._targets.space, self._targets.sets, self._bootstrap, self._began)
 
     async def all_ready(self) -> None:
         """Wait until every pod that is wanted is ready."""
 
         async def ready() -> bool:
             now = await self.looks.replicas()
-            return len(now) == len(self._sets) and all(one.ready == one.wanted for one in now.values())
+            return len(now) == len(self._targets.sets) and all(one.ready == one.wanted for one in now.values())
 
         await self._until("all lanes are ready", ready, READY_WITHIN_S)
 
@@ -89,20 +100,19 @@ class Scenario:
         before = {BURST: self._burst, CALM: self._calm, ROLLING: self._rolling}
         feed = Feed(self._bootstrap, self._erp_url, world, seed, before)
         self._began = time.monotonic()
-        self.looks = Looks(self._api, self._space, self._sets, self._bootstrap, self._began)
-        self.sampler = Sampler(self._bootstrap, self._erp_url, lambda: feed.pace.messages, self._began)
+        self.looks = self._new_looks()
+        sampler = Sampler(self._bootstrap, self._erp_url, lambda: feed.pace.messages, self._began)
+        self.samples = sampler.samples
         self._mark("steady load")
-        watching = [asyncio.create_task(self.looks.run()), asyncio.create_task(self.sampler.run())]
-        try:
-            summary = await feed.run()
-            if self._rolling_task is not None:
-                await self._rolling_task
-            return summary
-        finally:
-            self._mark("at rest")
-            for task in watching:
-                task.cancel()
-            await asyncio.wait(watching)
+        summary = await beside(self._fed(feed), self.looks.run(), sampler.run())
+        self._mark("at rest")
+        return summary
+
+    async def _fed(self, feed: Feed) -> WorldSummary:
+        summary = await feed.run()
+        if self._rolling_task is not None:
+            await self._rolling_task
+        return summary
 
     async def _burst(self) -> None:
         self.course.burst = self._mark("burst begins"), 0.0
@@ -119,7 +129,7 @@ class Scenario:
 
     async def _rolling(self) -> None:
         """As before a peak: the scaler is told to keep two; then the template changes while messages come."""
-        path = f"/apis/keda.sh/v1alpha1/namespaces/{self._space}/scaledobjects/{self._scaler}"
+        path = f"/apis/keda.sh/v1alpha1/namespaces/{self._targets.space}/scaledobjects/{self._targets.scaler}"
         body = {"spec": {"minReplicaCount": ROLLED_REPLICAS}}
         await self._api.ask("PATCH", path, body, "application/merge-patch+json")
 
@@ -133,7 +143,7 @@ class Scenario:
     async def _roll(self) -> None:
         before = self._pods()
         began = self._mark("rolling update begins")
-        path = f"/apis/apps/v1/namespaces/{self._space}/statefulsets/{self._sets[LANE]}"
+        path = f"/apis/apps/v1/namespaces/{self._targets.space}/statefulsets/{self._targets.sets[LANE]}"
         annotations = {RESTARTED: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
         found = await self._api.patch(path, {"spec": {"template": {"metadata": {"annotations": annotations}}}})
         generation = found["metadata"]["generation"]

@@ -23,7 +23,7 @@ def lines(verdict: Verdict, course: Course, looks: Sequence[Look], pods: Sequenc
         wanted = ", ".join(f"{step.wanted} at {step.at_s:.0f} s" for step in steps(looks, lane))
         yield f"replicas of {lane}: {wanted}"
     began, drained = course.burst
-    yield (f"burst at {began:.0f} s; {facts(course, looks)}; drained after {drained - began:.0f} s, back at 1 replica "
+    yield (f"burst at {began:.0f} s; {facts(looks)}; drained after {drained - began:.0f} s, back at 1 replica "
            f"{course.calm_s - drained:.0f} s later")  # fmt: skip
     still = sorted(still_s(looks, *course.rolled))
     yield (f"rolling update of {len(course.replaced)} pods in {course.rolled_s:.0f} s; a partition stood for "
@@ -32,7 +32,7 @@ def lines(verdict: Verdict, course: Course, looks: Sequence[Look], pods: Sequenc
     yield f"a pod was ready after {after[len(after) // 2]:.1f} s (median), {after[-1]:.1f} s (longest)"
 
 
-def facts(course: Course, looks: Sequence[Look]) -> str:
+def facts(looks: Sequence[Look]) -> str:
     """How much there was, in a phrase."""
     most = max(sum(one.behind) for one in looks)
     return f"at most {most:,} records behind and {max(step.wanted for step in steps(looks))} replicas"
