@@ -1,4 +1,4 @@
-"""Installs the programs of others that the checks of operations ask, or says which are missing and what that leaves out.
+"""Installs the programs of others that the checks of operations ask, or says what is missing and what that leaves out.
 
     python -m milepost.tests.ops.prepare
 
