@@ -28,10 +28,8 @@ def definitions() -> Path | None:
 
 
 def overlays() -> list[Path]:
-    """Everything that is applied as it stands: each overlay, and Kafka's topics and users."""
-    found = sorted(path.parent for path in (K8S / "overlays").glob("*/kustomization.yaml"))
-    kafka = K8S / "kafka"
-    return [*found, kafka] if (kafka / "kustomization.yaml").exists() else found
+    """Everything that is applied as it stands: each overlay, and what is Kafka's, with a cluster and without."""
+    return sorted(path.parent for where in ("overlays/*", "kafka*") for path in K8S.glob(f"{where}/kustomization.yaml"))
 
 
 def accepting(processes: Processes, folder: Path, foreign: Path) -> ControlPlane:
