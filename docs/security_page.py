@@ -48,8 +48,9 @@ holds both, then the new one alone.
 ## Rights
 A cluster allows nothing by default (`allow.everyone.if.no.acl.found=false`), and each user has exactly the rights
 below. Of the lanes, fulfilment alone commands a posting and posting alone answers it. Nobody may create, change or
-delete a topic: that is the administrator's, or Strimzi's. Idempotent producers need no right of their own from Kafka 3.0 on; Milepost
-uses no transactions. A lane asks the broker at its start whether it has its rights; `milepost doctor` asks the same.
+delete a topic: that is the administrator's, or Strimzi's. Idempotent producers need no right of their own from Kafka
+3.0 on; Milepost uses no transactions. A lane asks the broker at its start whether it has its rights; `milepost doctor`
+asks the same.
 
 Beside the lanes: `{LAG_WATCHER}` looks and writes nothing. `{OPERATOR}` is the desk (`order`, `act`, `replay`,
 `resume`, `doctor`, `smoke`). `{REBUILDER}` is `replay --rebuild` alone, for the day a changelog is lost. `{PARTNERS}`

@@ -16,13 +16,19 @@ class Signed(NamedTuple):
     key: Path
     both: Path
 
+    def locked(self) -> Path:
+        """The same key under a passphrase, in a file of its own."""
+        locked = self.key.with_suffix(".locked")
+        _openssl("pkey", "-in", self.key, "-aes256", "-passout", "pass:secret", "-out", locked)
+        return locked
+
 
 class Authority:
     """One that signs. `certificate` is what those who trust it are given."""
 
     def __init__(self, directory: Path, name: str) -> None:
         self._directory = directory
-        self.certificate, self._key = directory / f"{name}.pem", directory / f"{name}.key"
+        self.certificate, self._key = directory / f"ca-{name}.pem", directory / f"ca-{name}.key"
         _openssl(
             "req", "-x509", *_NEW_KEY, "-keyout", self._key, "-out", self.certificate, "-days", DAYS,
             "-subj", f"/CN={name}", "-addext", "keyUsage=critical,keyCertSign",

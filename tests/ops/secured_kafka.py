@@ -31,6 +31,8 @@ from milepost.tests.ops.certificates import Authority, Signed
 EVERYBODY = (*LANES, *USERS)
 NOBODY = "nobody"
 """A user with a password and no right at all."""
+HALF = "half-intake"
+"""A user who has the rights of intake, but for its group."""
 
 GRANTED_WITHIN_S = 60.0
 _ALL = AclBindingFilter(
@@ -83,6 +85,7 @@ class SecuredKafka:
         return {
             "bootstrap.servers": self.scram, "security.protocol": "SASL_SSL", "ssl.ca.location": str(self.ca),
             "sasl.mechanism": "SCRAM-SHA-512", "sasl.username": user, "sasl.password": password_of(user),
+            "log_level": 0,
         }  # fmt: skip
 
 
@@ -101,7 +104,7 @@ def secured_kafka(directory: Path) -> Iterator[SecuredKafka]:
         Door("expired", expired, "scram", late.both),
         Door("mutual", mutual, "mutual", good.both, ours.certificate),
     )
-    passwords = {user: password_of(user) for user in (ADMIN, NOBODY, *EVERYBODY)}
+    passwords = {user: password_of(user) for user in (ADMIN, NOBODY, HALF, *EVERYBODY)}
     with local_kafka.start(fresh=True, port=0, secured=Secured(doors, passwords)) as running:
         there = SecuredKafka(
             plaintext=running.bootstrap, scram=f"{HOST}:{scram}", expired=f"{HOST}:{expired}",
@@ -110,7 +113,8 @@ def secured_kafka(directory: Path) -> Iterator[SecuredKafka]:
         )  # fmt: skip
         admin = AdminClient(there.librdkafka(ADMIN))
         _await(admin.create_topics([_new(name) for name in TOPICS]))
-        _grant(admin, [acl for user in EVERYBODY for acl in acls(user, rights_of(user))])
+        half = acls(HALF, [right for right in rights_of("intake") if right.resource == "topic"])
+        _grant(admin, half + [acl for user in EVERYBODY for acl in acls(user, rights_of(user))])
         yield there
 
 
