@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from milepost.docs import lifecycle_page, policies_page, security_page
+from milepost.docs import lifecycle_page, policies_page, runbooks_page, security_page, slo_page
 
 PAGES: dict[str, Callable[[], str]] = {
     "policies.md": policies_page.page,
     "lifecycle.md": lifecycle_page.page,
+    "runbooks/README.md": runbooks_page.page,
     "security.md": security_page.page,
+    "slo.md": slo_page.page,
 }
