@@ -34,8 +34,13 @@ Exit 0: equal. Exit 1: different. With --broker it only sends (the lanes there m
 @click.argument("file", type=click.File("rb"))
 @click.option("--scms", is_flag=True, help="FILE is the USAID SCMS delivery history (tab separated).")
 @click.option("--backfill", is_flag=True, help="FILE may wait: at --rate, pausing while today's error budget burns.")
-@click.option("--rate", type=click.FloatRange(1, 10_000), default=RATE_PER_S, show_default=True,
-              help="--backfill: most events per second.")
+@click.option(
+    "--rate",
+    type=click.FloatRange(1, 10_000),
+    default=RATE_PER_S,
+    show_default=True,
+    help="--backfill: most events per second.",
+)
 @click.option("--seed", type=click.IntRange(0, 2**31), default=1, show_default=True, help="--scms: draws the faults.")
 @click.option("--faults", type=FaultsParam(), default="none", show_default=True, help="--scms: what goes wrong.")
 @click.option("--keep", is_flag=True, help="--scms: leave everything up at the end, until Ctrl-C.")
