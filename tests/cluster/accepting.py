@@ -14,7 +14,7 @@ from milepost.tests.cluster.processes import Processes
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
 K8S: Final = ROOT / "k8s"
-DEFINITIONS: Final = "MILEPOST_CRDS"
+DEFINITIONS: Final = "OPS_CRDS"
 """Names a folder with the definitions of Strimzi, prometheus-operator and external-secrets. KEDA's come with the
 build."""
 ESTABLISHED: Final = ("wait", "--for", "condition=established", "--timeout=60s", "crd", "--all")

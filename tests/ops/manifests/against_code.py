@@ -159,11 +159,16 @@ def data_has_a_place(docs: Docs) -> Iterator[str]:
 
 def there_is_time_to_end(docs: Docs) -> Iterator[str]:
     """A pod may take longer to end than the worst drain and commit of a lane."""
-    least = worst_end_s(Settings(), Tuning())
-    for doc in workloads(docs):
+    for doc in (one for one in workloads(docs) if component(one) in LANES):
+        variables = environment(docs, containers(doc)[0])
+        told = {name: variables[name] for name in TIMES if name in variables}
+        least = worst_end_s(from_environment(told), Tuning())
         given = pod(doc).get("terminationGracePeriodSeconds", 30)
-        if component(doc) in LANES and given <= least:
+        if given <= least:
             yield f"{named(doc)} is killed after {given} s, and may need {least:.0f} s"
+
+
+TIMES = ("MILEPOST_SESSION_TIMEOUT_S", "MILEPOST_ERP_TIMEOUT_S")
 
 
 def worst_end_s(settings: Settings, tuning: Tuning) -> float:
@@ -171,7 +176,7 @@ def worst_end_s(settings: Settings, tuning: Tuning) -> float:
     (durable/lane.py), the commit's request has the session's time and ten seconds (durable/app.py), and a call to the
     ERP ends. While no broker answers a lane may take longer; then it is killed, which loses nothing.
     """
-    return 2 * tuning.drain_timeout_s + tuning.session_timeout_s + 10 + settings.erp_timeout_s
+    return 2 * tuning.drain_timeout_s + settings.session_timeout_s + 10 + settings.erp_timeout_s
 
 
 def logs_can_be_joined(docs: Docs) -> Iterator[str]:

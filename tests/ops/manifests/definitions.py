@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import functools
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,12 +15,13 @@ from typing import Any
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
+from milepost.tests.cluster.accepting import DEFINITIONS, definitions
 from milepost.tests.cluster.kubectl import Manifest
 
-VARIABLE = "OPS_CRDS"
-BESIDE = Path(__file__).resolve().parents[4] / "shared" / "crds"
-ABSENT = f"no definitions of custom resources: let {VARIABLE} name a folder with those of KEDA, Strimzi, " \
-         "prometheus-operator and external-secrets"  # fmt: skip
+ABSENT = (
+    f"no definitions of custom resources: let {DEFINITIONS} name a folder with those of KEDA, Strimzi, "
+    "prometheus-operator and external-secrets"
+)
 KINDS = frozenset({
     "ScaledObject", "TriggerAuthentication", "KafkaTopic", "KafkaUser", "Kafka", "KafkaNodePool", "PodMonitor",
     "PrometheusRule", "ExternalSecret",
@@ -33,8 +33,8 @@ Schema = dict[str, Any]
 
 def validators() -> Mapping[tuple[str, str], Draft202012Validator]:
     """(apiVersion, kind) -> strict validator, of every served version. Skips the test where there is no folder."""
-    folder = Path(os.environ.get(VARIABLE, BESIDE))
-    if not folder.is_dir() or not any(folder.glob("*.yaml")):
+    folder = definitions()
+    if folder is None:
         pytest.skip(ABSENT)
     return _validators(folder)
 

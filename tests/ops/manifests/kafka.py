@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from milepost.app import build
 from milepost.runtime.rights import USERS, Right, rights_of
-from milepost.runtime.settings import Settings
 from milepost.runtime.topic_kinds import LANES
 from milepost.runtime.topic_table import TOPICS
 from milepost.runtime.topics import broker_settings
 from milepost.tests.cluster.kubectl import Manifest
+from milepost.tests.ops.manifests.lanes import changelogs, consumed
 from milepost.tests.ops.manifests.looking import FROM_THE_CLUSTER, Docs, named, of_kind
 
 CLUSTER = {"strimzi.io/cluster": "milepost"}
@@ -42,8 +41,7 @@ def changelogs_are_there(docs: Docs) -> Iterator[str]:
     """The changelog of every table of every lane is a topic, compacted, as Faust names it."""
     found = {doc["metadata"]["name"]: doc["spec"] for doc in of_kind(docs, "KafkaTopic")}
     for lane in LANES:
-        for table in build(Settings(), lane).tables.values():
-            name = table.changelog_topic.get_topic_name()
+        for name in changelogs(lane):
             if found.get(name, {}).get("config", {}).get("cleanup.policy") != "compact":
                 yield f"{lane}: {name} is no compacted topic"
 
@@ -52,9 +50,7 @@ def what_meets_has_equal_partitions(docs: Docs) -> Iterator[str]:
     """The sources and changelogs of a lane have as many partitions as each other: an order's are all in one place."""
     found = {doc["metadata"]["name"]: doc["spec"]["partitions"] for doc in of_kind(docs, "KafkaTopic")}
     for lane in LANES:
-        app = build(Settings(), lane)
-        names = {topic for agent in app.agents.values() for topic in agent.channel.topics}
-        names |= {table.changelog_topic.get_topic_name() for table in app.tables.values()}
+        names = {*consumed(lane), *changelogs(lane)}
         if len({found.get(name) for name in names}) != 1:
             yield f"{lane} reads { {name: found.get(name) for name in sorted(names)} }"
 

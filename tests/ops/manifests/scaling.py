@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import cast
 
-from milepost.app import build
-from milepost.runtime.settings import Settings
 from milepost.runtime.topic_kinds import PARTITIONS, Lane, app_id
 from milepost.tests.cluster.kubectl import Manifest
+from milepost.tests.ops.manifests.lanes import consumed
 from milepost.tests.ops.manifests.looking import Docs, component, find, named, of_kind
 
 SCALED = {"fulfilment", "intake"}
@@ -54,9 +53,8 @@ def triggers_are_what_is_consumed(docs: Docs) -> Iterator[str]:
     for doc in of_kind(docs, "ScaledObject"):
         lane = cast(Lane, component(doc))
         told = [one["metadata"] for one in doc["spec"]["triggers"] if one["type"] == "kafka"]
-        topics = [topic for agent in build(Settings(), lane).agents.values() for topic in agent.channel.topics]
-        if sorted(one.get("topic", "") for one in told) != sorted(topics):
-            yield f"{named(doc)} looks at {[one.get('topic') for one in told]} of {topics}"
+        if sorted(one.get("topic", "") for one in told) != sorted(consumed(lane)):
+            yield f"{named(doc)} looks at {[one.get('topic') for one in told]} of {consumed(lane)}"
         for one in told:
             yield from (f"{named(doc)} {one.get('topic')}: {wrong}" for wrong in _trigger(one, lane))
 

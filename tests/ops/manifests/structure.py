@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
+from pathlib import Path
 
 from milepost.tests.cluster.kubectl import Manifest
 from milepost.tests.ops.manifests.looking import (
@@ -31,6 +33,8 @@ UNITS: dict[str, Decimal | int] = {
     "": 1, "m": Decimal("0.001"), "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12,
     "Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40,
 }  # fmt: skip
+DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
+VERSION = tomllib.loads((Path(__file__).resolve().parents[3] / "pyproject.toml").read_text())["project"]["version"]
 QUANTITY = re.compile(r"(\d+(?:\.\d+)?)([A-Za-z]*)")
 
 
@@ -119,12 +123,12 @@ def memory_is_what_was_asked_for(docs: Docs) -> Iterator[str]:
 
 
 def images_are_pinned(docs: Docs) -> Iterator[str]:
-    """Every image has a tag or a digest that means one build; all processes run the same."""
+    """Every image has a digest, or the tag that is our version and means one build; all processes run the same."""
     images = {container["image"] for doc in workloads(docs, ours=False) for container in containers(doc)}
     for image in sorted(images):
         tag = image.rpartition("/")[2].partition(":")[2]
-        if "@sha256:" not in image and tag in ("", "latest"):
-            yield f"image {image} is not pinned"
+        if not DIGEST.search(image) and tag != VERSION:
+            yield f"image {image} is neither of version {VERSION} nor pinned by its digest"
     if len(images) > 1:
         yield f"several images: {', '.join(sorted(images))}"
 
