@@ -22,7 +22,9 @@ from confluent_kafka.admin import (
 from milepost.broker import kafka as local_kafka
 from milepost.broker.readiness import free_ports
 from milepost.broker.secured import ADMIN, HOST, Door, Secured
+from milepost.runtime import kafka_access
 from milepost.runtime.rights import USERS, Right, rights_of
+from milepost.runtime.settings import Settings, from_environment
 from milepost.runtime.topic_kinds import LANES
 from milepost.runtime.topic_table import TOPICS
 from milepost.runtime.topics import broker_settings
@@ -116,6 +118,17 @@ def secured_kafka(directory: Path) -> Iterator[SecuredKafka]:
         half = acls(HALF, [right for right in rights_of("intake") if right.resource == "topic"])
         _grant(admin, half + [acl for user in EVERYBODY for acl in acls(user, rights_of(user))])
         yield there
+
+
+@contextmanager
+def as_who(environment: Mapping[str, str]) -> Iterator[Settings]:
+    """This process with these settings, and nobody again afterwards."""
+    settings = from_environment(environment)
+    kafka_access.introduce(settings)
+    try:
+        yield settings
+    finally:
+        kafka_access.introduce(Settings())
 
 
 def acls(user: str, rights: Iterable[Right]) -> list[AclBinding]:

@@ -7,36 +7,23 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from milepost.broker.readiness import free_ports
 from milepost.commands.stack import ERP, worker
-from milepost.runtime import kafka_access
 from milepost.runtime.child_process import Child
 from milepost.runtime.durable.exits import EXIT_CONFIG
 from milepost.runtime.kafka_meeting import AccessRefused, meet
-from milepost.runtime.settings import Settings, from_environment
+from milepost.runtime.settings import from_environment
 from milepost.runtime.supervisor import Supervisor
 from milepost.runtime.topic_kinds import LANES
-from milepost.tests.ops.secured_kafka import HALF, NOBODY, SecuredKafka
+from milepost.tests.ops.secured_kafka import HALF, NOBODY, SecuredKafka, as_who
 
 ENDS_S = 60.0
 """Against a hang; a refusal takes about a second."""
 HOST = "127.0.0.1"
 Environment = dict[str, str]
-
-
-@contextmanager
-def as_who(environment: Mapping[str, str]) -> Iterator[Settings]:
-    """This process with these settings, and nobody again afterwards."""
-    settings = from_environment(environment)
-    kafka_access.introduce(settings)
-    try:
-        yield settings
-    finally:
-        kafka_access.introduce(Settings())
 
 
 def verb(environment: Mapping[str, str], *arguments: str) -> tuple[int, str]:
