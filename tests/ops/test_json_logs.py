@@ -66,7 +66,9 @@ def test_ids_told_around_a_call_stand_in_its_line_and_in_its_tasks() -> None:
     own, deep = asyncio.run(work())
     assert (own["order_id"], own["trace_id"]) == ("SO-2", "abc")
     assert (deep["order_id"], deep["trace_id"]) == ("SO-1", "abc")
-    assert "order_id" not in line_of("outside")
+    with telling(order_id="SO-3"), telling(trace_id="def"):
+        assert line_of("both")["order_id"] == "SO-3"
+    assert not {"order_id", "trace_id"} & set(line_of("outside"))
 
 
 def test_what_posting_says_of_a_command_names_the_command_and_its_order(caplog: pytest.LogCaptureFixture) -> None:
