@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from math import inf
 from typing import Final, NamedTuple
 
 from milepost.chaos.findings import NOBODY, Finding, Judgement, Verdict
@@ -35,7 +36,7 @@ def judged(ledger: Verdict, course: Course, looks: Sequence[Look], pods: Iterabl
         _law("scaled", "lag brings replicas, and without lag they leave", _scaled(course, looks), _figures(looks)),
         _law("even", "every number of replicas divides the partitions", _even(looks), {"numbers": len(steps(looks))}),
         _law("posting", "posting keeps its number", _posting(looks), {"looks": len(looks)}),
-        _law("rolled", "a rolling update replaces each pod, one at a time", _rolled(course, looks, seen),
+        _law("rolled", "a rolling update replaces each pod, one at a time", _rolled(course),
              {"pods": len(course.replaced), "seconds": round(course.rolled_s)}),
         _law("flowing", "no partition stands longer than a session lasts", _flowing(course, looks, session_s),
              {"longest, seconds": round(max(still_s(looks, *course.rolled)))}),
@@ -77,14 +78,16 @@ def _posting(looks: Sequence[Look]) -> Iterator[str]:
         yield f"it was asked for {' '.join(str(step.wanted) for step in numbers)} replicas"
 
 
-def _rolled(course: Course, looks: Sequence[Look], pods: Sequence[Pod]) -> Iterator[str]:
-    for name in sorted(course.to_replace - course.replaced):
-        yield f"{name} was not replaced"
-    since_s, until_s = course.rolled
-    for look in (one for one in looks if since_s <= one.at_s <= until_s):
-        lane = look.lanes[LANE]
-        if lane.ready < lane.wanted - 1:
-            yield f"at {look.at_s:.0f} s {lane.ready} of {lane.wanted} were ready"
+def _rolled(course: Course) -> Iterator[str]:
+    """What follows from when each was asked to end, and when the one in its place was ready."""
+    before: Pod | None = None
+    for old in sorted(course.replaced, key=lambda pod: pod.asked_s or 0.0):
+        new = course.replaced[old]
+        if new is None or new.ready_s is None:
+            yield f"{old.name} was not replaced"
+        if before is not None and old.asked_s is not None and (before.ready_s or inf) > old.asked_s:
+            yield f"{old.name} was asked to end before {before.name} was back"
+        before = new or before
 
 
 def _flowing(course: Course, looks: Sequence[Look], session_s: float) -> Iterator[str]:

@@ -43,7 +43,8 @@ class Place:
 class Pod:
     """A pod of ours. `run` returns when the API server has forgotten it.
 
-    Seconds are of the monotonic clock. `ready_after_s`: how long each of its processes took until it was ready.
+    Seconds are of the monotonic clock. `ready_s`: when it was first ready; `asked_s`: when it was asked to end; None:
+    never. `ready_after_s`: how long each of its processes took until it was ready.
     """
 
     def __init__(self, api: Api, manifest: Manifest, place: Place, say: Callable[[str], None]) -> None:
@@ -62,12 +63,13 @@ class Pod:
         """Whether it outlived its grace period."""
         self.codes: list[int] = []
         self.ready_after_s: list[float] = []
-        self.began_s, self.ended_s = time.monotonic(), 0.0
+        self.ready_s: float | None = None
+        self.asked_s: float | None = None
 
     def end(self, grace_s: float) -> None:
         """The API server wants it gone; a second call does nothing."""
         if not self._ending.is_set():
-            self._grace_s = grace_s
+            self._grace_s, self.asked_s = grace_s, time.monotonic()
             self._ending.set()
 
     async def run(self) -> None:
@@ -77,7 +79,6 @@ class Pod:
             if not self._ending.is_set():
                 await self._pause(BACKOFF_S[min(self.restarts, len(BACKOFF_S) - 1)])
                 self.restarts += 1
-        self.ended_s = time.monotonic()
         await self._forget()
 
     async def _once(self) -> None:
@@ -134,6 +135,7 @@ class Pod:
         async for ready in probe.verdicts(http) if probe else _announced(self._life):
             if ready and not self._shown.was_ready:
                 self.ready_after_s.append(time.monotonic() - began)
+                self.ready_s = self.ready_s or time.monotonic()
             if ready != self._shown.ready and not self._ending.is_set():
                 await self._show(ready=ready, running=True)
 

@@ -18,6 +18,7 @@ from milepost.tests.cluster.beside import beside
 from milepost.tests.cluster.feed import BURST, CALM, ROLLING, Feed
 from milepost.tests.cluster.kubelet import Kubelet
 from milepost.tests.cluster.looks import Looks
+from milepost.tests.cluster.pod import Pod
 
 READY_WITHIN_S: Final = 120.0
 DOWN_WITHIN_S: Final = 240.0
@@ -51,9 +52,8 @@ class Course:
     """When the lane was back at one replica."""
     rolled: tuple[float, float] = (0.0, 0.0)
     """From the change of the template until the last pod was available."""
-    to_replace: frozenset[str] = frozenset()
-    replaced: frozenset[str] = frozenset()
-    """Names of pods that were there before the rolling update, and of those that are others after it."""
+    replaced: Mapping[Pod, Pod | None] = field(default_factory=dict)
+    """Of each pod that was there before the rolling update the one that has its name afterwards; None: the same one."""
 
     @property
     def rolled_s(self) -> float:
@@ -160,13 +160,12 @@ class Scenario:
 
         await self._until("rolled", done, ROLLED_WITHIN_S)
         self.course.rolled = began, self._mark("rolling update done")
-        after = self._pods()
-        self.course.to_replace = frozenset(before)
-        self.course.replaced = frozenset(name for name, uid in before.items() if after.get(name, uid) != uid)
+        after = {pod.name: pod for pod in self._pods()}
+        self.course.replaced = {old: None if (new := after.get(old.name)) is old else new for old in before}
 
-    def _pods(self) -> dict[str, str]:
-        """The lane's pods that run now: name and uid."""
-        return {pod.name: uid for uid, pod in self._kubelet.pods.items() if LANE in pod.name and not pod.ended_s}
+    def _pods(self) -> list[Pod]:
+        """The lane's pods that are there and need not go."""
+        return [pod for pod in self._kubelet.pods.values() if LANE in pod.name and pod.asked_s is None]
 
     async def _until(self, what: str, done: Callable[[], Awaitable[bool]], within_s: float) -> None:
         deadline = time.monotonic() + within_s
