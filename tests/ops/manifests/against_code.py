@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from http import HTTPStatus
 
 from milepost.commands.main import VERBS
 from milepost.metrics.health import START_LIMIT_S
+from milepost.metrics.registry import Registry
+from milepost.metrics.serving import Page
 from milepost.runtime.durable.interface import Tuning
 from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.settings import PREFIX, Settings, from_environment, variable
@@ -29,7 +33,9 @@ from milepost.tests.ops.manifests.looking import (
     workloads,
 )
 
-PAGES = {"startupProbe": "/livez", "livenessProbe": "/livez", "readinessProbe": "/readyz"}
+OK, SERVICE_UNAVAILABLE = HTTPStatus.OK, HTTPStatus.SERVICE_UNAVAILABLE
+PROBES = {"startupProbe": (OK, OK), "livenessProbe": (OK, OK), "readinessProbe": (OK, SERVICE_UNAVAILABLE)}
+"""What the page that a probe asks for answers when all is well, and when the process lives and is not ready."""
 UNREADY_LEAST = 2
 """A rebalance is borne by the page itself; the probe bears one answer that was late."""
 
@@ -92,14 +98,22 @@ def probes_ask_the_right_page(docs: Docs) -> Iterator[str]:
     """Liveness never depends on Kafka, readiness is recovery; a start may take its time."""
     for doc in serving(docs):
         container = containers(doc)[0]
-        for probe, path in PAGES.items():
-            asked = container.get(probe, {}).get("httpGet")
-            if asked != {"path": path, "port": "http"}:
-                yield f"{named(doc)} {probe} asks {asked}"
+        for probe, wanted in PROBES.items():
+            path = container.get(probe, {}).get("httpGet", {}).get("path", "")
+            if _answers(path) != wanted:
+                yield f"{named(doc)} {probe} asks {path or 'nothing'}, which says {_answers(path)}"
         if (given := _lasts_s(container["startupProbe"])) <= START_LIMIT_S:
             yield f"{named(doc)} has {given} s to start"
         if (answers := container["readinessProbe"].get("failureThreshold", 3)) < UNREADY_LEAST:
             yield f"{named(doc)} is taken for unready after {answers} answer"
+
+
+@functools.cache
+def _answers(path: str) -> tuple[HTTPStatus, ...]:
+    """What our own page says there while a process is ready, and while it is not."""
+    registry = Registry("fulfilment")
+    pages = [Page("127.0.0.1", 0, registry, live=lambda: None, ready=lambda why=why: why) for why in (None, "recovers")]
+    return tuple(page.answer(path, "", "").status for page in pages)
 
 
 def _lasts_s(probe: Manifest) -> int:
@@ -113,10 +127,15 @@ def metrics_are_read(docs: Docs) -> Iterator[str]:
         yield f"component {one} has no monitor of its own"
     for name, spec in monitors.items():
         endpoint = spec["podMetricsEndpoints"][0]
-        if endpoint.get("path") != "/metrics" or not spec.get("sampleLimit"):
+        if not _metrics_at(endpoint.get("path", "")) or not spec.get("sampleLimit"):
             yield f"monitor of {name} reads {endpoint.get('path')} with limit {spec.get('sampleLimit')}"
         if not endpoint.get("honorLabels") or LANE_OF_POD not in endpoint.get("relabelings", ()):
             yield f"monitor of {name} does not tell lanes as our series do"
+
+
+def _metrics_at(path: str) -> bool:
+    answer = Page("127.0.0.1", 0, Registry("fulfilment"), live=lambda: None, ready=lambda: None).answer(path, "", "")
+    return answer.status == OK and b"# TYPE process_" in answer.body
 
 
 LANE_OF_POD = {
