@@ -17,7 +17,8 @@ from milepost.metrics.registry import Registry
 from milepost.runtime.durable.interface import Output
 from milepost.runtime.topic_table import ERP_COMMANDS, ERP_RECEIPTS, ORDERS_EXCEPTIONS
 from milepost.tests.fulfilment.closed_lane import KEPT, REMEMBERED, START, ClosedLane
-from milepost.tests.workflow.known_rules import RULES
+from milepost.tests.workflow import saying as s
+from milepost.tests.workflow.known_rules import RULES, at
 
 PARTNERS = ("erp", "wms-north")
 Answer = tuple[Outcome, datetime] | None
@@ -77,3 +78,17 @@ def receipt(command: PostingCommand, outcome: Outcome, at: datetime) -> Event:
 
 def later(at: datetime, seconds: float) -> datetime:
     return at + timedelta(seconds=seconds)
+
+
+def shipping(order: str, minutes: int = 30, shipment: str = "") -> list[Event]:
+    line = s.line("A", "ITEM-1", 5)
+    return [
+        s.released(order, 0, line),
+        s.picked(order, 20, "A", 5),
+        s.departed(order, minutes, shipment or f"S-{order}"),
+    ]
+
+
+def booking(seconds: float, departed: int = 30) -> CountedLane:
+    """A lane whose ERP books everything so long after a departure ``departed`` minutes into the day."""
+    return CountedLane(lambda command: ("accepted", later(at(departed), seconds)))

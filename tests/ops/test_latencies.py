@@ -10,25 +10,11 @@ from milepost.contracts.documents import GoodsIssue
 from milepost.contracts.events import Event
 from milepost.contracts.postings import PostingCommand
 from milepost.metrics.table import SPANS_S
-from milepost.runtime.topic_table import ERP_RECEIPTS, ORDERS_FACTS, WMS_MILESTONES
-from milepost.tests.ops.counted_lane import Answer, CountedLane, later, receipt
-from milepost.tests.ops.series import samples, total, values
+from milepost.runtime.topic_table import ERP_RECEIPTS
+from milepost.tests.ops.counted_lane import Answer, CountedLane, booking, later, receipt, shipping
+from milepost.tests.ops.series import samples, total
 from milepost.tests.workflow import saying as s
 from milepost.tests.workflow.known_rules import at
-
-
-def shipping(order: str, minutes: int = 30, shipment: str = "") -> list[Event]:
-    line = s.line("A", "ITEM-1", 5)
-    return [
-        s.released(order, 0, line),
-        s.picked(order, 20, "A", 5),
-        s.departed(order, minutes, shipment or f"S-{order}"),
-    ]
-
-
-def booking(seconds: float, departed: int = 30) -> CountedLane:
-    """A lane whose ERP books everything so long after a departure ``departed`` minutes into the day."""
-    return CountedLane(lambda command: ("accepted", later(at(departed), seconds)))
 
 
 def buckets(lane: CountedLane, name: str, **where: str) -> dict[float, float]:
@@ -166,6 +152,14 @@ def test_an_exception_lasts_from_its_cause_to_what_ended_it() -> None:
         )
 
 
+def test_an_exception_without_a_time_lasts_from_the_facts_it_names() -> None:
+    """Picked beyond the order at 20 minutes and taken back at 50: open for half an hour."""
+    lane, pick = CountedLane(), s.picked("O-1", 20, "A", 15)
+    lane.hear(s.released("O-1", 0, s.line("A", "ITEM-1", 5)), pick, s.undone(pick, 50))
+    assert total(lane.registry, "exceptions_total", cause="OVER_PICKED", change="closed") == 1
+    assert buckets(lane, "exception_resolution_seconds", severity="warning") == {1800: 1}
+
+
 @dataclass(frozen=True)
 class Objective:
     """Ship-confirm as the objectives have it (semantics of the SLI: booked within five minutes of the departure)."""
@@ -197,40 +191,3 @@ def test_the_spans_name_an_owner() -> None:
     lane.hear(*shipping(owner, shipment="S-1"))
     found = [one.exemplar for one in samples(lane.registry) if one.name == "milepost_ship_confirm_seconds_bucket"]
     assert [e.labels for e in found if e is not None] == [{"owner": "?" + "x" * 99}]
-
-
-def test_facts_told_to_members_are_counted_at_the_load() -> None:
-    """A tender that a load's orders hear of is one milestone and one tender, however many orders there are."""
-    lane = CountedLane()
-    for order in ("O-1", "O-2"):
-        lane.hear(s.released(order, 0, s.line("A", "ITEM-1", 5)))
-    lane.hear(s.planned("L", 1, 1, ("O-1", "S1"), ("O-2", "S2")), s.offered("L", 2, 1, 5000, 90),
-              s.answered("L", 3, 1, "accepted"))  # fmt: skip
-    assert sum(topic == ORDERS_FACTS for topic, _ in lane.inputs) > 2
-    assert total(lane.registry, "milestones_total", milestone="tms.tender_accepted") == 1
-    assert values(lane.registry, "tenders_total", outcome="accepted").popitem()[1] == 1
-    assert total(lane.registry, "tenders_total") == 1
-
-
-def test_what_is_known_is_dropped_and_what_contradicts_is_told() -> None:
-    """Of one pick sent three times and once with another quantity, two are duplicates and one is a conflict."""
-    lane, pick = CountedLane(), s.picked("O-1", 20, "A", 5)
-    lane.hear(s.released("O-1", 0, s.line("A", "ITEM-1", 5)), pick, pick, pick, s.picked("O-1", 20, "A", 4))
-    assert total(lane.registry, "duplicates_dropped_total") == 2
-    assert total(lane.registry, "fact_conflicts_total") == 1
-    assert total(lane.registry, "milestones_total", milestone="wms.pick_confirmed") == 2
-
-
-def test_commands_are_counted_when_they_are_new() -> None:
-    """What a restart says again is no new command; a reversal is a kind of its own."""
-    lane = CountedLane(lambda command: None)
-    lane.hear(*shipping("O-1"))
-    assert total(lane.registry, "commands_total", kind="goods_issue") == total(lane.registry, "commands_total") == 1
-    lane.read(WMS_MILESTONES, "O-1", msgspec.json.encode(shipping("O-1")[2]), again=1)
-    assert total(lane.registry, "commands_total") == 1
-    lane.restart()
-    assert total(lane.registry, "commands_total") == 0
-    lane = booking(60)
-    lane.hear(*shipping("O-1"))
-    lane.hear(s.undone(shipping("O-1")[2], 90))
-    assert total(lane.registry, "commands_total", kind="reversal") == 2

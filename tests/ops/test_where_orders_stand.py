@@ -122,12 +122,13 @@ def test_an_order_that_lives_and_ends_is_counted_once_all_the_time() -> None:
     lane = CountedLane()
 
     def now(expected: dict[tuple[str, str], float]) -> None:
-        for _ in range(2):
+        for again in (False, True):
+            if again:
+                lane.restart()
             lane.counted()
             stands = {(one.labels["stage"], one.labels["status"]): one.value
                       for one in samples(lane.registry) if one.name == "milepost_orders" and one.value}  # fmt: skip
             assert stands == expected
-            lane.restart()
 
     lane.hear(*LIFE)
     now({("delivered", "confirmed"): 1})
@@ -150,13 +151,17 @@ def test_what_cannot_be_opened_is_stuck_until_it_is() -> None:
     lane.counted()
     assert by_group(lane) == shown_groups(lane) == {("none", "ORDER_NOT_REOPENED", "milepost"): 1}
     assert total(lane.registry, "orders", stage="closed") == total(lane.registry, "orders") == 1
+    assert total(lane.registry, "exceptions_total", change="opened", cause="ORDER_NOT_REOPENED") == 1
+    lane.restart()
+    lane.counted()
+    assert by_group(lane) == {("none", "ORDER_NOT_REOPENED", "milepost"): 1}
+    assert total(lane.registry, "orders", stage="closed") == total(lane.registry, "orders") == 1
     lane.requests = requests
     lane.reopen()
     lane.counted()
     assert by_group(lane) == shown_groups(lane)
     assert total(lane.registry, "orders", stage="closed") == 0
     where = {"cause": "ORDER_NOT_REOPENED", "severity": "critical"}
-    assert total(lane.registry, "exceptions_total", change="opened", **where) == 1
     assert total(lane.registry, "exceptions_total", change="closed", **where) == 1
 
 
@@ -186,7 +191,7 @@ _STORIES = [event for order in _ORDERS for story in STUCK.values() for event in 
 
 
 @pytest.mark.parametrize("slices", [0, 1, 3])
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(events=st.lists(st.sampled_from(_STORIES), max_size=12))
 def test_gauges_kept_up_to_date_are_those_of_one_count(slices: int, events: list[Event]) -> None:
     """Whatever comes in whichever order, with looks in between or none, the gauges are those of all records at rest."""
