@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from io import StringIO
 from itertools import cycle
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,8 +23,19 @@ LANES = {"intake": "#0072B2", "fulfilment": "#D55E00", "posting": "#009E73", "re
 OTHERS = ("#56B4E9", "#E69F00", "#999999", "#6A3D9A", "#8C564B", "#17BECF")
 TONES = {"green": "#73BF69", "yellow": "#FADE2A", "red": "#F2495C", "orange": "#FF9830", "transparent": "#FFFFFF"}
 LEGENDS_MOST = 8
+GAP_S = 3.0
+"""Longer between two points of a series, and it had no value there."""
 UNITS = {"s": "seconds", "percentunit": "of the limit", "cps": "per second"}
-PLAIN = {"svg.hashsalt": "milepost", "font.size": 7.5, "axes.spines.top": False, "axes.spines.right": False}
+FINER_THAN_SEEN = re.compile(r"(\d\.\d)\d+")
+PLAIN: dict[str, Any] = {
+    "svg.hashsalt": "milepost",
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 7.5,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
 
 
 class Line(NamedTuple):
@@ -39,7 +51,7 @@ class Panel(NamedTuple):
 
 
 class Story(NamedTuple):
-    """``began_s``: where the axis has its 0; ``marks``: (Unix time, words); ``told_s``: what moment the numbers show."""
+    """``began_s``: where the axis has its 0; ``marks``: (Unix time, words); ``told_s``: when the numbers are read."""
 
     title: str
     began_s: float
@@ -60,7 +72,12 @@ def draw(panels: Sequence[Panel], story: Story, file: Path) -> None:
         figure.text(0.012, 1 - 0.3 / (last * ROW_IN + HEAD_IN), story.title, fontsize=11, weight="bold")
         for panel in panels:
             _draw_one(figure, panel, story, last)
-        figure.savefig(file, metadata={"Date": None} if file.suffix == ".svg" else None, dpi=130)
+        if file.suffix == ".svg":
+            written = StringIO()
+            figure.savefig(written, format="svg", metadata={"Date": None}, dpi=130)
+            file.write_text(FINER_THAN_SEEN.sub(r"\1", written.getvalue()))
+        else:
+            figure.savefig(file, dpi=130)
 
 
 def _draw_one(figure: Any, panel: Panel, story: Story, last: int) -> None:
@@ -87,11 +104,10 @@ def _numbers(axes: Any, panel: Panel, story: Story) -> None:
         value = _at(line.series, story.told_s)
         tile = Rectangle((n * width + 0.01, 0), width - 0.02, 1, color=_tone(panel, value))
         axes.add_patch(tile)
-        none = panel.made["fieldConfig"]["defaults"].get("noValue", "")
-        axes.text(
-            (n + 0.5) * width, 0.58, shown(value, unit, none), ha="center", va="center", fontsize=10, weight="bold"
-        )
-        axes.text((n + 0.5) * width, 0.2, line.legend, ha="center", va="center", fontsize=6.5)
+        mapped = _words(panel, value)
+        said = mapped[0] if mapped else shown(value, unit, panel.made["fieldConfig"]["defaults"].get("noValue", ""))
+        for height, words, size in ((0.6, said.replace(" ", "\n", 1) if mapped else said, 7), (0.15, line.legend, 5)):
+            axes.text((n + 0.5) * width, height, words, fontsize=size, weight="bold", ha="center", va="center")
 
 
 def _lines(axes: Any, panel: Panel, story: Story) -> None:
@@ -101,7 +117,7 @@ def _lines(axes: Any, panel: Panel, story: Story) -> None:
         dashed = "--" if line.legend != lane and line.legend.endswith(("coming in", "rebalances")) else "-"
         colour = LANES[lane] if lane in LANES else next(other)
         width = 0.6 if "partition" in line.series.labels else 1.2
-        times, values = zip(*line.series.points, strict=True)
+        times, values = zip(*_broken(line.series.points), strict=True)
         axes.plot([at - story.began_s for at in times], values, dashed, color=colour, lw=width, label=line.legend)
     _marked(axes, story)
     axes.set_ylabel(UNITS.get(panel.made["fieldConfig"]["defaults"]["unit"], ""), fontsize=7)
@@ -112,6 +128,14 @@ def _lines(axes: Any, panel: Panel, story: Story) -> None:
         axes.axhline(limit[1]["value"], color=TONES["red"], lw=1)
     if len(panel.lines) <= LEGENDS_MOST:
         axes.legend(fontsize=6, loc="upper left", frameon=False, ncols=2)
+
+
+def _broken(points: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    """Yield the points, with a gap where there was no value."""
+    for n, (at, value) in enumerate(points):
+        if n and at - points[n - 1][0] > GAP_S:
+            yield at, math.nan
+        yield at, value
 
 
 def _cells(axes: Any, panel: Panel, story: Story) -> None:
@@ -141,11 +165,22 @@ def _marked(axes: Any, story: Story) -> None:
 
 
 def _at(series: Series, when_s: float) -> float | None:
-    before = [value for at, value in series.points if at <= when_s and math.isfinite(value)]
+    before = [value for at, value in series.points if when_s - GAP_S < at <= when_s and math.isfinite(value)]
     return before[-1] if before else None
 
 
+def _words(panel: Panel, value: float | None) -> tuple[str, str] | None:
+    """Return the words, and their colour, that stand for a number."""
+    for mapping in panel.made["fieldConfig"]["defaults"].get("mappings", []):
+        for number, result in mapping["options"].items():
+            if value == float(number):
+                return result["text"], result["color"]
+    return None
+
+
 def _tone(panel: Panel, value: float | None) -> str:
+    if mapped := _words(panel, value):
+        return TONES[mapped[1]]
     found = "green"
     for step in panel.made["fieldConfig"]["defaults"].get("thresholds", {}).get("steps", []):
         if step["value"] is None or (value is not None and value >= step["value"]):

@@ -48,9 +48,9 @@ def _are_we_behind(made: Board) -> None:
                 colours=COLOURS), 5),
         (number("Records behind", "Records not yet committed, all partitions of each lane.", COUNT,
                 Target(behind, "{{lane}}")), 5),
-        (number("Caught up in", "Records behind, by how fast their number falls now. No figure while it does not fall; "
-                "0 when nothing is behind.", SECONDS,
-                Target(f"{behind} / -({draining}) or {behind} == 0", "{{lane}}"), none="not catching up"), 5),
+        (number("Caught up in", "Records behind, by how fast their number falls now; 0 when nothing is behind.",
+                SECONDS, Target(f"{behind} / -({draining}) or 0 * {behind} - ({behind} > bool 0)", "{{lane}}"),
+                words={-1: ("not catching up", "red")}), 5),
         (number("The watcher looked", "Seconds since the lag-watcher's last complete look at the broker. What stands "
                 "here is no newer.", SECONDS, Target(look, "ago"), colours=steps(30, 120)), 3),
         height=6,

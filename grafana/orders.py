@@ -152,8 +152,8 @@ def _objectives(made: Board) -> None:
     made.row(
         "How long does it take?",
         (lines("95 of 100 within", "Departure to the booked goods issue, release to instruction, movement of stock to "
-               "its booking.", SECONDS,
-               *(Target(quantile(0.95, f"{name}_seconds", where=SPACE), said) for name, said in timed),
+               "its booking. The dots are single orders, named.", SECONDS,
+               *(Target(quantile(0.95, f"{name}_seconds", where=SPACE), said, exemplars=True) for name, said in timed),
                logarithmic=True), 12),
         (lines("Exceptions closed within", "95 of 100 exceptions by severity, opened to closed.", SECONDS,
                Target(quantile(0.95, "exception_resolution_seconds", "severity", SPACE), "{{severity}}"),

@@ -42,7 +42,8 @@ def steps(yellow: float, red: float) -> Steps:
 
 def number(title: str, about: str, unit: str, *targets: Target, colours: Steps = CALM, none: str = "no data",
            words: Mapping[int, tuple[str, str]] | None = None) -> Any:  # fmt: skip
-    """One large number a series: the last one. ``none`` is shown where there is no series; ``words`` for 0 and 1."""
+    """One large number a series: the last one. ``none`` is shown where there is no series; ``words`` in
+    place of numbers."""
     panel = _made(stat.Panel(), title, about, unit, targets, instant=True)
     panel.no_value(none).color_mode(options.BigValueColorMode.BACKGROUND).graph_mode(options.BigValueGraphMode.NONE)
     panel.text_mode(options.BigValueTextMode.VALUE_AND_NAME).reduce_options(_last())

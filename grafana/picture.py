@@ -16,6 +16,7 @@ from typing import Any
 from milepost.broker.choose import Broker, open_broker
 from milepost.commands.demo_scene import quick
 from milepost.commands.stack import Plan
+from milepost.grafana.board import COLUMNS
 from milepost.grafana.boards import DIRECTORY
 from milepost.grafana.drawing import Line, Panel, Story, draw, legend_of
 from milepost.grafana.prometheus import Prometheus, PrometheusMissing
@@ -29,7 +30,7 @@ from milepost.runtime.topics import create_missing
 FILE = Path(__file__).parent.parent / "docs" / "lag-dashboard.svg"
 DASHBOARD = DIRECTORY / "lag.json"
 DRAWN = ("stat", "timeseries", "status-history")
-INTERVAL, STEP_S = "20s", 1.0
+INTERVAL, STEP_S = "20s", 2.0
 
 
 def main() -> int:
@@ -91,14 +92,21 @@ def _answered(prometheus: Prometheus, made: dict[str, Any], times: Times) -> lis
 
 
 def _closed_up(panels: list[Panel]) -> list[Panel]:
-    """Move the rows of panels up, so that titles of rows and tables leave no gap."""
-    tops = sorted({panel.made["gridPos"]["y"] for panel in panels})
-    heights = {top: max(p.made["gridPos"]["h"] for p in panels if p.made["gridPos"]["y"] == top) for top in tops}
-    moved = {top: sum(heights[other] for other in tops if other < top) for top in tops}
-    return [
-        Panel({**one.made, "gridPos": {**one.made["gridPos"], "y": moved[one.made["gridPos"]["y"]]}}, one.lines)
-        for one in panels
-    ]
+    """Move panels together, so that what is not drawn leaves no gap."""
+    rows: dict[int, list[Panel]] = {}
+    for panel in panels:
+        rows.setdefault(panel.made["gridPos"]["y"], []).append(panel)
+    moved: list[Panel] = []
+    top = 0
+    for row in rows.values():
+        left, wide = 0.0, sum(panel.made["gridPos"]["w"] for panel in row)
+        for panel in row:
+            width = panel.made["gridPos"]["w"] * COLUMNS / wide
+            place = {"x": left, "y": top, "w": width, "h": panel.made["gridPos"]["h"]}
+            moved.append(Panel({**panel.made, "gridPos": place}, panel.lines))
+            left += width
+        top += row[0].made["gridPos"]["h"]
+    return moved
 
 
 if __name__ == "__main__":

@@ -100,7 +100,8 @@ def config(pages: Mapping[str, str]) -> dict[str, Any]:
     for name, page in pages.items():
         where = urllib.parse.urlsplit(page)
         lane = name.rstrip("0123456789").rstrip("-")
-        targets.append({"targets": [where.netloc], "labels": {"lane": lane, "pod": name, "namespace": "local"}})
+        pod = name if name != lane else f"{lane}-0"  # as a StatefulSet would call it
+        targets.append({"targets": [where.netloc], "labels": {"lane": lane, "pod": pod, "namespace": "local"}})
     return {
         "global": {"scrape_interval": f"{SCRAPE_S}s", "evaluation_interval": f"{SCRAPE_S}s"},
         "rule_files": ["rules.yaml"],
