@@ -26,7 +26,7 @@ LEGENDS_MOST = 8
 GAP_S = 3.0
 """Longer between two points of a series, and it had no value there."""
 UNITS = {"s": "seconds", "percentunit": "of the limit", "cps": "per second"}
-FINER_THAN_SEEN = re.compile(r"(\d\.\d)\d+")
+FINER_THAN_SEEN = re.compile(r"(\d\.\d)\d+(?![^<>]*</text>)")
 PLAIN: dict[str, Any] = {
     "svg.hashsalt": "milepost",
     "svg.fonttype": "none",
