@@ -19,7 +19,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from milepost.broker.readiness import free_ports
-from milepost.commands.lag_watching import LagWatch
+from milepost.commands.lag_watching import LagWatch, Times
 from milepost.metrics.lag_series import LagSeries
 from milepost.metrics.lag_watch import Place
 from milepost.metrics.registry import Registry
@@ -141,6 +141,10 @@ def test_lag_is_the_age_of_the_record_that_waits(spoilt_kafka: str) -> None:
             await admin.delete_records({TopicPartition(ERP_COMMANDS, 0): RecordsToDelete(before_offset=2)})
         await one.late("reconciliation", 0, 300)
         assert one.records("reconciliation", 0) == 2
+        gone = Place("reconciliation", ERP_COMMANDS, 0)  # dropped after it was found to be the next
+        async with Times(one.bootstrap) as times:
+            (time_ms,) = (await times.read([(gone, 0)], {gone: 4})).values()
+        assert abs(time.time() - 300 - (time_ms or 0) / 1000) < EXACT_S
 
     watched(spoilt_kafka, work)
 

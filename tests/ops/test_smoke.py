@@ -104,6 +104,7 @@ def test_one_order_goes_through_and_is_taken_back(stack: Stack) -> None:
     assert {one["owner"] for one in documents} == {order}
     assert {row["net"] for row in stack.of_erp("/trial-balance")["rows"]} == {0}
     assert stack.say("exceptions", "--owner", order).stdout == "0 of 0 exceptions\n"
+    assert json.loads(stack.say("order", order, "--no-timeline", "--json").stdout)["stage"] == "cancelled"
     other = stack.say("smoke", tenant="test-2")
     assert other.returncode == 2
     assert "do not post for MILEPOST_TENANT=test-2" in other.stderr
