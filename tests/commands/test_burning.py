@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import pytest
 from aiohttp import web
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import GroupCoordinatorNotAvailableError
 from milepost.commands import replay_sending
-from milepost.commands.burning import EVERY_S, QUERY, SAID_EVERY_S, FromPrometheus, Throttle
+from milepost.commands.burning import EVERY_S, QUERY, SAID_EVERY_S, FromBroker, FromPrometheus, Throttle
+from milepost.commands.lags import LagReader
 from milepost.commands.replay_sending import Sending, send
 from milepost.k8s.monitoring.burn import PRIORITY_BURN
+from milepost.runtime.topic_kinds import PARTITIONS, app_id
+from milepost.runtime.topic_table import PARTNER_EVENTS, TOPICS
+from milepost.runtime.topics import create_missing
 from milepost.tests.commands.test_replay_sending import RATE_PER_S, World
 
 Burn = Callable[[float], float | None]
+CLOCK_S = 0.01  # Kafka keeps milliseconds
 
 
 class Told:
@@ -148,3 +156,48 @@ def test_prometheus_is_asked_for_the_recorded_burn(answer: Callable[[], web.Resp
 def test_no_prometheus_at_all() -> None:
     """An address at which nobody listens means that nobody knows."""
     assert asyncio.run(FromPrometheus("http://127.0.0.1:1").burn()) is None
+
+
+async def nobody_left(bootstrap: str) -> None:
+    """Wait until Kafka has given up the lanes that other tests killed."""
+    async with LagReader(bootstrap) as lags:
+        for _ in range(120):
+            with suppress(GroupCoordinatorNotAvailableError):  # a broker that has just started
+                if not any((await lags.members()).values()):
+                    return
+            await asyncio.sleep(0.5)
+    raise AssertionError("a lane still runs there")
+
+
+def test_without_a_prometheus_the_broker_tells(kafka: str) -> None:
+    """The age of the oldest record that a lane with a process has not committed, by what its topic allows; of a lane
+    without a process nothing is told."""
+
+    async def burns() -> tuple[float | None, float, float | None]:
+        source = FromBroker(kafka)
+        reader = AIOKafkaConsumer(
+            PARTNER_EVENTS, bootstrap_servers=kafka, group_id=app_id("intake"), enable_auto_commit=False
+        )  # fmt: skip
+        sent_s = time.time()
+        async with AIOKafkaProducer(bootstrap_servers=kafka) as producer:
+            kept = await producer.send_and_wait(PARTNER_EVENTS, b"", partition=0)
+        stored_s = time.time()
+        await nobody_left(kafka)
+        nobody = await source.burn()
+        async with reader:
+            ends = await reader.end_offsets([TopicPartition(PARTNER_EVENTS, at) for at in range(PARTITIONS)])
+            await reader.commit(ends | {TopicPartition(PARTNER_EVENTS, 0): kept.offset})
+            asked_s = time.time()
+            before = await source.burn()
+            assert before is not None
+            age_s = before * TOPICS[PARTNER_EVENTS].slo_s
+            assert asked_s - stored_s <= age_s + CLOCK_S
+            assert age_s <= time.time() - sent_s + CLOCK_S
+            await reader.commit(ends)
+            return nobody, before, await source.burn()
+
+    create_missing(kafka)
+    nobody, before, after = asyncio.run(burns())
+    assert nobody is None
+    assert before > 0
+    assert after == 0
