@@ -14,9 +14,9 @@ ADDRESSES: Final = frozenset({DATA_DIR, f"{PREFIX}WEB_PORT", f"{PREFIX}WEB_HOST"
 """What the kubelet gives each pod."""
 
 MOST: Final = 6
-LAG_PER_REPLICA: Final = {"fulfilment": 600, "intake": 20_000}
+LAG_PER_REPLICA: Final = {"fulfilment": 450, "intake": 20_000}
 UP_S: Final = 5
-DOWN_S: Final = 20
+DOWN_S: Final = 30
 SHARES: Final = {"fulfilment": 0.15}
 """Of a core, for each pod of a lane: two cores hold the control plane, Kafka, six of these and the other lanes."""
 

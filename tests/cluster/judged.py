@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from milepost.chaos.findings import NOBODY, Finding, Judgement, Verdict
 from milepost.runtime.topic_kinds import PARTITIONS
-from milepost.tests.cluster.looks import Look, still_s
+from milepost.tests.cluster.looks import Look
 from milepost.tests.cluster.pod import Pod
 from milepost.tests.cluster.scenario import LANE, Course
 
@@ -29,7 +29,7 @@ def steps(looks: Sequence[Look], lane: str = LANE) -> list[Step]:
                                                 key=lambda step: step.wanted)]  # fmt: skip
 
 
-def judged(ledger: Verdict, course: Course, looks: Sequence[Look], pods: Iterable[Pod], session_s: float) -> Verdict:
+def judged(ledger: Verdict, course: Course, looks: Sequence[Look], pods: Iterable[Pod]) -> Verdict:
     """The laws of the loop, then those of the ledger."""
     seen = list(pods)
     loop = (
@@ -38,8 +38,6 @@ def judged(ledger: Verdict, course: Course, looks: Sequence[Look], pods: Iterabl
         _law("posting", "posting keeps its number", _posting(looks), {"looks": len(looks)}),
         _law("rolled", "a rolling update replaces each pod, one at a time", _rolled(course),
              {"pods": len(course.replaced), "seconds": round(course.rolled_s)}),
-        _law("flowing", "no partition stands longer than a session lasts", _flowing(course, looks, session_s),
-             {"longest, seconds": round(max(still_s(looks, *course.rolled)))}),
         _law("ended", "every process ended by itself, within its grace period, and none crashed", _ended(seen),
              {"processes": sum(len(pod.codes) for pod in seen)}),
     )  # fmt: skip
@@ -88,12 +86,6 @@ def _rolled(course: Course) -> Iterator[str]:
         if before is not None and old.asked_s is not None and (before.ready_s or inf) > old.asked_s:
             yield f"{old.name} was asked to end before {before.name} was back"
         before = new or before
-
-
-def _flowing(course: Course, looks: Sequence[Look], session_s: float) -> Iterator[str]:
-    for number, seconds in enumerate(still_s(looks, *course.rolled)):
-        if seconds > session_s:
-            yield f"partition {number} stood for {seconds:.0f} s"
 
 
 def _ended(pods: Iterable[Pod]) -> Iterator[str]:

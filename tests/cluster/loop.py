@@ -111,7 +111,7 @@ async def _played(asked: Asked, plane: ControlPlane, targets: Targets, settings:
         kubelet = Kubelet(api, NODES, place_of(asked.run_dir), _say)
         scenario = Scenario(api, kubelet, targets, settings.broker, settings.erp_url, _say)
         found = await beside(_work(asked, scenario, settings), kubelet.run(), _checked(plane.processes))
-    return _outcome(asked, found, scenario, list(kubelet.pods.values()), settings)
+    return _outcome(asked, found, scenario, list(kubelet.pods.values()))
 
 
 async def _checked(processes: Processes) -> None:
@@ -128,9 +128,9 @@ async def _work(asked: Asked, scenario: Scenario, settings: Settings) -> Gathere
     return await gathered(world, asked.seed, summary, settings, scenario.samples)
 
 
-def _outcome(asked: Asked, found: Gathered, scenario: Scenario, pods: list[Pod], settings: Settings) -> Outcome:
+def _outcome(asked: Asked, found: Gathered, scenario: Scenario, pods: list[Pod]) -> Outcome:
     course, looks = scenario.course, scenario.looks.seen
-    verdict = judged(judge(found), course, looks, pods, settings.session_timeout_s)
+    verdict = judged(judge(found), course, looks, pods)
     headline = f"A cluster under load: {asked.orders:,} orders, seed {asked.seed}"
     said = f"{len(found.facts):,} facts, {len(found.documents):,} documents, {facts(looks)}"
     (asked.run_dir / PICTURE).write_text(picture(headline, verdict, said, looks, found.samples, course.marks))

@@ -20,7 +20,7 @@ from milepost.tests.cluster.kubelet import Kubelet
 from milepost.tests.cluster.looks import Looks
 from milepost.tests.cluster.pod import Pod
 
-READY_WITHIN_S: Final = 120.0
+READY_WITHIN_S: Final = 180.0
 DOWN_WITHIN_S: Final = 240.0
 ROLLED_WITHIN_S: Final = 300.0
 ROLLED_REPLICAS: Final = 2

@@ -25,9 +25,9 @@ def lines(verdict: Verdict, course: Course, looks: Sequence[Look], pods: Sequenc
     began, drained = course.burst
     yield (f"burst at {began:.0f} s; {facts(looks)}; drained after {drained - began:.0f} s, back at 1 replica "
            f"{course.calm_s - drained:.0f} s later")  # fmt: skip
-    still = sorted(still_s(looks, *course.rolled))
+    yield f"meanwhile a partition stood for {_still(looks, course.burst)}: who leaves for good is missed by its session"
     yield (f"rolling update of {len(course.replaced)} pods in {course.rolled_s:.0f} s; a partition stood for "
-           f"{still[len(still) // 2]:.0f} s (median), {still[-1]:.0f} s (longest)")  # fmt: skip
+           f"{_still(looks, course.rolled)}")  # fmt: skip
     after = sorted(second for pod in pods for second in pod.ready_after_s)
     yield f"a pod was ready after {after[len(after) // 2]:.1f} s (median), {after[-1]:.1f} s (longest)"
 
@@ -36,3 +36,9 @@ def facts(looks: Sequence[Look]) -> str:
     """How much there was, in a phrase."""
     most = max(sum(one.behind) for one in looks)
     return f"at most {most:,} records behind and {max(step.wanted for step in steps(looks))} replicas"
+
+
+def _still(looks: Sequence[Look], during: tuple[float, float]) -> str:
+    """How long records waited while none was committed, over the partitions."""
+    seconds = sorted(still_s(looks, *during))
+    return f"{seconds[len(seconds) // 2]:.0f} s (median), {seconds[-1]:.0f} s (longest)"

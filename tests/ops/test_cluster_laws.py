@@ -14,8 +14,6 @@ from milepost.tests.cluster.judged import judged
 from milepost.tests.cluster.looks import Look, Replicas, still_s
 from milepost.tests.cluster.scenario import Course
 
-SESSION_S = 30.0
-
 
 @dataclass(eq=False)
 class Ran:
@@ -46,7 +44,7 @@ LOOKS = (
 
 
 def broken(course: Course = SOUND, looks: tuple[Look, ...] = LOOKS, *pods: Ran) -> list[str]:
-    found = judged(Verdict(()), course, looks, pods or (Ran(),), SESSION_S)
+    found = judged(Verdict(()), course, looks, pods or (Ran(),))
     return [one.name for one in found.judgements if not one.holds]
 
 
@@ -89,10 +87,12 @@ def test_a_process_that_did_not_end_by_itself_is_found(pod: Ran) -> None:
     assert broken(SOUND, LOOKS, pod) == ["ended"]
 
 
-def test_a_partition_that_stands_is_found() -> None:
-    """Records that wait for longer than a session while none is committed are a partition that stood."""
-    waiting = tuple(look(60 + second, 2, behind=5, done=7) for second in range(0, 36, 5))
-    assert broken(replace(SOUND, rolled=(60.0, 95.0)), (*LOOKS[:5], *waiting)) == ["flowing"]
+def test_a_partition_stands_while_its_records_wait() -> None:
+    """Time counts in which records wait and none is committed, of each partition by itself."""
+    waiting = [look(second, 2, behind=5, done=7) for second in range(0, 36, 5)]
+    assert still_s(waiting, 0, 100) == [35.0] * PARTITIONS
+    moved = [one._replace(done=[8, *one.done[1:]]) if one.at_s > 20 else one for one in waiting]
+    assert still_s(moved, 0, 100) == [20.0] + [35.0] * (PARTITIONS - 1)
 
 
 def test_an_idle_partition_does_not_stand() -> None:
