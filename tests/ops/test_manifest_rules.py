@@ -37,6 +37,16 @@ def test_one_mistake_is_found_by_the_rule_that_is_there_for_it(mutation: Mutatio
     assert list(wrong(docs, rules.OF_OVERLAYS)) == [mutation.rule]
 
 
+@pytest.mark.parametrize(
+    ("overlay", "mutation"), mistakes_of_overlays.ELSEWHERE, ids=lambda one: getattr(one, "mistake", one)
+)
+def test_one_mistake_in_another_overlay_is_found(overlay: str, mutation: Mutation) -> None:
+    """What only production or a managed Kafka has is looked at by the same rules."""
+    docs = rendered(overlay)
+    mutation.change(docs)
+    assert list(wrong(docs, rules.OF_OVERLAYS)) == [mutation.rule]
+
+
 @pytest.mark.parametrize("mutation", mistakes_of_kafka.OF_KAFKA, ids=lambda one: one.mistake)
 def test_one_mistake_in_topics_and_users_is_found(mutation: Mutation) -> None:
     """One changed field of a topic or a user breaks exactly the rule named with it."""
@@ -64,7 +74,8 @@ def test_one_mistake_in_the_cluster_is_found(mutation: Mutation) -> None:
 def test_every_rule_has_its_mistake() -> None:
     """There is no rule that was never seen to find something."""
     of_kafka = (*mistakes_of_kafka.OF_KAFKA, *mistakes_of_kafka.OF_BOTH, *mistakes_of_kafka.OF_CLUSTER)
-    tried = (*mistakes_of_overlays.MISTAKES, *of_kafka)
+    elsewhere = (mutation for _, mutation in mistakes_of_overlays.ELSEWHERE)
+    tried = (*mistakes_of_overlays.MISTAKES, *elsewhere, *of_kafka)
     assert {one.rule for one in tried} == rules.OF_OVERLAYS.keys() | rules.OF_KAFKA.keys()
 
 

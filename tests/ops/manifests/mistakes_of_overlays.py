@@ -196,3 +196,26 @@ MISTAKES = (
              put("TriggerAuthentication", "milepost-kafka", "spec:secretTargetRef:1:name", LANE)),
 )  # fmt: skip
 """Mistakes in the overlay dev."""
+
+ENV = f"{WORKER}:env"
+ELSEWHERE = (
+    ("production", Mutation("what_is_named_is_there", "a certificate that nobody copies",
+                            without("ExternalSecret", LANE))),
+    ("production", Mutation("secrets_come_from_their_own_place", "the token for reading, of the one for writing",
+                            put("ExternalSecret", "milepost-erp-reading", "spec:data:0:remoteRef:key",
+                                "milepost/erp-posting"))),
+    ("production", Mutation("secrets_come_from_their_own_place", "the certificate of another lane",
+                            put("ExternalSecret", LANE, "spec:dataFrom:0:extract:key", "milepost-intake"))),
+    ("production", Mutation("images_are_pinned", "a digest that was cut",
+                            lane(f"{WORKER}:image", "ghcr.io/example/milepost@sha256:0000"))),
+    ("managed-kafka", Mutation("every_process_has_its_own_secret", "the password of another lane",
+                               put(SET, LANE, f"{ENV}:1:valueFrom:secretKeyRef:name", "milepost-intake"))),
+    ("managed-kafka", Mutation("secrets_are_not_written_down", "a password in a manifest",
+                               put(SET, LANE, f"{ENV}:1", {"name": "MILEPOST_KAFKA_PASSWORD", "value": "secret"}))),
+    ("managed-kafka", Mutation("settings_are_known", "a name without its password", cut(SET, LANE, f"{ENV}:1"))),
+    ("managed-kafka", Mutation("kafka_can_be_reached", "brokers on a port that is closed",
+                               shared("MILEPOST_BROKER", "kafka-1.example.com:9094"))),
+    ("managed-kafka", Mutation("keda_speaks_to_kafka_as_the_lanes_do", "KEDA without a password",
+                               put("ConfigMap", "milepost-keda", "data:sasl", "none"))),
+)  # fmt: skip
+"""Mistakes in other overlays, where dev has nothing to make them with."""

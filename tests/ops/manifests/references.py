@@ -27,10 +27,11 @@ def _keys(docs: Docs, kind: str, name: str) -> set[str] | None:
             return set(doc.get("data", {})) | set(doc.get("stringData", {}))
     if kind != SECRET:
         return None
-    for doc in of_kind(docs, "ExternalSecret"):
+    copied = of_kind(docs, "ExternalSecret")
+    for doc in copied:
         if doc["spec"]["target"]["name"] == name:
             return {one["secretKey"] for one in doc["spec"].get("data", ())}
-    return set() if name in FROM_THE_CLUSTER else None
+    return set() if name in FROM_THE_CLUSTER and not copied else None
 
 
 Reference = tuple[Manifest, str, str, str | None]
@@ -74,6 +75,18 @@ def _of_volumes(doc: Manifest) -> Iterator[Reference]:
             yield from (
                 (doc, SECRET, secret["secretName"], one["key"]) for one in secret.get("items", ({"key": None},))
             )
+
+
+def secrets_come_from_their_own_place(docs: Docs) -> Iterator[str]:
+    """A secret that is copied has the name that processes ask for, and is what the store has under that name."""
+    for doc in of_kind(docs, "ExternalSecret"):
+        spec, name = doc["spec"], doc["metadata"]["name"]
+        places = [one["remoteRef"]["key"] for one in spec.get("data", ())]
+        places += [one["extract"]["key"] for one in spec.get("dataFrom", ())]
+        short = name.removeprefix("milepost-")
+        own = {name, f"milepost/{short}", f"milepost/kafka-{short}"}
+        if spec["target"]["name"] != name or not own.issuperset(places):
+            yield f"{named(doc)} makes {spec['target']['name']} of {', '.join(places)}"
 
 
 def mounts_have_volumes(docs: Docs) -> Iterator[str]:
