@@ -109,6 +109,13 @@ def test_a_verb_that_is_refused_ends_with_one_line(secured: SecuredKafka) -> Non
     assert "login of user 'operator' refused" in text
 
 
+def test_a_verb_that_starts_a_broker_of_its_own_wants_no_security() -> None:
+    """The Kafka of a demo speaks plaintext: settings for another one are refused before anything is started."""
+    code, text = verb({"MILEPOST_KAFKA_SECURITY": "tls"}, "demo")
+    assert (code, text.count("\n")) == (EXIT_CONFIG, 1), text
+    assert "MILEPOST_KAFKA_SECURITY=tls is not allowed here" in text
+
+
 def test_who_is_let_in_is_let_in(secured: SecuredKafka) -> None:
     """The right password, and the right certificate, are taken; of several servers one that answers is enough."""
     nobody_there = f"{HOST}:{free_ports(HOST, 1)[0]}"
