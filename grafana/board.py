@@ -10,7 +10,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard as models
 from milepost.grafana.links import RUNBOOKS, runbook_url
 from milepost.grafana.panels import DATASOURCE
-from milepost.grafana.queries import INTERVAL, LANE, gauge, increase
+from milepost.grafana.queries import LANE, gauge, increase
 
 COLUMNS = 24
 ROW_HEIGHT = 1
@@ -84,8 +84,8 @@ class Board:
         by_version = f"count by (version, lane) ({gauge('build')}"
         versions = f"{by_version}) unless {by_version} offset 1m)"
         self.made.annotation(_note("Versions", "a version appears that was not there a minute ago", "blue", versions))
-        began = f"changes(process_start_time_seconds{{{LANE}}}[{INTERVAL}]) > 0"
-        self.made.annotation(_note("Restarts", "a process was started again", "red", began))
+        began = f"time() - process_start_time_seconds{{{LANE}}} < 60"
+        self.made.annotation(_note("Starts", "a process began within this minute", "red", began))
         moved = f"sum by (lane) ({increase('rebalances')}) > 0"
         self.made.annotation(_note("Rebalances", "partitions change hands", "orange", moved))
 
