@@ -17,6 +17,7 @@ K8S: Final = ROOT / "k8s"
 DEFINITIONS: Final = "OPS_CRDS"
 """Names a folder with the definitions of Strimzi, prometheus-operator and external-secrets. KEDA's come with the
 build."""
+FOREIGN: Final = frozenset({"kafka.strimzi.io", "monitoring.coreos.com", "external-secrets.io"})
 ESTABLISHED: Final = ("wait", "--for", "condition=established", "--timeout=60s", "crd", "--all")
 
 
@@ -32,14 +33,19 @@ def overlays() -> list[Path]:
     return sorted(path.parent for where in ("overlays/*", "kafka*") for path in K8S.glob(f"{where}/kustomization.yaml"))
 
 
-def accepting(processes: Processes, folder: Path, foreign: Path) -> ControlPlane:
-    """Start it with all definitions. KEDA's own set is applied last: it is whole."""
+def accepting(processes: Processes, folder: Path, foreign: Path | None) -> ControlPlane:
+    """Start it with all definitions that there are. KEDA's own set is applied last: it is whole."""
     plane = ControlPlane(processes, folder)
     plane.start()
-    for one in (foreign, keda_definitions()):
+    for one in filter(None, (foreign, keda_definitions())):
         plane.kubectl("apply", "--server-side", "--force-conflicts", "-f", str(one))
     plane.kubectl(*ESTABLISHED)
     return plane
+
+
+def known(manifests: Iterable[Manifest], foreign: Path | None) -> list[Manifest]:
+    """Those whose kinds the API server can know: without the foreign definitions only its own and KEDA's."""
+    return [one for one in manifests if foreign is not None or one["apiVersion"].partition("/")[0] not in FOREIGN]
 
 
 def make_namespaces(plane: ControlPlane, manifests: Sequence[Manifest]) -> None:

@@ -11,7 +11,15 @@ from typing import NamedTuple
 
 import pytest
 import yaml
-from milepost.tests.cluster.accepting import DEFINITIONS, accepting, definitions, make_namespaces, overlays, rendered
+from milepost.tests.cluster.accepting import (
+    DEFINITIONS,
+    accepting,
+    definitions,
+    known,
+    make_namespaces,
+    overlays,
+    rendered,
+)
 from milepost.tests.cluster.binaries import ACCEPTING, lacking
 from milepost.tests.cluster.control_plane import ControlPlane
 from milepost.tests.cluster.kubectl import Manifest, Refused
@@ -20,6 +28,7 @@ from milepost.tests.cluster.processes import Processes
 
 PRODUCTION = "production"
 DRY = "--dry-run=server"
+NO_DEFINITIONS = f"no definitions of Strimzi and the other operators; {DEFINITIONS} may name their folder"
 ASKED = (("get", "secrets"), ("list", "pods"), ("create", "pods"), ("get", "configmaps"), ("delete", "statefulsets"),
          ("*", "*"))  # fmt: skip
 
@@ -36,16 +45,13 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
     """etcd and the API server; production stays applied, since some fields are refused only when they change."""
     if missing := lacking(ACCEPTING):
         pytest.skip(f"not run, missing: {'; '.join(missing)}")
-    foreign = definitions()
-    if foreign is None:
-        pytest.skip(f"not run: no definitions of Strimzi and the other operators; {DEFINITIONS} may name "
-                    "their folder")  # fmt: skip
-    folder = tmp_path_factory.mktemp("cluster")
+    foreign, folder = definitions(), tmp_path_factory.mktemp("cluster")
     with Processes(folder / "logs") as processes:
         plane = accepting(processes, folder / "plane", foreign)
         manifests = [
-            one for overlay in overlays() if overlay.name in (PRODUCTION, "kafka") for one in rendered(overlay)
-        ]
+            one for overlay in overlays() if overlay.name in (PRODUCTION, "kafka")
+            for one in known(rendered(overlay), foreign)
+        ]  # fmt: skip
         make_namespaces(plane, manifests)
         plane.kubectl.apply(manifests)
         yield Applied(plane, manifests)
@@ -54,7 +60,9 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
 @pytest.mark.parametrize("overlay", overlays(), ids=lambda path: path.name)
 def test_every_overlay_is_accepted(applied: Applied, overlay: Path) -> None:
     """The API server takes every object of every overlay without a warning, such as one of pods it would not let in."""
-    manifests = rendered(overlay)
+    manifests = known(rendered(overlay), definitions())
+    if not manifests:
+        pytest.skip(f"not run: {NO_DEFINITIONS}")
     make_namespaces(applied.plane, manifests)
     said = applied.plane.kubectl.apply(manifests, DRY)
     assert said.objects == len(manifests)
@@ -71,7 +79,7 @@ def test_what_is_mutated_was_accepted(applied: Applied) -> None:
 def test_a_mistake_is_refused(applied: Applied, mutation: Mutation) -> None:
     """The API server refuses each mistake, and for the reason that it was made for."""
     if not has(applied, mutation):
-        pytest.skip(f"no overlay has a {mutation.of}")
+        pytest.skip(f"not run: {NO_DEFINITIONS}" if definitions() is None else f"no overlay has a {mutation.of}")
     thing = original(applied.manifests, mutation)
     mutation.change(thing)
     with pytest.raises(Refused) as refused:
