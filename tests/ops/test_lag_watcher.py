@@ -23,8 +23,10 @@ from milepost.commands.lag_watching import LagWatch, Times
 from milepost.metrics.lag_series import LagSeries
 from milepost.metrics.lag_watch import Place
 from milepost.metrics.registry import Registry
+from milepost.runtime.rights import LAG_WATCHER
 from milepost.runtime.topic_kinds import LANES, Lane, app_id
 from milepost.runtime.topic_table import ERP_COMMANDS
+from milepost.tests.ops.secured_kafka import SecuredKafka
 
 WITHIN_S = 30.0
 LOOK_EVERY_S = 0.2
@@ -188,10 +190,10 @@ def _get(url: str) -> tuple[int, str]:
 
 
 @asynccontextmanager
-async def process(bootstrap: str, folder: Path) -> AsyncIterator[tuple[subprocess.Popen[str], str]]:
+async def process(bootstrap: str, folder: Path, **login: str) -> AsyncIterator[tuple[subprocess.Popen[str], str]]:
     """`milepost lag-watcher` as a process, and where its page is; it has to end on SIGTERM, in peace."""
     (port,) = free_ports("127.0.0.1", 1)
-    environment = os.environ | {
+    environment = os.environ | login | {
         "MILEPOST_BROKER": bootstrap, "MILEPOST_WEB_PORT": str(port), "MILEPOST_DATA_DIR": str(folder),
     }  # fmt: skip
     command = [sys.executable, "-m", "milepost.commands.main", "lag-watcher"]
@@ -216,6 +218,17 @@ def test_the_page_tells_of_every_lane(spoilt_kafka: str, tmp_path: Path) -> None
             for lane in LANES:
                 assert f'milepost_group_members{{lane="{lane}"}} 0.0' in page
                 assert f'milepost_group_lag_seconds{{lane="{lane}",' in page
+
+    asyncio.run(run())
+
+
+@pytest.mark.timeout(180)
+def test_its_own_rights_are_enough(secured: SecuredKafka, tmp_path: Path) -> None:
+    """On a Kafka that allows by name the watcher's own user, which may only look, sees every lane."""
+
+    async def run() -> None:
+        async with process(secured.scram, tmp_path, **secured.environment(LAG_WATCHER)) as (_, url):
+            await until(lambda: _get(f"{url}/readyz")[0] == 200, lambda: _get(f"{url}/readyz")[1])
 
     asyncio.run(run())
 
