@@ -79,7 +79,7 @@ def _asked(prometheus: Prometheus, times: Times) -> list[Panel]:
     for made in json.loads(DASHBOARD.read_text())["panels"]:
         if made["type"] in DRAWN and (lines := _answered(prometheus, made, times)):
             found.append(Panel(made, lines))
-    return _closed_up(found)
+    return closed_up(found)
 
 
 def _answered(prometheus: Prometheus, made: dict[str, Any], times: Times) -> list[Line]:
@@ -91,7 +91,7 @@ def _answered(prometheus: Prometheus, made: dict[str, Any], times: Times) -> lis
     return lines
 
 
-def _closed_up(panels: list[Panel]) -> list[Panel]:
+def closed_up(panels: list[Panel]) -> list[Panel]:
     """Move panels together, so that what is not drawn leaves no gap."""
     rows: dict[int, list[Panel]] = {}
     for panel in panels:
