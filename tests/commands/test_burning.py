@@ -75,7 +75,7 @@ def sent_under(monkeypatch: pytest.MonkeyPatch, burn: Burn, messages: int = 1000
 @pytest.mark.parametrize(("begins", "ends"), [(0.0, 30.0), (3.0, 200.0), (7.0, 7.5)])
 def test_it_pauses_while_the_budget_burns(monkeypatch: pytest.MonkeyPatch, begins: float, ends: float) -> None:
     """While more burns than may, nothing goes out after the next look; then all of it does, once, in order."""
-    world, _, _ = sent_under(monkeypatch, lambda now: 2.5 if begins <= now < ends else 0.4)
+    world, _, _ = sent_under(monkeypatch, lambda now: 1.01 if begins <= now < ends else 0.4)
     noticed = begins + EVERY_S + 1.1 if begins else 0.0
     assert not [at for at in world.sent_at if noticed <= at < ends]
     assert world.values == [str(number).encode() for number in range(1000)]
