@@ -106,7 +106,7 @@ _BUSINESS = (
     _business("oldest_unacknowledged_command_seconds", "gauge", "age of the oldest command without an answer"),
     _business("oldest_unknown_command_seconds", "gauge", "age of the oldest command whose outcome nobody knows"),
     _business("ship_confirm_seconds", "histogram", "departure to the ERP's booking of the goods issue", (), SPANS_S),
-    _business("release_seconds", "histogram", "release of an order to the news that let the warehouse be told", (), SPANS_S),
+    _business("release_seconds", "histogram", "release of an order to what let the warehouse be told", (), SPANS_S),
     _business("inventory_sync_seconds", "histogram", "movement of stock to its booking in the ERP", (), SPANS_S),
     _business("exception_resolution_seconds", "histogram", "exception opened to closed", ("severity",), SPANS_S),
     _business("exceptions", "counter", "exceptions opened and closed", ("cause", "severity", "change")),
