@@ -154,7 +154,7 @@ def _use(environment: dict[str, str], tmp_path: Path) -> None:
     assert status.returncode == 0
     assert "fulfilment" in status.stdout
     pages = re.findall(r"http://\S+/metrics", status.stdout)
-    lanes = {re.search(r'milepost_ready{lane="(\w+)"} 1\.0', _get(page))[1] for page in pages}
+    lanes = {re.findall(r'milepost_ready{lane="(\w+)"} 1\.0', _get(page))[0] for page in pages}
     assert lanes == set(LANES)
 
 

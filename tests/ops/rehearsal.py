@@ -18,6 +18,7 @@ from milepost.broker.choose import ForeignBroker
 from milepost.commands.demo_progress import Progress
 from milepost.commands.demo_run import QUIET_WITHIN_S, Request, Run
 from milepost.commands.demo_scene import on_scene, quick
+from milepost.commands.demo_watch import Watch
 from milepost.commands.stack import Plan
 from milepost.runtime.settings import from_environment
 from milepost.runtime.topic_kinds import PARTITIONS
@@ -68,7 +69,7 @@ async def whole(run: Run, plan: Plan, bootstrap: str) -> None:
         print(f"rows {outcome.rows_compared} wrong {len(outcome.wrong)} twice {outcome.twice} equal {outcome.equal}")
 
 
-async def _booked(watch: object) -> int:
+async def _booked(watch: Watch) -> int:
     await watch.look()
     return watch.booked
 

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -93,7 +94,7 @@ def spoken(partitions: int, module: str, *arguments: str) -> str:
 
 def figures(text: str) -> dict[str, int]:
     words, found = text.split(), defaultdict(int)
-    for name, number in zip(words, words[1:], strict=False):
+    for name, number in pairwise(words):
         if number.isdigit():
             found.setdefault(name, int(number))
     return found
