@@ -16,6 +16,7 @@ from milepost.tests.cluster.api import NOT_FOUND, Api, Unanswered
 from milepost.tests.cluster.beside import beside
 from milepost.tests.cluster.kubectl import Manifest
 from milepost.tests.cluster.pod import Place, Pod
+from milepost.tests.cluster.throttle import Throttle
 
 LEASES: Final = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
 LEASE_S: Final = 40
@@ -35,18 +36,19 @@ class Kubelet:
         """Register the nodes, then serve them. Raises Unanswered, and what a pod's task raised."""
         for number, node in enumerate(self._nodes):
             await self._register(node, f"zone-{number}")
-        try:
-            await beside(self._watch(), self._beat())
-        finally:
-            for task in self._tasks.values():
-                task.cancel()
-            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        with Throttle() as throttle:
+            try:
+                await beside(self._watch(throttle), self._beat())
+            finally:
+                for task in self._tasks.values():
+                    task.cancel()
+                await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
-    async def _watch(self) -> None:
+    async def _watch(self, throttle: Throttle) -> None:
         async for change in self._api.changes("/api/v1/pods"):
-            self._take(change.kind, change.thing)
+            self._take(change.kind, change.thing, throttle)
 
-    def _take(self, kind: str, manifest: Manifest) -> None:
+    def _take(self, kind: str, manifest: Manifest, throttle: Throttle) -> None:
         if manifest["spec"].get("nodeName") not in self._nodes:
             return
         about = manifest["metadata"]
@@ -55,7 +57,7 @@ class Kubelet:
                 pod.end(0)
             return
         if about["uid"] not in self.pods:
-            pod = self.pods[about["uid"]] = Pod(self._api, manifest, self._place, self._say)
+            pod = self.pods[about["uid"]] = Pod(self._api, manifest, self._place, throttle, self._say)
             self._tasks[about["uid"]] = asyncio.create_task(pod.run())
         if about.get("deletionTimestamp"):
             self.pods[about["uid"]].end(about.get("deletionGracePeriodSeconds", 0))

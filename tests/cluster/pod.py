@@ -20,7 +20,7 @@ from milepost.tests.cluster.kubectl import Manifest
 from milepost.tests.cluster.pod_environment import NoConfiguration, environment_of
 from milepost.tests.cluster.pod_status import Shown, status_of
 from milepost.tests.cluster.probes import probe_of
-from milepost.tests.cluster.throttle import throttled
+from milepost.tests.cluster.throttle import Throttle
 
 HOST: Final = "127.0.0.1"
 BACKOFF_S: Final = (0.0, 10.0, 20.0, 40.0, 80.0, 160.0, 300.0)
@@ -47,8 +47,10 @@ class Pod:
     never. `ready_after_s`: how long each of its processes took until it was ready.
     """
 
-    def __init__(self, api: Api, manifest: Manifest, place: Place, say: Callable[[str], None]) -> None:
-        self._api, self._place, self._say = api, place, say
+    def __init__(
+        self, api: Api, manifest: Manifest, place: Place, throttle: Throttle, say: Callable[[str], None]
+    ) -> None:
+        self._api, self._place, self._throttle, self._say = api, place, throttle, say
         self.manifest = manifest
         self._container = manifest["spec"]["containers"][0]
         self.name: str = manifest["metadata"]["name"]
@@ -95,7 +97,7 @@ class Pod:
                       arguments=tuple(_arguments(self._container)))  # fmt: skip
         self._life = Life(child, self._place.logs / f"{self.name}.log")
         process = asyncio.create_task(run_once(self._life, lambda life: None, self._ending.is_set))
-        beside = [asyncio.create_task(one) for one in (self._probe(port), self._end_of(process), self._throttle())]
+        beside = [asyncio.create_task(one) for one in (self._probe(port), self._end_of(process), self._held())]
         try:
             self.codes.append(await process)
             if not self._ending.is_set():
@@ -139,16 +141,20 @@ class Pod:
             if ready != self._shown.ready and not self._ending.is_set():
                 await self._show(ready=ready, running=True)
 
-    async def _throttle(self) -> None:
-        """From the moment it works: a start has the whole machine, it is not what is looked at."""
-        life, labels = self._life, self.manifest["metadata"].get("labels", {})
+    async def _held(self) -> None:
+        """Hold the process to its share while it works: to start and to end it has the whole machine."""
+        life, component = self._life, self.manifest["metadata"].get("labels", {}).get(COMPONENT)
         assert life is not None
         async for working in _announced(life):
             if working:
                 break
-        await throttled(
-            lambda: None if self._ending.is_set() else life.pid, self._place.shares.get(labels.get(COMPONENT), 1.0)
-        )
+        if (pid := life.pid) is None:
+            return
+        self._throttle.hold(pid, self._place.shares.get(component, 1.0))
+        try:
+            await self._ending.wait()
+        finally:
+            self._throttle.free(pid)
 
     async def _liveness(self, http: aiohttp.ClientSession, port: int) -> None:
         if probe := probe_of(self._container, "livenessProbe", port):

@@ -26,7 +26,7 @@ def lines(verdict: Verdict, course: Course, looks: Sequence[Look], pods: Sequenc
     yield (f"burst at {began:.0f} s; {facts(looks)}; drained after {drained - began:.0f} s, back at 1 replica "
            f"{course.calm_s - drained:.0f} s later")  # fmt: skip
     yield (f"while pods came a partition stood for {_still(looks, course.burst)}; after they had left, for "
-           f"{_still(looks, (course.calm_s, course.rolled[0]))}: a name that leaves is missed by its session")  # fmt: skip
+           f"{_still(looks, (course.calm_s, course.rolled[0]))}: their sessions had to end")  # fmt: skip
     yield (f"rolling update of {len(course.replaced)} pods in {course.rolled_s:.0f} s; a partition stood for "
            f"{_still(looks, course.rolled)}")  # fmt: skip
     after = sorted(second for pod in pods for second in pod.ready_after_s)

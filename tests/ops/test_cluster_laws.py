@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
+from collections import Counter
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +18,7 @@ from milepost.tests.cluster.building import replaced_libraries
 from milepost.tests.cluster.judged import judged
 from milepost.tests.cluster.looks import Look, Replicas, still_s
 from milepost.tests.cluster.scenario import Course
+from milepost.tests.cluster.throttle import Throttle
 
 
 @dataclass(eq=False)
@@ -136,3 +142,22 @@ def test_kubernetes_libraries_are_those_that_are_published() -> None:
     assert replaced_libraries(text, "v1.34.4") == [
         "replace k8s.io/api => k8s.io/api v0.34.4", "replace k8s.io/cri-api => k8s.io/cri-api v0.34.4",
     ]  # fmt: skip
+
+
+def test_a_held_process_has_its_share() -> None:
+    """A process that is held runs for about its share of the time, and goes on when its holder ends."""
+    counting = "import time; began = time.monotonic()\nwhile time.monotonic() - began < 20: pass"
+    with subprocess.Popen([sys.executable, "-c", counting]) as busy:
+        try:
+            with Throttle() as throttle:
+                throttle.hold(busy.pid, 0.2)
+                seen = Counter(stopped(busy.pid) for _ in range(200) if not time.sleep(0.01))
+                assert seen[True] > seen[False] > 0
+            assert not stopped(busy.pid)
+        finally:
+            busy.kill()
+
+
+def stopped(pid: int) -> bool:
+    """Whether the kernel says so: T is the state of a process that was stopped."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
