@@ -21,12 +21,12 @@ ERP_WITHIN_S: Final = 60.0
 STEADY, BURST, CALM, ROLLING, REST = "steady", "burst", "calm", "rolling update", "the rest"
 PARTS: Final = (
     Part(STEADY, 0.04, 2, 40.0),
-    Part(BURST, 0.66, 1, 300.0),
+    Part(BURST, 0.66, 1, 1000.0),
     Part(CALM, 0.04, 2, 40.0),
     Part(ROLLING, 0.16, 2, 50.0),
     Part(REST, 0.10, 2, None),
 )
-"""The burst is seven times the steady load, and more than one worker does here; steady load is less than one does."""
+"""The burst is 25 times the steady load and more than several workers do here; steady load is less than one does."""
 
 Before = Callable[[], Awaitable[None]]
 
