@@ -15,6 +15,8 @@ from typing import Any
 
 from milepost.agents import fulfilment, intake, posting, reconciliation
 from milepost.agents.closing import Closing
+from milepost.agents.fulfilment_trace import TracedFulfilment
+from milepost.agents.intake_trace import TracedIntake
 from milepost.agents.posting_pass import PostingPass
 from milepost.agents.references import announcements
 from milepost.agents.reopener import Reopener
@@ -33,18 +35,21 @@ from milepost.runtime.rules_files import load_rules
 from milepost.runtime.settings import SHOWN_CHARS, Settings, from_environment
 from milepost.runtime.topic_kinds import Lane, app_id
 from milepost.runtime.topic_table import ERP_RECEIPTS, PARTNER_EVENTS, SOURCES_PAUSED, dedupe_horizon_problem, topics_of
+from milepost.runtime.tracing.postings import TracedPostings
+from milepost.runtime.tracing.spans import Tracer
 from milepost.tables import ledgers, records, sources
 
 
-def build(settings: Settings, lane: Lane, registry: Registry | None = None) -> DurableApp:
+def build(settings: Settings, lane: Lane, registry: Registry | None = None, tracer: Tracer | None = None) -> DurableApp:
     """Return the Faust app of one lane. ConfigurationError when what it is told to go by is bad.
 
-    ``registry`` takes what the lane's own work tells in numbers; without one nobody counts.
+    ``registry`` takes what the lane's own work tells in numbers, ``tracer`` what one fact led to; without them nobody
+    counts or follows.
     """
     if problem := dedupe_horizon_problem(settings.remembered_s):
         raise ConfigurationError(f"MILEPOST_REMEMBERED_S={settings.remembered_s:.0f} is too short: {problem}")
     kafka_access.introduce(settings)
-    return _BUILDERS[lane](settings, registry)
+    return _BUILDERS[lane](settings, registry, tracer)
 
 
 def _tuning(settings: Settings) -> Tuning:
@@ -72,16 +77,19 @@ def _common(settings: Settings, lane: Lane) -> dict[str, Any]:
     }
 
 
-def _fulfilment(settings: Settings, registry: Registry | None) -> DurableApp:
+def _fulfilment(settings: Settings, registry: Registry | None, tracer: Tracer | None) -> DurableApp:
     rules = load_rules(settings.policy_dir, settings.reference_dir, settings.tenant)
     closing = Closing(settings.closed_kept_s, settings.remembered_s, fulfilment.SOURCES, lambda: app.durable.progress())
     told_on, own = fulfilment.TOLD_ON, fulfilment.OWN
     watch = OrdersCounted(registry, rules, settings.partners, told_on=told_on, own=own) if registry else None
+    trace = TracedFulfilment(tracer) if tracer else None
     app = durable_app(
         **_common(settings, "fulfilment"),
         sources=fulfilment.SOURCES,
         tables=fulfilment.TABLES,
-        processor_factory=lambda: fulfilment.Fulfilment(rules, settings.dead_letter_limit_per_hour, closing, watch),
+        processor_factory=lambda: fulfilment.Fulfilment(
+            rules, settings.dead_letter_limit_per_hour, closing, watch, trace
+        ),
         merge=records.merge,
         epoch_of=records.epoch_of,
         ticker=fulfilment.ticker(lambda: datetime.now(UTC)) if settings.ticks == "internal" else None,
@@ -91,23 +99,25 @@ def _fulfilment(settings: Settings, registry: Registry | None) -> DurableApp:
     return app
 
 
-def _intake(settings: Settings, registry: Registry | None) -> DurableApp:
+def _intake(settings: Settings, registry: Registry | None, tracer: Tracer | None) -> DurableApp:
     watch = Partners(registry, settings.partners, time.time) if registry else None
     known = announcements(load_rules(settings.policy_dir, settings.reference_dir, settings.tenant).references.values())
+    trace = TracedIntake(tracer) if tracer else None
     app = durable_app(
         **_common(settings, "intake"),
         sources=(PARTNER_EVENTS, SOURCES_PAUSED),
         tables=(sources.TABLE,),
-        processor_factory=lambda: intake.Intake(settings.dead_letter_limit_per_hour, watch),
+        processor_factory=lambda: intake.Intake(settings.dead_letter_limit_per_hour, watch, trace),
         merge=sources.merge,
     )
     app.task(lambda: app.durable.publish(known))
     return app
 
 
-def _posting(settings: Settings, registry: Registry | None) -> DurableApp:
+def _posting(settings: Settings, registry: Registry | None, tracer: Tracer | None) -> DurableApp:
     watch = PostingsCounted(registry, settings.partners) if registry else None
-    lane = posting.Posting(settings, account.gateway(settings), posting.lease(settings), watch)
+    trace = TracedPostings(tracer) if tracer else None
+    lane = posting.Posting(settings, account.gateway(settings), posting.lease(settings), watch, trace)
     if registry is not None:
         watch_pump(registry, lane.pump, lambda: lane.lease.held)
     common = _common(settings, "posting")
@@ -123,7 +133,7 @@ def _posting(settings: Settings, registry: Registry | None) -> DurableApp:
     return app
 
 
-def _reconciliation(settings: Settings, registry: Registry | None) -> DurableApp:
+def _reconciliation(settings: Settings, registry: Registry | None, tracer: Tracer | None) -> DurableApp:
     letters, findings = (_letters(registry, settings), PostingFindings(registry)) if registry else (None, None)
     books = reconciliation.Reconciliation(settings.dead_letter_limit_per_hour, settings.remembered_s, letters)
     app = durable_app(

@@ -10,6 +10,7 @@ import msgspec
 from milepost.agents.closing import Closing, asking, taken_in, unable
 from milepost.agents.dead_letter_limit import DeadLetterLimit
 from milepost.agents.fulfilment_outputs import publishable
+from milepost.agents.fulfilment_trace import FulfilmentTrace
 from milepost.codecs import canonical, dead_letters
 from milepost.codecs.errors import DecodeError
 from milepost.contracts.controls import (
@@ -74,13 +75,15 @@ _decode_tick = msgspec.json.Decoder(Tick).decode
 class Fulfilment:
     """Processor of the lane's sources over the tables `orders` and `loads`. Without ``closing`` orders stay whole.
 
-    ``watch`` is told what was done, for those who count.
+    ``watch`` is told what was done, for those who count; ``trace`` for those who follow one fact.
     """
 
     def __init__(
-        self, rules: Rules, dead_letters_per_hour: int, closing: Closing | None = None, watch: OrdersWatch | None = None
-    ) -> None:
+        self, rules: Rules, dead_letters_per_hour: int, closing: Closing | None = None,
+        watch: OrdersWatch | None = None, trace: FulfilmentTrace | None = None,
+    ) -> None:  # fmt: skip
         self._rules, self._closing, self._watch = rules, closing, watch or OrdersWatch()
+        self._trace = trace or FulfilmentTrace()
         self._records = Records()
         self._limit = DeadLetterLimit(dead_letters_per_hour)
 
@@ -98,7 +101,7 @@ class Fulfilment:
                 outputs.append(asking(record))
                 continue
             say_open(record, said)
-            outputs += publishable(owner, said)
+            outputs += self._trace.said_again(record, said, publishable(owner, said))
         return outputs
 
     def revoked(self, partition: int) -> None:
@@ -120,6 +123,8 @@ class Fulfilment:
                 event = self._event(record)
             except DecodeError as error:
                 outputs.append(self._refused(record, error, store))
+                continue
+            if _of_reconciliation(event):
                 continue
             groups.setdefault(event.owner, []).append(Arrival(event, Place(topic, record.offset)))
             read.setdefault(event.owner, []).append(record)
@@ -150,7 +155,7 @@ class Fulfilment:
             except RecordTooLarge as error:
                 return self._full(partition, before, arrivals, store, read, error)
         self._watch.stepped(partition, before, after, arrivals, said)
-        return publishable(owner, said)
+        return self._trace.stepped(read, before, after, arrivals, said, publishable(owner, said))
 
     def _full(
         self, partition: int, before: Record, arrivals: Sequence[Arrival], store: Store, read: Sequence[Incoming],
@@ -196,7 +201,8 @@ class Fulfilment:
         partition, place = record.partition, Place(SOURCES.index(ORDERS_REOPENED), record.offset)
         kept = self._records.get(partition, told.owner, store)
         if not isinstance(kept, Stub):  # read again after a crash, or asked for twice
-            return publishable(told.owner, opened_again(kept, place, self._rules))
+            said = opened_again(kept, place, self._rules)
+            return self._trace.said_again(kept, said, publishable(told.owner, said))
         if not answers(kept, told):
             return []
         opened = open_again(kept, facts, place, self._rules, self._records.epoch(partition))
@@ -207,7 +213,7 @@ class Fulfilment:
         after, said = opened
         self._records.put(partition, after, store, answers_only=True)
         self._watch.opened(partition, reopened(kept, facts), after, [Arrival(e, place) for e in kept.waiting], said)
-        return publishable(told.owner, said)
+        return self._trace.said_again(after, said, publishable(told.owner, said))
 
     def _refused(self, record: Incoming, error: DecodeError, store: Store) -> Output:
         self._limit.count(record, store)
@@ -215,6 +221,7 @@ class Fulfilment:
 
     def _letter(self, record: Incoming, error: DecodeError) -> Output:
         self._watch.refused(record, error.reason)
+        self._trace.refused(record, error.reason, str(error))
         letter = dead_letters.dead_letter(record, error, lane=LANE)
         return Output(DEAD_LETTERS, dead_letters.key_of(record), dead_letters.encode(letter))
 
@@ -240,6 +247,13 @@ class Fulfilment:
             record = self._records.get(partition, owner, store)
             if not isinstance(record, Stub):
                 yield owner, record
+
+
+def _of_reconciliation(event: Event) -> bool:
+    """Say whether it answers a command that no order sent. Adopted, it would become a record of its owner, which wants
+    no such posting and has it reversed.
+    """
+    return isinstance(event.body, PostingAnswered) and event.body.command.priority == "reconciliation"
 
 
 def _reopening(record: Incoming) -> tuple[Reopening, Facts]:

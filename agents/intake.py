@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 from milepost.agents import batches, ownership, source_pause
+from milepost.agents.intake_trace import IntakeTrace
 from milepost.codecs import batch, canonical, dead_letters
 from milepost.codecs.errors import DecodeError
 from milepost.contracts.controls import SourceResumed
@@ -37,8 +38,11 @@ class Intake:
     as early as its share when all of them come in one partition.
     """
 
-    def __init__(self, limit_per_hour: int = DEAD_LETTERS_PER_HOUR_MAX, watch: PartnersWatch | None = None) -> None:
-        self._watch = watch or PartnersWatch()
+    def __init__(
+        self, limit_per_hour: int = DEAD_LETTERS_PER_HOUR_MAX, watch: PartnersWatch | None = None,
+        trace: IntakeTrace | None = None,
+    ) -> None:  # fmt: skip
+        self._watch, self._trace = watch or PartnersWatch(), trace or IntakeTrace()
         self.share = max(1, limit_per_hour // PARTITIONS)
         self.counts: Counter[str] = Counter()
         """Records by what became of them: forwarded, parked, or the reason of their dead letter."""
@@ -109,7 +113,8 @@ class Intake:
         if event.received_at is None and record.timestamp_ms > 0:
             received_at = _EPOCH + timedelta(milliseconds=record.timestamp_ms)
             event = msgspec.structs.replace(event, received_at=received_at)
-        return Output(ownership.ROUTES[type(event.body)], event.owner.encode(), canonical.encode(event))
+        output = Output(ownership.ROUTES[type(event.body)], event.owner.encode(), canonical.encode(event))
+        return self._trace.forwarded(record, event, output)
 
     def _refused(self, record: Incoming, error: DecodeError, store: Store) -> Iterable[Output]:
         source = dead_letters.source_of(record)
@@ -127,6 +132,7 @@ class Intake:
     def _letter(self, record: Incoming, error: DecodeError, source: str) -> Output:
         self.counts[error.reason] += 1
         self._watch.refused(record, error.reason, source)
+        self._trace.refused(record, error.reason, str(error))
         letter = dead_letters.dead_letter(record, error, lane=LANE, source=source)
         return Output(DEAD_LETTERS, dead_letters.key_of(record), dead_letters.encode(letter))
 

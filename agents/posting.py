@@ -21,6 +21,7 @@ from milepost.runtime.erp.pump import Pump
 from milepost.runtime.lifeline import announce_ready
 from milepost.runtime.settings import Settings
 from milepost.runtime.topic_table import ERP_COMMANDS, ERP_COMMANDS_RECONCILIATION, ERP_RECEIPTS
+from milepost.runtime.tracing.postings import PostingTrace
 from milepost.tables import command_log
 
 SOURCES = (ERP_COMMANDS, ERP_COMMANDS_RECONCILIATION, ERP_RECEIPTS)
@@ -38,14 +39,18 @@ COOL_DOWN_S, BACKOFF_BASE_S, BACKOFF_CAP_S = 5.0, 0.5, 30.0
 class Posting:
     """The lane's parts. ``attach`` joins them to the app that was built around ``processor``."""
 
-    def __init__(self, settings: Settings, gateway: Gateway, lease: Lease, watch: PostingsWatch | None = None) -> None:
+    def __init__(
+        self, settings: Settings, gateway: Gateway, lease: Lease, watch: PostingsWatch | None = None,
+        trace: PostingTrace | None = None,
+    ) -> None:  # fmt: skip
         self.lease, self._gateway = lease, gateway
         self._lane: Lane | None = None
         self._seen: dict[tuple[str, int], int] = {}
         self._seen_at = -1.0
         self.pump = _pump(settings, gateway, self, lease)
         limit, remembered_s = settings.dead_letter_limit_per_hour, settings.remembered_s
-        self.processor = PostingProcessor(self.pump, limit, remembered_s, watch)
+        self.pump.trace = trace or PostingTrace()
+        self.processor = PostingProcessor(self.pump, limit, remembered_s, watch, self.pump.trace)
 
     def attach(self, app: Any) -> None:
         """Let the app begin only as the active process of its account, and run the pump as long as it runs."""

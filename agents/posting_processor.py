@@ -19,6 +19,7 @@ from milepost.runtime.durable.interface import Incoming, Output, Store
 from milepost.runtime.erp.queues import Place
 from milepost.runtime.erp.receipts import Told, output, receipt
 from milepost.runtime.topic_table import DEAD_LETTERS, ERP_RECEIPTS
+from milepost.runtime.tracing.postings import PostingTrace
 from milepost.tables.command_log import TABLE, CommandLog, Entry, answered, is_old, opened, same_content
 from milepost.tables.old_rows import OldRows
 
@@ -42,9 +43,9 @@ class PostingProcessor:
 
     def __init__(
         self, sender: Sender, limit_per_hour: int = DEAD_LETTERS_PER_HOUR_MAX, remembered_s: float = inf,
-        watch: PostingsWatch | None = None,
+        watch: PostingsWatch | None = None, trace: PostingTrace | None = None,
     ) -> None:  # fmt: skip
-        self._sender, self._watch = sender, watch or PostingsWatch()
+        self._sender, self._watch, self._trace = sender, watch or PostingsWatch(), trace or PostingTrace()
         self._old = OldRows(TABLE, is_old, remembered_s)
         self._limit = DeadLetterLimit(limit_per_hour)
 
@@ -73,6 +74,7 @@ class PostingProcessor:
             except DecodeError as error:
                 self._limit.count(record, store)
                 self._watch.refused(record, error.reason)
+                self._trace.refused(record, error.reason, str(error))
                 letter = dead_letters.encode(dead_letters.dead_letter(record, error, lane=LANE))
                 outputs.append(Output(DEAD_LETTERS, dead_letters.key_of(record), letter))
         self._old.pass_on(records[-1].partition, records[-1].timestamp_ms, store)
@@ -88,6 +90,7 @@ class PostingProcessor:
                 return _told_again(log, known)
         # New, or a person's answer to a rejection - which may itself still be on its way to our log.
         log.add(opened(command))
+        self._trace.taken(record, command)
         self._sender.submit(command, Place(record.topic, record.partition, record.offset))
         return iter(())
 

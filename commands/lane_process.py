@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from milepost.commands.places import make_below
 from milepost.metrics.registry import Registry
@@ -18,6 +18,10 @@ from milepost.runtime.settings import Settings
 from milepost.runtime.topic_kinds import Lane
 from milepost.runtime.topic_table import topics_of
 from milepost.runtime.topics import BrokerUnreachable, require
+
+if TYPE_CHECKING:
+    from milepost.runtime.tracing.otlp import Collector
+    from milepost.runtime.tracing.spans import Tracer
 
 READY_POLL_S = 0.05
 
@@ -34,7 +38,8 @@ def run_lane(lane: Lane, settings: Settings, prepare: Callable[[Any], None] = la
 
     kafka_access.introduce(settings)
     registry = Registry(lane) if settings.web_port is not None else None
-    app = build(settings, lane, registry)
+    traces = _traces(settings, lane)
+    app = build(settings, lane, registry, traces and traces[0])
     if registry is not None:
         _open_page(app, registry, settings)
     _require_topics(lane, settings)
@@ -48,8 +53,20 @@ def run_lane(lane: Lane, settings: Settings, prepare: Callable[[Any], None] = la
     try:
         worker.execute_from_commandline()
     except SystemExit as end:
-        _leave(end.code if isinstance(end.code, int) else 1)
-    _leave(0)
+        code = end.code if isinstance(end.code, int) else 1
+    else:
+        code = 0
+    if traces is not None:
+        traces[1].close()
+    _leave(code)
+
+
+def _traces(settings: Settings, lane: Lane) -> tuple[Tracer, Collector] | None:
+    if settings.traces == "none":
+        return None
+    from milepost.runtime.tracing.otlp import opened
+
+    return opened(settings, lane)
 
 
 def _said(settings: Settings) -> dict[str, Any]:

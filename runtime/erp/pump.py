@@ -25,6 +25,7 @@ from milepost.runtime.erp.publisher import Publish, Publisher
 from milepost.runtime.erp.queues import Job, Place, Queues
 from milepost.runtime.erp.receipts import Told, output, receipt
 from milepost.runtime.erp.verdicts import Absent, Found, Unsent, Verdict, well
+from milepost.runtime.tracing.postings import Call, PostingTrace
 from milepost.runtime.windows import Passing, Window, unnoticed
 
 log = logging.getLogger(__name__)
@@ -78,6 +79,8 @@ class Pump:
         self.passing: Passing = unnoticed
         self.called: Callable[[float], object] = lambda seconds: None
         """Told how long each turn's call took, also when it failed."""
+        self.trace = PostingTrace()
+        """Hears of calls and answers; replaced before the pump runs."""
         self._gateway, self._ownership = gateway, ownership
         self._publisher = Publisher(publish)
         self._budget, self._breaker, self._backoff = budget, breaker, backoff
@@ -184,7 +187,9 @@ class Pump:
         began = self._now()
         verdict: Verdict | None = None
         try:
-            verdict = await self._request(job, began)
+            with self.trace.calling(job.command) as call:
+                verdict = await self._request(job, began)
+                _tell(call, verdict)
         finally:
             now = self._now()
             self._budget.release(job.priority)
@@ -240,8 +245,9 @@ class Pump:
                 self._again(job, GATE_POLL_S)
 
     async def _answer(self, job: Job, told: Told, at: datetime | None = None) -> None:
+        ids = self._ids(job)
         self.passing(Window.RECEIPT_BEFORE)
-        await self._publisher.tell(output(receipt(job.command, told, at or self._wall())))
+        await self._tell(job, told, at or self._wall())
         self.passing(Window.RECEIPT_AFTER)
         accepted = told.outcome == "accepted"
         if accepted:
@@ -249,7 +255,7 @@ class Pump:
         else:
             self.stats.rejected += 1
             said = told.code, told.text
-            log.warning("ERP rejected %s of %s: %s %s", job.command.id, job.command.owner, *said, extra=_ids(job))
+            log.warning("ERP rejected %s of %s: %s %s", job.command.id, job.command.owner, *said, extra=ids)
         self._queues.end(job, self._now(), accepted=accepted)
 
     def _put_off(self, job: Job, busy: Busy) -> None:
@@ -266,10 +272,9 @@ class Pump:
         self.stats.unknown += 1
         if not job.doubted:
             known = job.command.id, job.command.owner, unknown.text
-            log.warning("nobody knows what became of %s of %s at the ERP: %s", *known, extra=_ids(job))
+            log.warning("nobody knows what became of %s of %s at the ERP: %s", *known, extra=self._ids(job))
             outcome: Outcome = "unknown"
-            told = Told(outcome, text=unknown.text)
-            await self._publisher.tell(output(receipt(job.command, told, self._wall())))
+            await self._tell(job, Told(outcome, text=unknown.text), self._wall())
             job.doubted = True
         self._again(job, self._backoff.delay_s(job.failures))
 
@@ -290,8 +295,24 @@ class Pump:
         job.not_before = now + delay_s
         self._queues.again(job, now)
 
+    async def _tell(self, job: Job, told: Told, at: datetime) -> None:
+        told_of, said = output(receipt(job.command, told, at)), f"{told.code} {told.text}"
+        await self._publisher.tell(self.trace.answered(job.command, told.outcome, said, told_of))
 
-def _ids(job: Job) -> dict[str, str | None]:
-    """By these a line of the log is found from the order, and the order from the line."""
-    command = job.command
-    return {"order_id": command.owner, "command_id": command.id, "correlation_id": command.correlation_id or None}
+    def _ids(self, job: Job) -> dict[str, str | None]:
+        """By these a line of the log is found from the order or the trace, and they from the line."""
+        command = job.command
+        named = {"order_id": command.owner, "command_id": command.id, "correlation_id": command.correlation_id or None}
+        return named | self.trace.ids(command)
+
+
+def _tell(call: Call, verdict: Verdict) -> None:
+    """What one request came to, in a word, and what was wrong with it."""
+    outcome = type(verdict).__name__.lower()
+    match verdict:
+        case Rejected():
+            call.ended(outcome, f"{verdict.code} {verdict.text}")
+        case Busy() | Unknown():
+            call.ended(outcome, verdict.text)
+        case _:
+            call.ended(outcome)

@@ -21,6 +21,7 @@ from milepost.runtime.erp.protocol import (
     Unknown,
 )
 from milepost.runtime.erp.simulated_answers import posted, retry_after_s, session_lost
+from milepost.runtime.tracing.postings import outgoing
 
 ACCOUNT_NUMBERS: dict[Account, str] = {
     "receivable": "1200",
@@ -87,7 +88,8 @@ class SimulatedErp:
     async def post(self, command: PostingCommand) -> Answer:
         body, had = orjson.dumps(draft_of(command)), self._in_session
         try:
-            async with self._session().post(f"{self._url}/documents", data=body, headers=had) as response:
+            headers = {**had, **(outgoing.get() or {})}
+            async with self._session().post(f"{self._url}/documents", data=body, headers=headers) as response:
                 raw = await response.read()
                 if not session_lost(response.status, raw):
                     return posted(response.status, response.headers, raw)
@@ -152,6 +154,7 @@ class SimulatedErp:
         self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str]
     ) -> dict[str, Any]:
         try:
+            headers = {**headers, **(outgoing.get() or {})}
             async with self._session().request(method, self._url + path, params=query, headers=headers) as response:
                 raw = await response.read()
                 if session_lost(response.status, raw):

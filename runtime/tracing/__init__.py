@@ -1,0 +1,1 @@
+"""Traces: what one milestone caused, from its arrival to the ERP's booking. Silent unless switched on."""
