@@ -26,6 +26,7 @@ help:
 	@echo "make bench-compare bench-pipeline  the first and the last part of it alone"
 	@echo "make bench-core bench-lane    figures of the core and of the fulfilment lane"
 	@echo "make bench-handover           what it costs when partitions change hands"
+	@echo "make bench-rolling            the same while real orders come: 1, 2, 4, 2 workers, a rolling update, a crash"
 	@echo "make bench-replay             what a replay of everything does to the orders of today"
 	@echo "make bench-state              what state costs: bytes, memory, recovery, growth"
 
@@ -104,6 +105,9 @@ bench-lane: .venv/installed
 bench-handover: .venv/installed
 	$(BIN)/python -m milepost.bench.handover $(ARGS)
 
+bench-rolling: .venv/installed
+	$(BIN)/python -m milepost.bench.rolling $(ARGS)
+
 bench-replay: .venv/installed
 	$(BIN)/python -m milepost.bench.replay_harm $(ARGS)
 
@@ -115,4 +119,4 @@ mutation: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[mutation]'
 	$(BIN)/python bench/mutation.py $(ARGS)
 
-.PHONY: help demo chaos soak simulate test ops-check cluster-test check docs dashboards dashboards-up dashboards-down dashboards-picture mutation bench bench-compare bench-pipeline bench-core bench-lane bench-replay bench-state bench-handover
+.PHONY: help demo chaos soak simulate test ops-check cluster-test check docs dashboards dashboards-up dashboards-down dashboards-picture mutation bench bench-compare bench-pipeline bench-core bench-lane bench-replay bench-state bench-handover bench-rolling
