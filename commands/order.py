@@ -45,8 +45,9 @@ def command(native_id: str, as_json: bool, no_timeline: bool, broker: str | None
             _print_json(view)
         else:
             from milepost.commands.order_shown import print_order
+            from milepost.commands.order_traces import traces_of
 
-            print_order(view, record, journal)
+            print_order(view, record, journal, traces_of(record, settings))
 
 
 def _print_json(view: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -19,8 +19,13 @@ EVIDENCE_SHOWN = 4
 PAYLOAD_CHARS = 400  # the whole of it is in --json
 
 
-def print_order(view: OrderView, record: Record, journal: Sequence[JournalEntry] | None) -> None:
-    """Print the whole view; the timeline is told by the journal, by the record where it is empty, left out if None."""
+def print_order(
+    view: OrderView, record: Record, journal: Sequence[JournalEntry] | None, traces: Mapping[str, str] | None = None
+) -> None:
+    """Print the whole view; the timeline is told by the journal, by the record where it is empty, left out if None.
+
+    ``traces``: posting id -> what names its trace.
+    """
     out = console()
     held = "  [bold yellow]ON HOLD[/bold yellow]" if view.held else ""
     out.print(
@@ -36,7 +41,7 @@ def print_order(view: OrderView, record: Record, journal: Sequence[JournalEntry]
     _process(out, view)
     _lines(out, view)
     _holds(out, view)
-    _postings(out, view)
+    _postings(out, view, traces or {})
     _rest(out, view)
     if journal is not None:
         _timeline(out, record, journal)
@@ -76,7 +81,7 @@ def _holds(out: Console, view: OrderView) -> None:
         _say(out, f"    stops {', '.join(hold['blocks'])}; until {hold['until']}; {hold['owner']} must act")
 
 
-def _postings(out: Console, view: OrderView) -> None:
+def _postings(out: Console, view: OrderView, traces: Mapping[str, str]) -> None:
     if view.postings:
         out.print("\n[bold]Postings[/bold]")
     for one in view.postings:
@@ -84,6 +89,8 @@ def _postings(out: Console, view: OrderView) -> None:
         if one.because:
             more = f" and {len(one.because) - EVIDENCE_SHOWN} more" if len(one.because) > EVIDENCE_SHOWN else ""
             _say(out, f"    because {', '.join(one.because[:EVIDENCE_SHOWN])}{more} ({one.rule})")
+        if one.id in traces:
+            _say(out, f"    trace {traces[one.id]}")
         if one.waits_for:
             _say(out, f"    waits for {one.waits_for}")
         if one.text:

@@ -28,6 +28,8 @@ VALID = st.fixed_dictionaries(
         "MILEPOST_BURN_URL": st.sampled_from(["none", "http://prometheus:9090", "https://metrics.example/prometheus"]),
         "MILEPOST_WEB_HOST": st.ip_addresses().map(str),
         "MILEPOST_LOG_FORMAT": st.sampled_from(["text", "json"]),
+        "MILEPOST_TRACES": st.sampled_from(["none", "otlp"]),
+        "MILEPOST_TRACES_SHARE": st.floats(0, 1).map(str),
         "MILEPOST_LOG_LEVEL": st.sampled_from(["debug", "info", "warning", "error"]),
     },
 )
