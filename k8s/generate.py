@@ -1,6 +1,7 @@
 """`python -m milepost.k8s.generate`: write the manifests that follow from the code. A test compares them.
 
-Topics come from the table of topics, users from the table of rights, KEDA's triggers from what the lanes read.
+Topics come from the table of topics, users from the table of rights, KEDA's triggers from what the lanes read. With
+MILEPOST_PARTITIONS set, all of them are for so many partitions, and every process is told of it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from milepost.app import build
 from milepost.k8s.scaling import SCALED, Scaled
 from milepost.runtime.rights import USERS, Right, rights_of
 from milepost.runtime.settings import Settings
-from milepost.runtime.topic_kinds import LANES, Lane, Topic, app_id
+from milepost.runtime.topic_kinds import LANES, PARTITIONS, Lane, Topic, app_id
 from milepost.runtime.topic_table import TOPICS
 from milepost.runtime.topics import COPIES, broker_settings
 
@@ -39,7 +40,8 @@ def files() -> dict[Path, str]:
         HERE / "kafka" / "users.yaml": users,
         **scaled,
     }
-    return {place: HEAD + yaml.safe_dump_all(docs, sort_keys=False, width=120) for place, docs in made.items()}
+    texts = {place: HEAD + yaml.safe_dump_all(docs, sort_keys=False, width=120) for place, docs in made.items()}
+    return texts | {HERE / "base" / "partitions.env": f"{HEAD}MILEPOST_PARTITIONS={PARTITIONS}\n"}
 
 
 def sources(lane: Lane) -> tuple[str, ...]:
@@ -95,7 +97,7 @@ def _scaled(lane: Lane, how: Scaled) -> dict[str, Any]:
 
 def _behaviour() -> dict[str, Any]:
     # At once to the count that was asked for: on the way there lie counts that do not divide the partitions.
-    at_once = [{"type": "Percent", "value": 1200, "periodSeconds": 15}]
+    at_once = [{"type": "Percent", "value": 100 * PARTITIONS, "periodSeconds": 15}]
     return {
         "scaleUp": {"stabilizationWindowSeconds": 30, "policies": at_once},
         "scaleDown": {

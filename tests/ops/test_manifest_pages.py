@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import click
 import pytest
 from milepost.commands.main import Verbs
 from milepost.k8s.generate import files
+from milepost.runtime.topic_kinds import MORE_PARTITIONS
 from milepost.tests.ops.manifests.rendering import K8S, rendered
 
 ROOT = K8S.parent
@@ -21,6 +25,34 @@ def test_generated_manifests_are_what_the_code_says() -> None:
     """Topics, users and triggers are committed as the generator writes them."""
     stale = [str(place) for place, text in files().items() if place.read_text() != text]
     assert not stale, f"run `python -m milepost.k8s.generate`: {stale}"
+
+
+TOLD = """
+import yaml
+from milepost.k8s.generate import files
+from milepost.runtime.topic_kinds import PARTITIONS
+for place, text in files().items():
+    if place.suffix == ".env":
+        assert text.endswith(f"MILEPOST_PARTITIONS={PARTITIONS}\\n"), text
+        continue
+    for spec in (doc["spec"] for doc in yaml.safe_load_all(text)):
+        if "maxReplicaCount" in spec:
+            (up,) = spec["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]["scaleUp"]["policies"]
+            assert spec["maxReplicaCount"] == PARTITIONS <= 1 + up["value"] / 100, spec
+        assert spec.get("partitions", PARTITIONS) == PARTITIONS, spec
+print(PARTITIONS)
+"""
+
+
+@pytest.mark.parametrize("partitions", MORE_PARTITIONS[1::2])
+def test_manifests_follow_the_partitions(partitions: int) -> None:
+    """With another count of partitions, topics, what processes are told, the most workers and the way up to them
+    follow: at one stroke, or a lane would stand at a count that does not divide them.
+    """
+    environment = {**os.environ, "MILEPOST_PARTITIONS": str(partitions)}
+    told = subprocess.run([sys.executable, "-c", TOLD], env=environment, capture_output=True, text=True, timeout=60,
+                          check=False)  # fmt: skip
+    assert (told.stdout, told.returncode) == (f"{partitions}\n", 0), told.stderr
 
 
 def _commands() -> Iterator[str]:
