@@ -26,7 +26,7 @@ MOST = 1.0
 EVERY_S = 5.0
 SAID_EVERY_S = 60.0
 ANSWER_WITHIN_S = 10.0
-QUERY = "milepost:priority_budget_burn:max5m"
+QUERY = "namespace:milepost_priority_budget_burn:max5m"
 """A recording rule of k8s/monitoring/; a test compares the name."""
 HURRIED: tuple[Lane, ...] = ("intake", "fulfilment", "posting")
 

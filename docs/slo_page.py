@@ -67,10 +67,10 @@ _RECORDS = """
 
 | record | meaning |
 | --- | --- |
-| `lane_sli:milepost_events:increase30d` | events in 30 days; also 5m, 30m, 1h, 6h, 3d |
-| `lane_sli:milepost_bad:ratio30d` | the part that was bad; the indicator is one minus this |
-| `lane_sli:milepost_budget_burn:ratio1h` | how many times too fast the budget burns |
-| `lane_sli:milepost_budget_left:ratio30d` | what is left of it: 1 all, 0 none, below 0 overdrawn |
+| `namespace_lane_sli:milepost_events:increase30d` | events in 30 days; also 5m, 30m, 1h, 6h, 3d |
+| `namespace_lane_sli:milepost_bad:ratio30d` | the part that was bad; the indicator is one minus this |
+| `namespace_lane_sli:milepost_budget_burn:ratio1h` | how many times too fast the budget burns |
+| `namespace_lane_sli:milepost_budget_left:ratio30d` | what is left of it: 1 all, 0 none, below 0 overdrawn |
 | `{priority}` | what backfills ask, see below |
 
 An example, tested as such: with 2 of 100 goods issues late for 30 days the indicator is 98 %, the burn 2, and -1 of

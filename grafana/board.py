@@ -62,7 +62,8 @@ class Board:
     def _variables(self, topic: bool) -> None:
         source = dashboard.DatasourceVariable("datasource").label("Prometheus").type("prometheus")
         self.made.with_variable(source.current(models.VariableOption(text="default", value="default")))
-        self.made.with_variable(_asked("namespace", "Namespace", "label_values(milepost_build, namespace)"))
+        # One at a time: the orders of two installations are not to be added together.
+        self.made.with_variable(_asked("namespace", "Namespace", "label_values(milepost_build, namespace)", one=True))
         lanes = 'label_values(milepost_build{namespace=~"$namespace"}, lane)'
         self.made.with_variable(_asked("lane", "Lane", lanes))
         if topic:
@@ -90,12 +91,12 @@ class Board:
         self.made.annotation(_note("Rebalances", "partitions change hands", "orange", moved))
 
 
-def _asked(name: str, label: str, query: str) -> Any:
+def _asked(name: str, label: str, query: str, *, one: bool = False) -> Any:
     made = dashboard.QueryVariable(name).label(label).query({"query": query, "refId": f"Variable-{name}"})
-    made.datasource(DATASOURCE).multi(True).include_all(True).current(ALL)
-    # ".*" and not the list of values: where there is no such label at all, as on one machine, it matches as well.
-    made.all_value(".*").sort(models.VariableSort.ALPHABETICAL_ASC)
-    return made.refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED)
+    made.datasource(DATASOURCE).sort(models.VariableSort.ALPHABETICAL_ASC)
+    made.refresh(models.VariableRefresh.ON_TIME_RANGE_CHANGED)
+    # Where there is no such label at all, as on one machine, nothing chosen matches as well.
+    return made if one else made.multi(True).include_all(True).current(ALL).all_value(".*")
 
 
 def _note(name: str, about: str, colour: str, expr: str) -> Any:

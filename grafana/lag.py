@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from milepost.grafana.board import Board
 from milepost.grafana.panels import COUNT, PER_S, SECONDS, SHARE, Target, history, lines, number, steps, table
-from milepost.grafana.queries import PLACE, SPACE, gauge, grouped, increase, slope
+from milepost.grafana.queries import LANE, PLACE, SPACE, gauge, grouped, increase, slope
 from milepost.k8s.monitoring.lag_alerts import LAG
 from milepost.k8s.monitoring.limits import LIMIT
+from milepost.k8s.monitoring.limits import PLACE as JOINED
 
 HPA = 'namespace=~"$namespace", horizontalpodautoscaler=~"keda-hpa-.*"'
 COLOURS = steps(30, 300)
 """The least limit of a topic, and the ship-confirm objective."""
-RECORDED = 'lane=~"$lane", topic=~"$topic"'
+LATE = 0.5
+"""Of the limit: from here on a lane is on its way to be late."""
+RECORDED = f'{LANE}, topic=~"$topic"'
 PARTITION = "lane, topic, partition"
 
 
@@ -34,22 +37,24 @@ def board() -> Board:
 
 def _are_we_behind(made: Board) -> None:
     late = grouped("max", "lane", gauge("group_lag_seconds", PLACE))
-    used = grouped("max", "lane", f"{LAG}{{{RECORDED}}} / on (lane, topic) {LIMIT}")
+    used = grouped("max", "lane", f"{LAG}{{{RECORDED}}} / on ({JOINED}) {LIMIT}")
     behind = grouped("sum", "lane", gauge("group_lag_records", PLACE))
     draining = f"{grouped('sum', 'lane', slope('group_lag_records', PLACE))} < -0.1"
+    # A lane at work is always some records behind: that is no lag that has to be caught up.
+    caught_up = f"{behind} / -({draining}) and ({used} > {LATE}) or 0 * {used} - ({used} > bool {LATE})"
     look = f"time() - max({gauge('watch_timestamp_seconds', SPACE)})"
     made.row(
         "Are we behind?",
         (number("Used of the limit", "Lag in seconds against the limit of the topic, the worst topic of each lane. "
                 "Above 1 the lane is late, and an alert comes after five minutes.", SHARE, Target(used, "{{lane}}"),
-                colours=steps(0.5, 1)), 6),
+                colours=steps(LATE, 1)), 6),
         (number("Behind by", "Age of the oldest record not committed, the worst partition of each lane. It goes on "
                 "rising while a lane is dead. 0: everything is committed.", SECONDS, Target(late, "{{lane}}"),
                 colours=COLOURS), 5),
         (number("Records behind", "Records not yet committed, all partitions of each lane.", COUNT,
                 Target(behind, "{{lane}}")), 5),
-        (number("Caught up in", "Records behind, by how fast their number falls now; 0 when nothing is behind.",
-                SECONDS, Target(f"{behind} / -({draining}) or 0 * {behind} - ({behind} > bool 0)", "{{lane}}"),
+        (number("Caught up in", "Records behind, by how fast their number falls now; 0 while less than half of "
+                "the limit is used.", SECONDS, Target(caught_up, "{{lane}}"),
                 words={-1: ("not catching up", "red")}), 5),
         (number("The watcher looked", "Seconds since the lag-watcher's last complete look at the broker. What stands "
                 "here is no newer.", SECONDS, Target(look, "ago"), colours=steps(30, 120)), 3),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from milepost.grafana.board import Board
 from milepost.grafana.panels import COUNT, PER_S, SECONDS, SHARE, YES_NO, Target, ages, lines, number, steps
-from milepost.grafana.queries import PLACE, SPACE, buckets, gauge, grouped, increase, mean, quantile, rate
+from milepost.grafana.queries import LANE, PLACE, SPACE, buckets, gauge, grouped, increase, mean, quantile, rate
 from milepost.k8s.monitoring.burn import PERIOD, SPEEDS, burn, events
 
 
@@ -84,9 +84,9 @@ def _duration(made: Board) -> None:
 
 
 def _objectives(made: Board) -> None:
-    where = '{lane=~"$lane"}'
+    where = f"{{{LANE}}}"
     burning = [Target(f"{burn(window)}{where}", f"{{{{sli}}}} {{{{lane}}}} {window}") for window in ("5m", "1h")]
-    left = f"lane_sli:milepost_budget_left:ratio{PERIOD}{where}"
+    left = f"namespace_lane_sli:milepost_budget_left:ratio{PERIOD}{where}"
     colours = ((None, "red"), (0, "yellow"), (0.25, "green"))
     made.row(
         "Objectives",

@@ -139,7 +139,7 @@ def _erp(made: Board) -> None:
                 Target(f"max ({gauge('erp_breaker_open', SPACE)})", "open"),
                 words={0: ("closed", "green"), 1: ("open", "red")}), 4),
         (number("Last posting pass", "Since the ERP's books were last compared with ours.", SECONDS,
-                Target(f"time() - max({gauge('posting_pass_timestamp_seconds', SPACE)})", "ago"),
+                Target(f"time() - (max({gauge('posting_pass_timestamp_seconds', SPACE)}) > 0)", "ago"),
                 colours=steps(600, 3600)), 4),
         (lines("Findings", "What the posting pass found wrong in the ERP's books within the hour before.", COUNT,
                Target(within_the_hour("posting_findings", "finding", SPACE), "{{finding}}")), 12),

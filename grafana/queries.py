@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from milepost.k8s.monitoring.limits import NOT_WAITED_FOR
+from milepost.k8s.monitoring.series import PROCESS
 from milepost.metrics.table import METRICS, Kind, Metric
 
 WAITED_FOR = f'topic!~"{"|".join(NOT_WAITED_FOR)}"'.replace(".", "[.]")
@@ -31,9 +32,10 @@ def increase(name: str, where: str = LANE) -> str:
 
 
 def within_the_hour(name: str, by: str, where: str = LANE) -> str:
-    """What a rare counter has grown by, also where its series is younger: one that begins at 1 has not increased."""
+    """What a rare counter has grown by, also before a young process's first scrape: what begins at 1 never grew."""
     whole = f"{_row(name, 'counter').name}_total{{{where}}}"
-    return f"sum by ({by}) (({whole} unless {whole} offset 1h) or increase({whole}[1h])) > 0"
+    young = f"(time() - process_start_time_seconds{{{SPACE}}} < 3600)"
+    return f"sum by ({by}) (increase({whole}[1h]) > 0 or {whole} and on ({PROCESS}) {young}) > 0"
 
 
 def slope(name: str, where: str = LANE) -> str:

@@ -14,7 +14,7 @@ LEAST_BAD = 3
 """One bad event, or two, are no rate: windows with so few events that less than this would alert are left out."""
 
 BUDGET = "sli:milepost_budget:ratio"
-PRIORITY_BURN = "milepost:priority_budget_burn:max5m"
+PRIORITY_BURN = "namespace:milepost_priority_budget_burn:max5m"
 """What a backfill asks. Of the age of records alone: history that is sent again is late by its own dates at any speed,
 and would hold itself up for ever by them."""
 LEAST_FOR_PRIORITY = 20
@@ -44,15 +44,15 @@ def groups() -> tuple[Group, ...]:
 
 
 def events(window: str) -> str:
-    return f"lane_sli:milepost_events:increase{window}"
+    return f"namespace_lane_sli:milepost_events:increase{window}"
 
 
 def bad(window: str) -> str:
-    return f"lane_sli:milepost_bad:ratio{window}"
+    return f"namespace_lane_sli:milepost_bad:ratio{window}"
 
 
 def burn(window: str) -> str:
-    return f"lane_sli:milepost_budget_burn:ratio{window}"
+    return f"namespace_lane_sli:milepost_budget_burn:ratio{window}"
 
 
 def possible(objective: Objective) -> tuple[Speed, ...]:
@@ -82,11 +82,13 @@ def _records(windows: tuple[str, ...]) -> list[Record]:
 
 def _priority() -> Record:
     where = '{sli="event_age"}'
-    return Record(PRIORITY_BURN, f"max({burn('5m')}{where} and {events('5m')}{where} >= {LEAST_FOR_PRIORITY})")
+    return Record(
+        PRIORITY_BURN, f"max by (namespace) ({burn('5m')}{where} and {events('5m')}{where} >= {LEAST_FOR_PRIORITY})"
+    )
 
 
 def _left() -> Record:
-    return Record(f"lane_sli:milepost_budget_left:ratio{PERIOD}", f"1 - {burn(PERIOD)}")
+    return Record(f"namespace_lane_sli:milepost_budget_left:ratio{PERIOD}", f"1 - {burn(PERIOD)}")
 
 
 def _alerts(one: Objective) -> list[Alert]:

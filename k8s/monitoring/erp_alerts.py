@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from milepost.k8s.monitoring.limits import SEEN
 from milepost.k8s.monitoring.rule import Alert, Group
 from milepost.k8s.monitoring.series import gauge, grown
 
@@ -20,10 +21,11 @@ def group() -> Group:
 
 def _integrity() -> tuple[Alert, ...]:
     ended = gauge("posting_pass_timestamp_seconds", 'lane="reconciliation"')
+    # A process that has just begun says 0 until its first pass: what was said within the hour before still holds.
     return (
         Alert(
             name="MilepostDuplicateOrUnbalancedPosting",
-            expr=grown("posting_findings", "finding", 'finding!="missing"'),
+            expr=grown("posting_findings", "namespace, finding", 'finding!="missing"'),
             held="0m",
             severity="page",
             summary="The posting pass found what must not be, {{ $labels.finding }}, in the ERP's books",
@@ -31,7 +33,7 @@ def _integrity() -> tuple[Alert, ...]:
         ),
         Alert(
             name="MilepostPostingMissing",
-            expr=grown("posting_findings", "finding", 'finding="missing"'),
+            expr=grown("posting_findings", "namespace, finding", 'finding="missing"'),
             held="0m",
             severity="page",
             summary="The ERP lacks the document of a posting that it accepted",
@@ -39,11 +41,13 @@ def _integrity() -> tuple[Alert, ...]:
         ),
         Alert(
             name="MilepostPostingPassNotRun",
-            expr=f"time() - max by (lane) ({ended}) > {PASS_EVERY_S} or absent({ended})",
+            expr=f"time() - max by (namespace) (max_over_time({ended}[1h])) > {PASS_EVERY_S} "
+            f"or {SEEN} unless on (namespace) group by (namespace) ({ended})",
             held="10m",
             severity="ticket",
             summary="No posting pass has ended for an hour: nobody compares our books with the ERP's",
             dashboard="milepost-orders",
+            labels={"lane": "reconciliation"},
         ),
     )
 
@@ -52,7 +56,7 @@ def _answers() -> tuple[Alert, ...]:
     return (
         Alert(
             name="MilepostUnknownOutcomesAgeing",
-            expr=f"max by (lane) ({gauge('oldest_unknown_command_seconds')}) > {UNKNOWN_S}",
+            expr=f"max by (namespace, lane) ({gauge('oldest_unknown_command_seconds')}) > {UNKNOWN_S}",
             held="5m",
             severity="ticket",
             summary="For {{ $value | humanizeDuration }} nobody knows whether the ERP booked a command",
@@ -60,7 +64,7 @@ def _answers() -> tuple[Alert, ...]:
         ),
         Alert(
             name="MilepostCommandUnacknowledged",
-            expr=f"max by (lane) ({gauge('oldest_unacknowledged_command_seconds')}) > {UNACKNOWLEDGED_S}",
+            expr=f"max by (namespace, lane) ({gauge('oldest_unacknowledged_command_seconds')}) > {UNACKNOWLEDGED_S}",
             held="5m",
             severity="page",
             summary="A posting command has had no answer for {{ $value | humanizeDuration }}",
@@ -73,7 +77,7 @@ def _erp() -> tuple[Alert, ...]:
     return (
         Alert(
             name="MilepostErpBreakerOpen",
-            expr=f"max by (lane) ({gauge('erp_breaker_open')}) == 1",
+            expr=f"max by (namespace, lane) ({gauge('erp_breaker_open')}) == 1",
             held="5m",
             severity="page",
             summary="The ERP fails, and is left alone: nothing is posted",
@@ -81,7 +85,7 @@ def _erp() -> tuple[Alert, ...]:
         ),
         Alert(
             name="MilepostErpBacklog",
-            expr=f"max by (lane) ({gauge('erp_drain_seconds')}) > {DRAIN_S}",
+            expr=f"max by (namespace, lane) ({gauge('erp_drain_seconds')}) > {DRAIN_S}",
             held="10m",
             severity="ticket",
             summary="What waits for the ERP takes {{ $value | humanizeDuration }} at the rate it allows",
@@ -94,7 +98,7 @@ def _orders() -> Alert:
     stuck = gauge("orders_stuck", 'severity="critical"')
     return Alert(
         name="MilepostOrdersStuckCritical",
-        expr=f"sum by (stage, cause, system) ({stuck}) > 0",
+        expr=f"sum by (namespace, stage, cause, system) ({stuck}) > 0",
         held="15m",
         severity="page",
         summary="{{ $value }} orders or loads are stuck at {{ $labels.stage }}: {{ $labels.cause }}, "

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from milepost.k8s.monitoring.limits import LIMIT, NOT_WAITED_FOR, RETENTION
-from milepost.k8s.monitoring.rule import Alert, Group, Record
+from milepost.k8s.monitoring.limits import LIMIT, NOT_WAITED_FOR, PLACE, RETENTION, SEEN
+from milepost.k8s.monitoring.rule import Alert, Group, Record, Severity
 from milepost.k8s.monitoring.series import gauge
 from milepost.runtime.topic_table import ERP_COMMANDS_RECONCILIATION
 
-LAG = "lane_topic:milepost_lag:seconds"
+LAG = "namespace_lane_topic:milepost_lag:seconds"
 WORK = f'topic!~"{"|".join(NOT_WAITED_FOR)}"'.replace(".", "[.]")
 PROMPT = 'lane!="reconciliation"'
 UNHURRIED = 'lane="reconciliation"'
@@ -22,26 +22,26 @@ HELD_BY_SCALER = "kube_horizontalpodautoscaler_{}_replicas"
 
 
 def group() -> Group:
-    """Return the lag as one series per lane and topic, and the alerts on it."""
+    """Return the lag as one series per namespace, lane and topic, and the alerts on it."""
     return Group("milepost-lag", (_lag(), *_over_limit(), *_stuck(), *_capacity(), *_watcher()))
 
 
 def _lag() -> Record:
     from_broker, from_worker = gauge("group_lag_seconds", WORK), gauge("lag_seconds", WORK)
-    return Record(LAG, f"max by (lane, topic) ({from_broker}) or max by (lane, topic) ({from_worker})")
+    return Record(LAG, f"max by ({PLACE}) ({from_broker}) or max by ({PLACE}) ({from_worker})")
 
 
 def _over_limit() -> tuple[Alert, ...]:
-    name, over = "MilepostLagTooHigh", f"> on (lane, topic) {LIMIT}"
+    name, over = "MilepostLagTooHigh", f"> on ({PLACE}) {LIMIT}"
     summary = "Lane {{ $labels.lane }} is {{ $value | humanizeDuration }} behind on {{ $labels.topic }}"
     prompt, later = f"{LAG}{{{PROMPT}, {NOT_LATER}}} {over}", f"{LAG}{{{UNHURRIED}}} {over} or {LAG}{{{LATER}}} {over}"
-    half = f"{LAG} > on (lane, topic) 0.5 * {LIMIT}"
+    half = f"{LAG} > on ({PLACE}) 0.5 * {LIMIT}"
     return (
         Alert(name=name, expr=prompt, held="5m", severity="page", summary=summary, dashboard="milepost-lag"),
         Alert(name=name, expr=later, held="5m", severity="ticket", summary=summary, dashboard="milepost-lag"),
         Alert(
             name="MilepostLagGrowing",
-            expr=f"deriv({LAG}[30m]) > {GROWTH_S_PER_S} and on (lane, topic) ({half})",
+            expr=f"deriv({LAG}[30m]) > {GROWTH_S_PER_S} and on ({PLACE}) ({half})",
             held="15m",
             severity="ticket",
             summary="Lane {{ $labels.lane }} falls behind on {{ $labels.topic }}: half its limit is used, and it grows",
@@ -49,7 +49,7 @@ def _over_limit() -> tuple[Alert, ...]:
         ),
         Alert(
             name="MilepostLagHeadingPastRetention",
-            expr=f"{LAG} > on (lane, topic) 0.5 * {RETENTION}",
+            expr=f"{LAG} > on ({PLACE}) 0.5 * {RETENTION}",
             held="10m",
             severity="page",
             summary="Lane {{ $labels.lane }} has not read records of {{ $labels.topic }} that have lived half of their time: "
@@ -60,28 +60,29 @@ def _over_limit() -> tuple[Alert, ...]:
 
 
 def _stuck() -> tuple[Alert, ...]:
-    commits = f"changes({gauge('group_committed_offset', WORK)}[5m])"
-    waiting = f"min_over_time({gauge('group_lag_records', WORK)}[5m])"
-    partition = (
-        f"max by (lane, topic, partition) ({commits}) == 0 "
-        f"and on (lane, topic, partition) max by (lane, topic, partition) ({waiting}) > 0"
-    )
-    lane = f"sum by (lane) ({commits}) == 0 and on (lane) sum by (lane) ({waiting}) > 0"
+    return (*_stalled(PROMPT, "page"), *_stalled(UNHURRIED, "ticket"))
+
+
+def _stalled(lanes: str, severity: Severity) -> tuple[Alert, ...]:
+    where = f"{lanes}, {WORK}"
+    commits = f"changes({gauge('group_committed_offset', where)}[5m])"
+    waiting = f"min_over_time({gauge('group_lag_records', where)}[5m])"
+    place, lane = f"{PLACE}, partition", "namespace, lane"
     return (
         Alert(
             name="MilepostPartitionStalled",
-            expr=partition,
+            expr=f"max by ({place}) ({commits}) == 0 and on ({place}) max by ({place}) ({waiting}) > 0",
             held="5m",
-            severity="page",
+            severity=severity,
             summary="Partition {{ $labels.partition }} of {{ $labels.topic }} has records for lane {{ $labels.lane }}, "
             "and none was committed for ten minutes",
             dashboard="milepost-lag",
         ),
         Alert(
             name="MilepostNoCommitProgress",
-            expr=lane,
+            expr=f"sum by ({lane}) ({commits}) == 0 and on ({lane}) sum by ({lane}) ({waiting}) > 0",
             held="2m",
-            severity="page",
+            severity=severity,
             summary="Lane {{ $labels.lane }} has work and has committed nothing for seven minutes",
             dashboard="milepost-lag",
         ),
@@ -92,7 +93,7 @@ def _capacity() -> tuple[Alert, ...]:
     now, most = HELD_BY_SCALER.format("status_current"), HELD_BY_SCALER.format("spec_max")
     full = f"{now} >= on (namespace, horizontalpodautoscaler) {most}"
     of_lane = f'label_replace({full}, "lane", "$1", "horizontalpodautoscaler", "keda-hpa-.*?({SCALED}).*")'
-    expr = f"max by (lane) ({of_lane}) and on (lane) ({LAG} > on (lane, topic) {LIMIT})"
+    expr = f"max by (namespace, lane) ({of_lane}) and on (namespace, lane) ({LAG} > on ({PLACE}) {LIMIT})"
     return (
         Alert(
             name="MilepostLaneAtMaxReplicas",
@@ -110,7 +111,7 @@ def _watcher() -> tuple[Alert, ...]:
     return (
         Alert(
             name="MilepostLagWatcherAbsent",
-            expr=f"absent({looked})",
+            expr=f"{SEEN} unless on (namespace) group by (namespace) ({looked})",
             held="10m",
             severity="ticket",
             summary="No lag-watcher is scraped: lag is known from workers alone, and a dead worker tells none",
@@ -118,7 +119,7 @@ def _watcher() -> tuple[Alert, ...]:
         ),
         Alert(
             name="MilepostLagWatcherStale",
-            expr=f"time() - max({looked}) > {STALE_S}",
+            expr=f"time() - max by (namespace) ({looked}) > {STALE_S}",
             held="5m",
             severity="page",
             summary="The lag-watcher's last whole look is {{ $value | humanizeDuration }} old: Kafka does not answer",

@@ -1,8 +1,13 @@
-"""Limits of each lane and topic as series, made from the table of topics: alerts and dashboards compare with them."""
+"""Limits of each lane and topic as series, made from the table of topics: alerts and dashboards compare with them.
+
+Every record and alert is by namespace: two installations that one Prometheus scrapes are never added together. Where
+no namespace is known, as on one machine without a scrape's label, that label is simply not there.
+"""
 
 from __future__ import annotations
 
 from milepost.k8s.monitoring.rule import Group, Record
+from milepost.k8s.monitoring.series import gauge
 from milepost.runtime.topic_kinds import LANES, Lane
 from milepost.runtime.topic_table import ORDERS_TICKS, POSTING_LEASES, TOPICS
 
@@ -13,8 +18,13 @@ RECONCILED_WITHIN_S = 3600
 NOT_WAITED_FOR = (ORDERS_TICKS, POSTING_LEASES)
 """At rest the last ticks are never committed, and nobody waits for them; leases have no records."""
 
-LIMIT = "lane_topic:milepost_lag_limit:seconds"
-RETENTION = "lane_topic:milepost_retention:seconds"
+SEEN = "namespace:milepost_seen:group"
+"""1 for every namespace of which something was scraped within a day: what is missed in it is known by this. Where
+nothing ever was, one without a namespace, so that a Prometheus that finds nothing at all says so."""
+SEEN_WITHIN = "1d"
+LIMIT = "namespace_lane_topic:milepost_lag_limit:seconds"
+RETENTION = "namespace_lane_topic:milepost_retention:seconds"
+PLACE = "namespace, lane, topic"
 
 
 def waited_for(lane: Lane) -> list[str]:
@@ -32,12 +42,17 @@ def limit_s(lane: Lane, topic: str) -> int:
 
 
 def group() -> Group:
-    """Return the limits as constant series."""
+    """Return the limits as series of constant value, for each namespace."""
     places = [(lane, topic) for lane in LANES for topic in waited_for(lane)]
     limits = (_constant(LIMIT, limit_s(lane, topic), lane, topic) for lane, topic in places)
     kept = (_constant(RETENTION, TOPICS[topic].retention_s or 0, lane, topic) for lane, topic in places)
-    return Group("milepost-limits", (*limits, *kept))
+    return Group("milepost-limits", (_seen(), *limits, *kept))
+
+
+def _seen() -> Record:
+    scraped = (f"max_over_time({gauge(name)}[{SEEN_WITHIN}])" for name in ("build", "watch_timestamp_seconds"))
+    return Record(SEEN, f"group by (namespace) ({' or '.join(scraped)}) or on () vector(1)")
 
 
 def _constant(name: str, value: int, lane: str, topic: str) -> Record:
-    return Record(name, f"vector({value})", {"lane": lane, "topic": topic})
+    return Record(name, f"{value} * {SEEN}", {"lane": lane, "topic": topic})

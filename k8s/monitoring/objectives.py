@@ -12,7 +12,7 @@ from milepost.runtime.topic_kinds import Lane
 from milepost.runtime.topic_table import TOPICS
 
 Count = Callable[[str], str]
-"""A window, such as 5m, to the expression that counts events in it by lane."""
+"""A window, such as 5m, to the expression that counts events in it by namespace and lane."""
 PRIORITY: tuple[Lane, ...] = ("intake", "fulfilment", "posting")
 """The lanes on the way of an order. Lane reconciliation has too few events, and time: freshness is asked of it."""
 EXPIRED = 'outcome="expired"'
@@ -20,7 +20,8 @@ ANSWERED = 'outcome=~"accepted|rejected|expired"'
 
 
 class Objective(NamedTuple):
-    """``budget``: the part of the events that may be bad within 30 days. ``valid`` and ``bad`` count by lane."""
+    """``budget``: the part of the events that may be bad within 30 days. ``valid`` and ``bad`` count
+    by namespace and lane."""
 
     sli: str
     alert: str
@@ -33,7 +34,7 @@ class Objective(NamedTuple):
 
 
 def _by_lane(what: str) -> str:
-    return f"sum by (lane) ({what})"
+    return f"sum by (namespace, lane) ({what})"
 
 
 def _counted(name: str, where: str = "") -> Count:

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from milepost.metrics.table import METRICS, Kind, Metric
 
+PROCESS = "namespace, lane, pod"
+YOUNG = "(time() - process_start_time_seconds < 3600)"
+
 
 def gauge(name: str, where: str = "") -> str:
     return _named(_row(name, "gauge").name, where)
@@ -31,12 +34,13 @@ def within(name: str, edge_s: float, where: str = "") -> str:
 
 
 def grown(name: str, by: str, where: str = "") -> str:
-    """What a counter has grown by within the hour, also where its series is younger than that.
+    """What a counter has grown by within the hour, also before the first scrape of a process younger than that.
 
-    A series that begins at 1 has not increased, says `increase`; it would hide the first of its kind.
+    A series that begins at 1 has not increased, says `increase`; it would hide the first of its kind. That the process
+    is young is asked of itself: a series that is new to Prometheus may tell of what was found a month ago.
     """
     whole = counter(name, where)
-    return f"sum by ({by}) (({whole} unless {whole} offset 1h) or increase({whole}[1h])) > 0"
+    return f"sum by ({by}) (increase({whole}[1h]) > 0 or {whole} and on ({PROCESS}) {YOUNG}) > 0"
 
 
 def _named(name: str, where: str) -> str:

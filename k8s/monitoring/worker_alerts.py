@@ -11,6 +11,7 @@ RECOVERY_S = 300
 """A hundred thousand orders come back in seconds (docs/performance.md); so long means that something is in the way."""
 REBALANCES = 5
 """In a quarter of an hour. A scaling step makes one, a rolling update with static membership none."""
+LANE = "namespace, lane"
 STANDS_BY = 'lane!~"posting|lag-watcher"'
 """Of two posting processes one has nothing to do, and the lag-watcher never has partitions."""
 
@@ -39,14 +40,14 @@ def _down() -> tuple[Alert, ...]:
 
 def _nobody(lanes: str) -> str:
     # The limits name every lane, so that a lane of which nobody is scraped is missed as well.
-    return f"group by (lane) ({LIMIT}{{{lanes}}}) unless on (lane) (sum by (lane) ({gauge('ready')}) > 0)"
+    return f"group by ({LANE}) ({LIMIT}{{{lanes}}}) unless on ({LANE}) (sum by ({LANE}) ({gauge('ready')}) > 0)"
 
 
 def _moving() -> tuple[Alert, ...]:
     return (
         Alert(
             name="MilepostRecoveryTooLong",
-            expr=f"max by (lane, pod) ({gauge('recovery_seconds')}) > {RECOVERY_S}",
+            expr=f"max by ({LANE}, pod) ({gauge('recovery_seconds')}) > {RECOVERY_S}",
             held="1m",
             severity="ticket",
             summary="{{ $labels.pod }} of lane {{ $labels.lane }} has recovered for {{ $value | humanizeDuration }} and goes on",
@@ -54,7 +55,7 @@ def _moving() -> tuple[Alert, ...]:
         ),
         Alert(
             name="MilepostRebalanceStorm",
-            expr=f"max by (lane) (increase({counter('rebalances')}[15m])) > {REBALANCES}",
+            expr=f"max by ({LANE}) (increase({counter('rebalances')}[15m])) > {REBALANCES}",
             held="5m",
             severity="ticket",
             summary="Partitions of lane {{ $labels.lane }} changed hands {{ $value | humanize }} times in 15 minutes",

@@ -111,25 +111,22 @@ def _demanded(wanted: list[str], there: frozenset[str], why: str) -> frozenset[s
 def bare_counters(node: Any) -> set[str]:
     """Return the counters and buckets that stand outside of rate and increase.
 
-    ``c unless c offset T`` is no reading of a counter: it says which series have just begun.
+    ``c and on (…) (time() - process_start_time_seconds < T)`` is a rate as well: since a process began, just now.
     """
     match node:
         case promql.VectorSelector():
             return {node.name} if node.name in OURS and OURS[node.name].kind != "gauge" else set()
         case promql.Call() if node.func.name in RATES:
             return set()
-        case promql.BinaryExpr() if str(node.op) == "unless" and _begun(node):
+        case promql.BinaryExpr() if str(node.op) == "and" and _of_young(node):
             return set()
         case _:
             found: set[str] = set()
             return found.union(*(bare_counters(one) for one in below(node)))
 
 
-def _begun(node: Any) -> bool:
-    sides = (node.lhs, node.rhs)
-    if not all(isinstance(side, promql.VectorSelector) for side in sides):
-        return False
-    return sides[0].name == sides[1].name and sides[0].offset is None and sides[1].offset is not None
+def _of_young(node: Any) -> bool:
+    return isinstance(node.lhs, promql.VectorSelector) and names_of(node.rhs) == {"process_start_time_seconds"}
 
 
 def _recorded() -> dict[str, frozenset[str]]:

@@ -35,6 +35,13 @@ def test_an_alert_goes_where_its_severity_says(severity: str) -> None:
     assert said.split() == [RECEIVERS[severity]]
 
 
+def test_nothing_is_held_back_by_another_installation() -> None:
+    """An alert is grouped with, and held back by, alerts of its own namespace alone."""
+    read = yaml.safe_load(EXAMPLE.read_text())
+    assert "namespace" in read["route"]["group_by"]
+    assert all({"namespace", "lane"} <= set(rule["equal"]) for rule in read["inhibit_rules"])
+
+
 def test_what_is_held_back_is_an_alert_of_ours() -> None:
     """Every alert that an inhibition names exists, and its labels are those that the alerts have."""
     names = {alert.name for alert in ALERTS}

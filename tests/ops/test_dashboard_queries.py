@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from milepost.k8s.monitoring.limits import LIMIT
 from milepost.tests.ops.dashboards import OF_THE_CLUSTER, OURS, PROCESS, Query, queries, targets
 from milepost.tests.ops.promql import INTERVAL, RECORDED, Wrong, bare_counters, labels_of, names_of, parsed, windows_of
 
@@ -36,17 +37,20 @@ def test_legends_name_labels_that_are_left() -> None:
 
 @pytest.mark.parametrize("place", QUERIES)
 def test_counters_are_read_as_rates(place: str) -> None:
-    """A counter or a bucket stands inside rate or increase over Grafana's interval, or in the one pattern for a series
+    """A counter or a bucket stands inside rate or increase over Grafana's interval, or in the one pattern for a process
     that has just begun."""
     tree = parsed(QUERIES[place])
     assert not bare_counters(tree)
-    assert windows_of(tree) <= {INTERVAL} or " offset 1h" in QUERIES[place]
+    assert windows_of(tree) <= {INTERVAL} or "process_start_time_seconds" in QUERIES[place]
 
 
 @pytest.mark.parametrize("place", QUERIES)
 def test_every_series_of_ours_is_chosen_by_namespace(place: str) -> None:
-    """No query mixes the series of two installations; recorded ones are told apart by Prometheus itself."""
-    for selector in re.findall(r"\b((?:milepost|process)_\w+)({[^}]*})?", re.sub(r"lane\w*:\S+", "", QUERIES[place])):
+    """No query mixes the series of two installations, recorded ones among them. Limits are joined by namespace."""
+    for selector in re.findall(r"((?:\b(?:milepost|process)_|\bnamespace_lane)[\w:]+)({[^}]*})?", QUERIES[place]):
+        if selector[0] == LIMIT:
+            assert f"on (namespace, lane, topic) {LIMIT}" in QUERIES[place]
+            continue
         assert 'namespace=~"$namespace"' in selector[1], selector[0]
 
 
@@ -68,8 +72,8 @@ def test_what_is_wrong_is_found(expr: str) -> None:
     ("sum(milepost_records_total)", {"milepost_records_total"}),
     ("deriv(milepost_records_total[20s])", {"milepost_records_total"}),
     ("sum(rate(milepost_records_total[20s])) + milepost_ready", set()),
-    ("milepost_gaps_total unless milepost_gaps_total offset 1h", set()),
-    ("milepost_gaps_total unless milepost_records_total offset 1h", {"milepost_gaps_total", "milepost_records_total"}),
+    ("milepost_gaps_total and on (pod) (time() - process_start_time_seconds < 3600)", set()),
+    ("milepost_gaps_total and on (pod) (milepost_ready < 3600)", {"milepost_gaps_total"}),
 ])  # fmt: skip
 def test_a_bare_counter_is_found(expr: str, bare: set[str]) -> None:
     """A counter outside of rate and increase is found, wherever it stands."""

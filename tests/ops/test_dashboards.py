@@ -79,12 +79,15 @@ def test_every_target_has_a_legend_and_the_chosen_datasource() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_variables_are_those_that_queries_use(committed: dict[str, Json], name: str) -> None:
-    """A dashboard asks for the datasource, the namespace and the lane, and for a topic where a query uses it; "All"
+    """A dashboard asks for the datasource, one namespace and the lanes, and for a topic where a query uses it; "All"
     matches series without such a label as well."""
     variables = {one["name"]: one for one in committed[name]["templating"]["list"]}
     used = "topic" in " ".join(one for panel in panels(committed[name]) for one in _choices(panel))
     assert list(variables) == ["datasource", "namespace", "lane", *(["topic"] if used else [])]
-    for one in list(variables.values())[1:]:
+    space = variables["namespace"]  # one at a time: what a query adds up is of one installation
+    assert not space.get("multi")
+    assert not space.get("includeAll")
+    for one in list(variables.values())[2:]:
         assert one["allValue"] == ".*"
         assert one["multi"]
         assert one["includeAll"]

@@ -77,7 +77,7 @@ def test_two_in_a_hundred_late(watched: Watched) -> None:
     watched.until("milepost_ship_confirm_seconds_count", lambda value: value == ORDERS)
     watched.until(bad("5m") + SHIP_CONFIRM, near(LATE / ORDERS))
     watched.until(burn("1h") + SHIP_CONFIRM, near(2))
-    watched.until(f"lane_sli:milepost_budget_left:ratio30d{SHIP_CONFIRM}", near(-1))
+    watched.until(f"namespace_lane_sli:milepost_budget_left:ratio30d{SHIP_CONFIRM}", near(-1))
 
 
 def test_a_backfill_hears_how_fast_the_budget_burns(watched: Watched) -> None:
@@ -87,5 +87,5 @@ def test_a_backfill_hears_how_fast_the_budget_burns(watched: Watched) -> None:
     assert asyncio.run(source.burn()) is None
     watched.acts_on(97, age_s=1)
     watched.acts_on(3, age_s=60)
-    watched.until("milepost:priority_budget_burn:max5m", near(30))
+    watched.until("namespace:milepost_priority_budget_burn:max5m", near(30))
     assert asyncio.run(source.burn()) == pytest.approx(30)
