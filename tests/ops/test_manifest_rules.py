@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from milepost.tests.ops.manifests import mistakes_of_kafka, mistakes_of_overlays, rules
+from milepost.tests.ops.manifests import mistakes_of_kafka, mistakes_of_operation, mistakes_of_overlays, rules
 from milepost.tests.ops.manifests.changes import Mutation
 from milepost.tests.ops.manifests.rendering import OVERLAYS, rendered
 from milepost.tests.ops.manifests.rules import Rule, wrong
 
 CLUSTER = {"brokers_hold_what_is_promised", "operators_find_them"}
 """What can be said of a cluster without its topics and users."""
+MISTAKES = (*mistakes_of_overlays.MISTAKES, *mistakes_of_operation.MISTAKES)
+ELSEWHERE = (*mistakes_of_overlays.ELSEWHERE, *mistakes_of_operation.ELSEWHERE)
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS)
@@ -29,7 +31,7 @@ def test_the_cluster_holds_what_is_promised() -> None:
     assert wrong(rendered("kafka-cluster"), _of_cluster()) == {}
 
 
-@pytest.mark.parametrize("mutation", mistakes_of_overlays.MISTAKES, ids=lambda one: one.mistake)
+@pytest.mark.parametrize("mutation", MISTAKES, ids=lambda one: one.mistake)
 def test_one_mistake_is_found_by_the_rule_that_is_there_for_it(mutation: Mutation) -> None:
     """One changed field breaks exactly the rule named with it, and no other."""
     docs = rendered("dev")
@@ -37,9 +39,7 @@ def test_one_mistake_is_found_by_the_rule_that_is_there_for_it(mutation: Mutatio
     assert list(wrong(docs, rules.OF_OVERLAYS)) == [mutation.rule]
 
 
-@pytest.mark.parametrize(
-    ("overlay", "mutation"), mistakes_of_overlays.ELSEWHERE, ids=lambda one: getattr(one, "mistake", one)
-)
+@pytest.mark.parametrize(("overlay", "mutation"), ELSEWHERE, ids=lambda one: getattr(one, "mistake", one))
 def test_one_mistake_in_another_overlay_is_found(overlay: str, mutation: Mutation) -> None:
     """What only production or a managed Kafka has is looked at by the same rules."""
     docs = rendered(overlay)
@@ -74,8 +74,7 @@ def test_one_mistake_in_the_cluster_is_found(mutation: Mutation) -> None:
 def test_every_rule_has_its_mistake() -> None:
     """There is no rule that was never seen to find something."""
     of_kafka = (*mistakes_of_kafka.OF_KAFKA, *mistakes_of_kafka.OF_BOTH, *mistakes_of_kafka.OF_CLUSTER)
-    elsewhere = (mutation for _, mutation in mistakes_of_overlays.ELSEWHERE)
-    tried = (*mistakes_of_overlays.MISTAKES, *elsewhere, *of_kafka)
+    tried = (*MISTAKES, *(mutation for _, mutation in ELSEWHERE), *of_kafka)
     assert {one.rule for one in tried} == rules.OF_OVERLAYS.keys() | rules.OF_KAFKA.keys()
 
 

@@ -161,7 +161,7 @@ MISTAKES = (
              shared("MILEPOST_SESSION_TIMEOUT_S", "60")),
     Mutation("logs_can_be_joined", "logs for people", variable(SET, LANE, "MILEPOST_LOG_FORMAT", "text")),
     Mutation("one_tenant", "a lane of another tenant",
-             add(SET, LANE, f"{WORKER}:env", {"name": "MILEPOST_TENANT", "value": "other"})),
+             add(SET, LANE, f"{WORKER}:env", {"name": "MILEPOST_TENANT", "value": "test-other"})),
     Mutation("lanes_are_scaled_by_one", "a count beside KEDA's", lane("spec:replicas", 3)),
     Mutation("lanes_are_scaled_by_one", "two who compare", put(SET, "milepost-reconciliation", "spec:replicas", 2)),
     Mutation("lanes_are_scaled_by_one", "no standby for postings", put(SET, POSTING, "spec:replicas", 1)),

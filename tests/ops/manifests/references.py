@@ -8,6 +8,14 @@ from milepost.tests.cluster.kubectl import Manifest
 from milepost.tests.ops.manifests.looking import FROM_THE_CLUSTER, Docs, containers, named, of_kind, pod, workloads
 
 SECRET, SETTINGS = "Secret", "ConfigMap"
+CA = "milepost-cluster-ca-cert"
+KEYS_OF_A_USER = frozenset({"ca.crt", "user.crt", "user.key", "user.p12", "user.password"})
+KEYS_OF_THE_CA = frozenset({"ca.crt", "ca.p12", "ca.password"})
+KEYS_OF_A_LOGIN = frozenset({"username", "password"})
+"""What Strimzi writes into the secrets of a user with a certificate and of the cluster's authority ("Security", its own
+documentation); and what README.md asks for where Kafka knows us by passwords."""
+STRIMZI = "milepost-kafka"
+"""The store that reads Strimzi's namespace; every other secret is of the store `milepost`."""
 
 
 def what_is_named_is_there(docs: Docs) -> Iterator[str]:
@@ -16,12 +24,12 @@ def what_is_named_is_there(docs: Docs) -> Iterator[str]:
         held = _keys(docs, kind, name)
         if held is None:
             yield f"{named(doc)} names {kind} {name}, which is not there"
-        elif key is not None and held and key not in held:
+        elif key is not None and key not in held:
             yield f"{named(doc)} names {key} of {kind} {name}, which it has not"
 
 
 def _keys(docs: Docs, kind: str, name: str) -> set[str] | None:
-    """The keys of an object, empty where nobody can know them; None when there is no such object."""
+    """The keys of an object; None when there is no such object."""
     for doc in of_kind(docs, kind):
         if doc["metadata"]["name"] == name:
             return set(doc.get("data", {})) | set(doc.get("stringData", {}))
@@ -30,8 +38,13 @@ def _keys(docs: Docs, kind: str, name: str) -> set[str] | None:
     copied = of_kind(docs, "ExternalSecret")
     for doc in copied:
         if doc["spec"]["target"]["name"] == name:
-            return {one["secretKey"] for one in doc["spec"].get("data", ())}
-    return set() if name in FROM_THE_CLUSTER and not copied else None
+            whole = _of_strimzi(name) if doc["spec"]["secretStoreRef"]["name"] == STRIMZI else KEYS_OF_A_LOGIN
+            return {one["secretKey"] for one in doc["spec"].get("data", ())} or set(whole)
+    return set(_of_strimzi(name)) if name in FROM_THE_CLUSTER and not copied else None
+
+
+def _of_strimzi(name: str) -> frozenset[str]:
+    return KEYS_OF_THE_CA if name == CA else KEYS_OF_A_USER
 
 
 Reference = tuple[Manifest, str, str, str | None]
@@ -52,7 +65,7 @@ def _references(docs: Docs) -> Iterator[Reference]:
         target = doc["spec"]["scaleTargetRef"]
         yield doc, target["kind"], target["name"], None
         for trigger in doc["spec"]["triggers"]:
-            yield doc, "TriggerAuthentication", trigger["authenticationRef"]["name"], None
+            yield doc, "TriggerAuthentication", trigger.get("authenticationRef", {}).get("name", ""), None
     for doc in of_kind(docs, "TriggerAuthentication"):
         for kind, field in ((SECRET, "secretTargetRef"), (SETTINGS, "configMapTargetRef")):
             yield from ((doc, kind, one["name"], one["key"]) for one in doc["spec"].get(field, ()))
@@ -87,6 +100,39 @@ def secrets_come_from_their_own_place(docs: Docs) -> Iterator[str]:
         own = {name, f"milepost/{short}", f"milepost/kafka-{short}"}
         if spec["target"]["name"] != name or not own.issuperset(places):
             yield f"{named(doc)} makes {spec['target']['name']} of {', '.join(places)}"
+        store = STRIMZI if name in places else "milepost"
+        if spec["secretStoreRef"] != {"kind": "ClusterSecretStore", "name": store}:
+            yield f"{named(doc)} asks store {spec['secretStoreRef'].get('name')} instead of {store}"
+        if spec.get("refreshInterval", "1h").strip("0smh") == "":
+            yield f"{named(doc)} is never copied again"
+
+
+def the_authority_is_kafkas(docs: Docs) -> Iterator[str]:
+    """Brokers are known by the cluster's authority. A user's secret has a `ca.crt` as well: of those who sign users."""
+    for doc in workloads(docs):
+        told = {one["name"]: one["secret"]["secretName"] for one in pod(doc)["volumes"] if "secret" in one}
+        if told.get("kafka-ca", CA) != CA:
+            yield f"{named(doc)} trusts {told['kafka-ca']}"
+    for doc in of_kind(docs, "TriggerAuthentication"):
+        for one in doc["spec"].get("secretTargetRef", ()):
+            if (one["parameter"] == "ca") is not (one["name"] == CA):
+                yield f"{named(doc)} takes {one['parameter']} of {one['name']}"
+
+
+def logins_are_not_mixed_up(docs: Docs) -> Iterator[str]:
+    """Each part of a login is the one that its name says."""
+    for doc in of_kind(docs, "TriggerAuthentication"):
+        for one in doc["spec"].get("secretTargetRef", ()):
+            if one["key"] != PARTS.get(one["parameter"], one["key"]):
+                yield f"{named(doc)} takes {one['parameter']} from {one['key']}"
+    for doc in workloads(docs):
+        for one in (one for container in containers(doc) for one in container.get("env", ())):
+            wanted = {"MILEPOST_KAFKA_USER": "username", "MILEPOST_KAFKA_PASSWORD": "password"}.get(one["name"])
+            if wanted and (key := one.get("valueFrom", {}).get("secretKeyRef", {}).get("key", wanted)) != wanted:
+                yield f"{named(doc)} takes {one['name']} from {key}"
+
+
+PARTS = {"ca": "ca.crt", "cert": "user.crt", "key": "user.key", "username": "username", "password": "password"}
 
 
 def mounts_have_volumes(docs: Docs) -> Iterator[str]:

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from types import ModuleType
 
-from milepost.tests.ops.manifests import against_code, kafka, references, scaling, security, structure
+from milepost.tests.ops.manifests import (
+    against_code,
+    kafka,
+    operating,
+    reaching,
+    references,
+    scaling,
+    security,
+    structure,
+)
 from milepost.tests.ops.manifests.looking import Docs
 
 Rule = Callable[[Docs], Iterator[str]]
@@ -23,7 +32,7 @@ def _rules(*modules: ModuleType) -> dict[str, Rule]:
     }
 
 
-OF_OVERLAYS: Mapping[str, Rule] = _rules(structure, references, security, against_code, scaling)
+OF_OVERLAYS: Mapping[str, Rule] = _rules(structure, references, security, reaching, against_code, scaling, operating)
 OF_KAFKA: Mapping[str, Rule] = _rules(kafka)
 
 

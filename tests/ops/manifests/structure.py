@@ -118,7 +118,7 @@ def memory_is_what_was_asked_for(docs: Docs) -> Iterator[str]:
             asked, limit = (container["resources"].get(one, {}) for one in ("requests", "limits"))
             if asked.get("memory") is None or asked["memory"] != limit.get("memory"):
                 yield f"{named(doc)} asks for memory {asked.get('memory')} and may have {limit.get('memory')}"
-            if "cpu" in limit or "cpu" not in asked:
+            if "cpu" in limit or not quantity(str(asked.get("cpu", "0"))):
                 yield f"{named(doc)} has CPU limit {limit.get('cpu')}, request {asked.get('cpu')}"
 
 
