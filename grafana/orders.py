@@ -59,7 +59,7 @@ def _now(made: Board) -> None:
                 Target(f"sum ({gauge('orders_uncounted', SPACE)})", "left out")), 3),
         (number("Budget used", "Calls to the ERP a second, of those it allows us.", SHARE, Target(used, "used"),
                 colours=steps(0.8, 1.01)), 3),
-        (number("Drained in", "Time until the ERP has taken what waits, if the budget is used in full.", SECONDS,
+        (number("Drained in", "Time until the ERP has taken what waits, if as much keeps coming as now.", SECONDS,
                 Target(f"max ({gauge('erp_drain_seconds', SPACE)})", "drain"), colours=steps(*WAITED_S)), 3),
         height=5,
     )  # fmt: skip

@@ -119,7 +119,7 @@ _BUSINESS = (
     _business("erp_waiting", "gauge", "commands that wait for the ERP", ("priority",)),
     _business("erp_under_way", "gauge", "calls to the ERP under way"),
     _business("erp_unknown", "gauge", "commands whose outcome nobody knows yet"),
-    _business("erp_drain_seconds", "gauge", "time until the ERP has taken what waits, if the budget is used in full"),
+    _business("erp_drain_seconds", "gauge", "time until the ERP has taken what waits, if as much keeps coming as now"),
     _business("erp_breaker_open", "gauge", "1 while the ERP is left alone because it fails"),
     _business("posting_active", "gauge", "1 in the posting process that holds the account's lease"),
     _business("posting_findings", "counter", "what the posting pass found wrong in the ERP's books", ("finding",)),

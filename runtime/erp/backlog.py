@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 SMOOTHING = 0.1  # weight of the newest call in the running mean of call times
@@ -9,7 +10,10 @@ SMOOTHING = 0.1  # weight of the newest call in the running mean of call times
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """``drain_s`` assumes the budget is used in full and nothing fails; None while the breaker is open."""
+    """``drain_s`` assumes that the budget is used in full, that nothing fails and that as much keeps coming as now.
+
+    It is infinite when more comes than the budget allows, and None while the breaker is open.
+    """
 
     fulfilment: int
     reconciliation: int
@@ -20,6 +24,8 @@ class Backlog:
     oldest_unknown_s: float = 0.0
     rate_per_s: float = 0.0
     """Calls a second that the budget allows."""
+    arriving_per_s: float = 0.0
+    """Commands a second that come in now."""
     breaker_open: bool = False
     """The ERP is left alone, but for a probe now and then."""
 
@@ -49,7 +55,10 @@ class CallTime:
         self.mean_s += SMOOTHING * (seconds - self.mean_s) if self.mean_s else seconds
 
 
-def drain_s(calls: int, rate_per_s: float, concurrency: int, call_s: float) -> float:
-    """Return the seconds ``calls`` take when the slower of rate and concurrency is the limit."""
+def drain_s(calls: int, rate_per_s: float, concurrency: int, call_s: float, arriving_per_s: float = 0.0) -> float:
+    """Return the seconds until nothing waits, at the slower of rate and concurrency less what keeps coming."""
     by_concurrency = concurrency / call_s if call_s > 0 else rate_per_s
-    return calls / min(rate_per_s, by_concurrency)
+    pace = min(rate_per_s, by_concurrency) - arriving_per_s
+    if not calls:
+        return 0.0
+    return calls / pace if pace > 0 else math.inf

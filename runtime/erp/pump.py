@@ -16,6 +16,7 @@ from typing import Protocol
 
 import msgspec
 from milepost.contracts.postings import Outcome, PostingCommand
+from milepost.runtime.erp.arrivals import Arrivals
 from milepost.runtime.erp.backlog import Backlog, CallTime, PumpStats, drain_s
 from milepost.runtime.erp.backoff import EXPONENT_MAX, Backoff
 from milepost.runtime.erp.breaker import Breaker
@@ -87,6 +88,7 @@ class Pump:
         self._heartbeat_limit_s, self._now, self._wall = heartbeat_limit_s, now, wall
         self._queues = Queues(ownership.committed)
         self._call_time = CallTime()
+        self._arrivals = Arrivals(now())
         self._turns: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
 
@@ -99,6 +101,8 @@ class Pump:
         job = Job(command, place, inherited, now, unknown_since, not_before=now + pause_s(command),
                   reverses_document=command.reverses_document)  # fmt: skip
         self._queues.add(job, now)
+        if not inherited:
+            self._arrivals.came(now)
         self._wake.set()
 
     def answered(self, posting: str, owner: str, attempt: int | None) -> None:
@@ -114,7 +118,8 @@ class Pump:
         now, jobs = self._now(), self._queues.jobs()
         unknown = [since for job in jobs if (since := job.unknown_since) is not None]
         calls = len(jobs) + len(unknown)
-        rest = drain_s(calls, self._budget.rate_per_s, self._budget.concurrency, self._call_time.mean_s)
+        arriving, budget = self._arrivals.per_s(now), self._budget
+        rest = drain_s(calls, budget.rate_per_s, budget.concurrency, self._call_time.mean_s, arriving)
         return Backlog(
             fulfilment=self._queues.open["fulfilment"],
             reconciliation=self._queues.open["reconciliation"],
@@ -124,6 +129,7 @@ class Pump:
             drain_s=None if self._breaker.state == "open" else rest,
             oldest_unknown_s=max((now - since for since in unknown), default=0.0),
             rate_per_s=self._budget.rate_per_s,
+            arriving_per_s=arriving,
             breaker_open=self._breaker.state != "closed",
         )
 
