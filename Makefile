@@ -28,6 +28,7 @@ help:
 	@echo "make bench-handover           what it costs when partitions change hands"
 	@echo "make bench-rolling            the same while real orders come: 1, 2, 4, 2 workers, a rolling update, a crash"
 	@echo "make bench-replay             what a replay of everything does to the orders of today"
+	@echo "make bench-isolation          does ten times as much reconciliation reach the priority lane? And a peak season"
 	@echo "make bench-state              what state costs: bytes, memory, recovery, growth"
 
 demo: .venv/installed
@@ -111,6 +112,11 @@ bench-rolling: .venv/installed
 bench-replay: .venv/installed
 	$(BIN)/python -m milepost.bench.replay_harm $(ARGS)
 
+# The flood on a real broker (three minutes), then ten times the load for half an hour in simulated time (two).
+bench-isolation: .venv/installed
+	$(BIN)/python -m milepost.bench.isolation $(ARGS)
+	$(BIN)/python -m milepost.tests.ops.peak_season
+
 bench-state: .venv/installed
 	$(BIN)/python -m milepost.bench.state $(ARGS)
 	$(BIN)/python -m milepost.bench.state --growth --picture docs/growth.svg
@@ -119,4 +125,4 @@ mutation: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[mutation]'
 	$(BIN)/python bench/mutation.py $(ARGS)
 
-.PHONY: help demo chaos soak simulate test ops-check cluster-test check docs dashboards dashboards-up dashboards-down dashboards-picture mutation bench bench-compare bench-pipeline bench-core bench-lane bench-replay bench-state bench-handover bench-rolling
+.PHONY: help demo chaos soak simulate test ops-check cluster-test check docs dashboards dashboards-up dashboards-down dashboards-picture mutation bench bench-compare bench-pipeline bench-core bench-lane bench-replay bench-isolation bench-state bench-handover bench-rolling
