@@ -107,10 +107,25 @@ def _servers(text: str) -> str:
 
 def _url(text: str) -> str:
     parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc or set(text) & set("?#"):
         raise ValueError
     _ = parts.port  # raises ValueError when it is no port
     return text.rstrip("/")
+
+
+def _secret(text: str) -> Secret:
+    # A secret made from a file ends with the file's line break as often as not, and is then refused for a wrong one.
+    _require(text.isprintable())
+    return Secret(text)
+
+
+def without_login(text: str) -> str:
+    """Return text that may be an address, without a login or query in it: an address that is refused is shown, too."""
+    return _QUERY.sub(r"\1(not shown)", _LOGIN.sub("(not shown)@", text))
+
+
+_LOGIN = re.compile(r"(?<=://).*@|^[^/]*@", re.DOTALL)
+_QUERY = re.compile(r"(://[^?#]*[?#]).+", re.DOTALL)
 
 
 def _address(text: str) -> str:
@@ -163,9 +178,14 @@ def _url_or_none(text: str) -> str | None:
     return None if text == "none" else _url(text)
 
 
+def _word_or_none(text: str) -> str | None:
+    return None if text == "none" else _name(text)
+
+
 PORT = whole(1, PORT_MAX)
 SERVERS = Kind(_servers, "HOST:PORT, several separated by commas")
 WORD = Kind(_name, "1 to 64 letters, digits, '.', '_' or '-', not beginning with a sign")
+WORD_OR_NONE = Kind(_word_or_none, f"none, or {WORD.allowed}")
 URL = Kind(_url, "http://HOST[:PORT][/PATH] or https://..., without user or query")
 URL_OR_NONE = Kind(_url_or_none, f"none, or {URL.allowed}")
 DIRECTORY = Kind(_directory, "a directory that exists")
@@ -176,7 +196,7 @@ ADDRESS = Kind(_address, "an IP address, such as 127.0.0.1, 0.0.0.0 or ::")
 WEB_PORT = Kind(_port_or_none, f"none, or a port from 1 to {PORT_MAX}")
 SWITCH = Kind({"on": True, "off": False}.__getitem__, "on | off")
 NAMES = Kind(_names, f"none, or up to {NAMES_MAX} names separated by commas")
-SECRET = Kind(Secret, "any text")
+SECRET = Kind(_secret, "any text in one line, without a line break at its end")
 
 
 def user_cache_dir() -> Path:

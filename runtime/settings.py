@@ -26,6 +26,7 @@ from milepost.runtime.setting_kinds import (
     USER,
     WEB_PORT,
     WORD,
+    WORD_OR_NONE,
     Kind,
     Secret,
     choice,
@@ -34,6 +35,7 @@ from milepost.runtime.setting_kinds import (
     setting,
     user_cache_dir,
     whole,
+    without_login,
 )
 from milepost.runtime.topic_kinds import MORE_PARTITIONS, USUAL_PARTITIONS
 
@@ -93,6 +95,9 @@ class Settings:
     )
     burn_url: str | None = setting(
         None, URL_OR_NONE, "Prometheus with the rules of k8s/monitoring: replay and backfills wait while budgets burn"
+    )
+    burn_namespace: str | None = setting(
+        None, WORD_OR_NONE, "whose budget counts, where that Prometheus knows several installations; none: all of them"
     )
     dead_letter_limit_per_hour: int = setting(
         1000, whole(1, 10**9), "dead letters of one source within an hour before the source is paused"
@@ -185,7 +190,7 @@ def _kind(one: Field[Any]) -> Kind:
 def _shown(text: str, one: Field[Any]) -> str:
     if _kind(one) is SECRET:
         return "(not shown)" if text else ""
-    quoted = repr(text)[1:-1]  # control characters in a variable must not break the one line
+    quoted = repr(without_login(text))[1:-1]  # control characters in a variable must not break the one line
     return quoted if len(quoted) <= SHOWN_CHARS else quoted[:SHOWN_CHARS] + "..."
 
 

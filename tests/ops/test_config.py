@@ -62,3 +62,35 @@ def test_a_value_that_is_not_allowed_is_one_line(
     monkeypatch.setenv("MILEPOST_TICKS", "sometimes")
     assert run(["config"]) == 2
     assert "MILEPOST_TICKS=sometimes is not allowed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["MILEPOST_ERP_URL", "MILEPOST_BURN_URL", "MILEPOST_BROKER", "MILEPOST_TENANT"])
+@pytest.mark.parametrize(
+    "text",
+    ["https://bob:hunter2@erp.example", "https://:hunter2@erp.example", "https://bob:hun/hunter2@erp.example",
+     "https://erp.example/?token=hunter2", "https://erp.example#hunter2", "k:1,bob:hunter2@k:2", "bob:hunter2@k:2"],
+)  # fmt: skip
+def test_a_login_within_an_address_is_neither_taken_nor_printed(
+    name: str, text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An address with a name, password or query in it is refused, and the line that says so does not tell them."""
+    monkeypatch.setenv(name, text)
+    assert run(["config"]) == 2
+    said = "".join(capsys.readouterr())
+    assert name in said
+    assert "hunter2" not in said
+
+
+@pytest.mark.parametrize("name", ["MILEPOST_ERP_TOKEN", "MILEPOST_KAFKA_PASSWORD"])
+def test_a_secret_with_a_line_break_is_refused(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A secret that was made from a file with its line break is named at the start; it is not shown."""
+    monkeypatch.setenv("MILEPOST_KAFKA_SECURITY", "scram")
+    monkeypatch.setenv("MILEPOST_KAFKA_USER", "bob")
+    monkeypatch.setenv("MILEPOST_KAFKA_PASSWORD", "word")
+    monkeypatch.setenv(name, "hunter2\n")
+    assert run(["config"]) == 2
+    said = capsys.readouterr().err
+    assert f"{name}=(not shown) is not allowed; allowed: any text in one line" in said
+    assert "hunter2" not in said
