@@ -39,17 +39,18 @@ class Source(Protocol):
 
 
 class FromPrometheus:
-    """The recorded burn rate of the last five minutes, the worst of the hurried lanes."""
+    """The recorded burn rate of the last five minutes, the worst of the hurried lanes, of one namespace or of all."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, namespace: str | None = None) -> None:
         self._url = url
+        self._query = f'{QUERY}{{namespace="{namespace}"}}' if namespace else QUERY
 
     async def burn(self) -> float | None:
         timeout = aiohttp.ClientTimeout(total=ANSWER_WITHIN_S)
         try:
             async with (
                 aiohttp.ClientSession(timeout=timeout) as session,
-                session.get(f"{self._url}/api/v1/query", params={"query": QUERY}) as answer,
+                session.get(f"{self._url}/api/v1/query", params={"query": self._query}) as answer,
             ):
                 told = (await answer.json())["data"]["result"]
                 return max((float(one["value"][1]) for one in told), default=None)
@@ -126,4 +127,5 @@ class Throttle:
 
 def throttle(settings: Settings, bootstrap: str, say: Callable[[str], None]) -> Throttle:
     """Return the throttle of a piece of work that may wait."""
-    return Throttle(FromPrometheus(settings.burn_url) if settings.burn_url else FromBroker(bootstrap), say)
+    url, namespace = settings.burn_url, settings.burn_namespace
+    return Throttle(FromPrometheus(url, namespace) if url else FromBroker(bootstrap), say)

@@ -81,7 +81,8 @@ nobody.
 
 `milepost replay` and `milepost play --backfill` send at a limited rate, keep in step with the lane that reads them,
 and pause while `{priority}` is above 1. They say that they wait, and go on by themselves.
-`MILEPOST_BURN_URL` names the Prometheus that is asked. Without it they ask the broker: how old the oldest uncommitted
+`MILEPOST_BURN_URL` names the Prometheus that is asked, and `MILEPOST_BURN_NAMESPACE` whose budget counts where it
+scrapes several installations. Without the first they ask the broker: how old the oldest uncommitted
 record of the lanes intake, fulfilment and posting is, by the age that its topic allows. Where nobody answers, only
 the rate and the lane's pace hold them back, and they say so once. The age of records alone counts: history is late by
 its own dates, however gently it is sent.

@@ -52,8 +52,8 @@ def _over_limit() -> tuple[Alert, ...]:
             expr=f"{LAG} > on ({PLACE}) 0.5 * {RETENTION}",
             held="10m",
             severity="page",
-            summary="Lane {{ $labels.lane }} has not read records of {{ $labels.topic }} that have lived half of their time: "
-            "they are {{ $value | humanizeDuration }} old",
+            summary="Lane {{ $labels.lane }} has not read records of {{ $labels.topic }} that have lived half of their "
+            "time: they are {{ $value | humanizeDuration }} old",
             dashboard="milepost-lag",
         ),
     )

@@ -50,7 +50,8 @@ def _moving() -> tuple[Alert, ...]:
             expr=f"max by ({LANE}, pod) ({gauge('recovery_seconds')}) > {RECOVERY_S}",
             held="1m",
             severity="ticket",
-            summary="{{ $labels.pod }} of lane {{ $labels.lane }} has recovered for {{ $value | humanizeDuration }} and goes on",
+            summary="{{ $labels.pod }} of lane {{ $labels.lane }} has recovered for {{ $value | humanizeDuration }} "
+            "and goes on",
             dashboard="milepost-worker",
         ),
         Alert(

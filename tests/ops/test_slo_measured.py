@@ -89,3 +89,5 @@ def test_a_backfill_hears_how_fast_the_budget_burns(watched: Watched) -> None:
     watched.acts_on(3, age_s=60)
     watched.until("namespace:milepost_priority_budget_burn:max5m", near(30))
     assert asyncio.run(source.burn()) == pytest.approx(30)
+    assert asyncio.run(FromPrometheus(watched.prometheus.url, "local").burn()) == pytest.approx(30)
+    assert asyncio.run(FromPrometheus(watched.prometheus.url, "of-others").burn()) is None
