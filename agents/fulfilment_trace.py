@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from milepost.contracts.events import Event, tag_of
 from milepost.contracts.postings import PostingAnswered, PostingCommand
@@ -46,14 +47,13 @@ class TracedFulfilment(FulfilmentTrace):
     ) -> list[Output]:  # fmt: skip
         if after is before and not outputs:
             return outputs  # a duplicate says nothing, here too
-        news = arrivals
-        if after is not before:
-            keys = {fact.business_key for fact in said.journal[-1].facts}
-            news = [one for one in arrivals if one.event.business_key in keys] or arrivals
-        records = {id(a): r for a, r in zip(arrivals, read, strict=False)}
+        news: frozenset[str] | None = None
+        if after is not before and len(arrivals) > 1:
+            news = frozenset(fact.business_key for fact in said.journal[-1].facts)
         last: Context | None = None
-        for arrival in news:
-            last = self._span(before, arrival.event, records.get(id(arrival)), said)
+        for arrival, record in zip_longest(arrivals, read):
+            if not news or arrival.event.business_key in news:
+                last = self._span(before, arrival.event, record, said)
         return self._headed(after, said, outputs, last)
 
     def said_again(self, record: Record, said: Outputs, outputs: list[Output]) -> list[Output]:
@@ -81,12 +81,14 @@ class TracedFulfilment(FulfilmentTrace):
 
     def _headed(self, record: Record, said: Outputs, outputs: list[Output], step: Context | None) -> list[Output]:
         """Commands bear the trace of their own cause, all else that of the step."""
-        commands = len(said.commands)
-        plain = headers_of(step, record.key)
-        return [
-            output._replace(headers=self._of_command(record, said.commands[at], step) if at < commands else plain)
-            for at, output in enumerate(outputs)
+        plain, commands = headers_of(step, record.key), len(said.commands)
+        found = [
+            Output(output.topic, output.key, output.value, output.partition, plain) for output in outputs[commands:]
         ]
+        if not commands:
+            return found
+        bearing = zip(outputs, said.commands, strict=False)
+        return [o._replace(headers=self._of_command(record, one, step)) for o, one in bearing] + found
 
     def _of_command(self, record: Record, command: PostingCommand, step: Context | None) -> Headers:
         entry = record.outbox.get(command.id)

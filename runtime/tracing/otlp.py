@@ -45,7 +45,7 @@ class Collector:
         self._scope = InstrumentationScope("milepost", version("milepost"), SCHEMA)
 
     def take(self, span: Span) -> None:
-        self._batches.on_end(self._made(span))
+        self._batches.on_end(self.made(span))
 
     def close(self) -> None:
         """Send what waits, for a few seconds at most."""
@@ -53,7 +53,8 @@ class Collector:
         closing.start()
         closing.join(CLOSE_S)
 
-    def _made(self, span: Span) -> ReadableSpan:
+    def made(self, span: Span) -> ReadableSpan:
+        """Return the span as OpenTelemetry's."""
         from opentelemetry.sdk.trace import Event, ReadableSpan
         from opentelemetry.trace import Link, SpanKind, Status, StatusCode
 

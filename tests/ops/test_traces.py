@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -27,8 +30,21 @@ from milepost.runtime.settings import Settings
 from milepost.runtime.topics import create_missing
 from milepost.runtime.tracing.ids import Context, bound_of, context_in, sampled, trace_hex, trace_of, traceparent
 from milepost.runtime.tracing.spans import Span, Tracer
+from milepost.tests.cluster.kubectl import kustomized
 from milepost.tests.ops.counted_lane import CountedLane, shipping
 from milepost.tests.ops.lane_page import LanePage, until
+from milepost.tests.ops.manifests import rules
+from milepost.tests.ops.manifests.looking import (
+    component,
+    containers,
+    environment,
+    find,
+    matches,
+    pod_labels,
+    workloads,
+)
+from milepost.tests.ops.manifests.rendering import ABSENT, K8S
+from milepost.tests.ops.manifests.rules import wrong
 from milepost.tests.ops.trace_collector import Received, SmallErp, TraceCollector
 from milepost.workflow.record import Record, decode
 from opentelemetry.sdk.trace.sampling import Decision, TraceIdRatioBased
@@ -288,3 +304,20 @@ def test_an_orders_page_names_the_traces_that_its_lane_made() -> None:
     assert {posting: line.split()[0] for posting, line in told.items()} == sent_in != {}
     assert all(line.endswith(f" of {shipping('SO-1')[2].business_key}, not kept") for line in told.values())
     assert traces_of(lane.record("SO-1"), Settings()) == {}
+
+
+def test_the_component_lets_those_who_send_reach_the_collector_they_are_told_of(tmp_path: Path) -> None:
+    """Staging with traces obeys every rule of manifests; exactly the lanes that send may reach the collector's port."""
+    if shutil.which("kubectl") is None:
+        pytest.skip(ABSENT)
+    above = os.path.relpath(K8S, tmp_path.resolve())
+    (tmp_path / "kustomization.yaml").write_text(
+        f"namespace: milepost-staging\nresources: [{above}/overlays/staging]\ncomponents: [{above}/components/traces]\n"
+    )
+    docs = kustomized(tmp_path)
+    assert wrong(docs, rules.OF_OVERLAYS) == {}
+    policy = find(docs, "NetworkPolicy", "allow-collector")["spec"]
+    for doc in workloads(docs):
+        told = urlsplit(environment(docs, containers(doc)[0])["MILEPOST_TRACES_URL"])
+        assert matches(policy["podSelector"], pod_labels(doc)) is (component(doc) in LANES)
+        assert policy["egress"][0]["ports"] == [{"protocol": "TCP", "port": told.port}]

@@ -1,0 +1,114 @@
+"""What traces cost lanes fulfilment and intake: the same events with traces off and at several shares, one by one.
+
+Prints µs per event of the bare core (decode, step, encode, outputs) and of the traces beside it, the best of several
+rounds for each event, and µs a span that OpenTelemetry's thread needs to encode it: off the event loop, on the same
+processor. Repeat: python -m milepost.bench.tracing
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import time
+from collections.abc import Sequence
+
+from milepost.agents.fulfilment_outputs import publishable
+from milepost.agents.fulfilment_trace import FulfilmentTrace, TracedFulfilment
+from milepost.agents.intake_trace import IntakeTrace, TracedIntake
+from milepost.bench.core import recorded
+from milepost.codecs import canonical
+from milepost.runtime.durable.interface import Incoming, Output
+from milepost.runtime.rules_files import load_rules
+from milepost.runtime.settings import Settings
+from milepost.runtime.tracing.otlp import Collector
+from milepost.runtime.tracing.spans import Span, Tracer
+from milepost.workflow.evolve import Arrival
+from milepost.workflow.record import Place, Record, encode
+from milepost.workflow.rules import Rules
+from milepost.workflow.step import step
+from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
+from opentelemetry.sdk.trace import ReadableSpan
+
+_clock = time.perf_counter
+NOW_MS = 1_800_000_000_000
+
+
+class Round:
+    """One pass over the log: seconds of work and of tracing for each event. ``share`` None: off."""
+
+    def __init__(self, log: Sequence[bytes], rules: Rules, share: float | None, made: Collector) -> None:
+        self._objects: dict[str, Record] = {}
+        self.work, self.fulfilment, self.intake = list[float](), list[float](), list[float]()
+        self.spans: list[ReadableSpan] = []
+
+        def taken(span: Span) -> None:
+            self.spans.append(made.made(span))  # what the event loop does: the queue, too, is an append
+
+        tracer = None if share is None else Tracer("main", share, taken)
+        self._trace = TracedFulfilment(tracer) if tracer else FulfilmentTrace()
+        self._intake = TracedIntake(tracer) if tracer else IntakeTrace()
+        gc.collect()
+        gc.disable()
+        for offset, message in enumerate(log):
+            self._event(message, offset, rules)
+        gc.enable()
+
+    def _event(self, message: bytes, offset: int, rules: Rules) -> None:
+        began = _clock()
+        event = canonical.decode(message)
+        before = self._objects.get(event.owner) or Record(event.owner)
+        arrivals = [Arrival(event, Place(0, offset))]
+        after, said = step(before, arrivals, rules, 1)
+        if after is not before:
+            self._objects[event.owner] = after
+            encode(after)
+        outputs = publishable(event.owner, said)
+        worked = _clock()
+        read = [Incoming("wms.milestones", 0, offset, b"", message, NOW_MS, ())]
+        told = _clock()
+        self._trace.stepped(read, before, after, arrivals, said, outputs)
+        traced = _clock()
+        self._intake.forwarded(read[0], event, Output("wms.milestones", b"", message))
+        self.work.append(worked - began)
+        self.fulfilment.append(traced - told)
+        self.intake.append(_clock() - traced)
+
+
+def main() -> None:
+    """Measure and print."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--orders", type=int, default=200)
+    arguments.add_argument("--rounds", type=int, default=5)
+    given = arguments.parse_args()
+    settings = Settings(traces="otlp")
+    rules, made = load_rules(settings.policy_dir, settings.reference_dir, settings.tenant), Collector(settings, "bench")
+    log = recorded(1, given.orders, rules)
+    empty_us = min(-(_clock() - _clock()) for _ in range(10_000)) * 1e6
+    for share in (None, 0.0, 0.01, 1.0):
+        rounds = [Round(log, rules, share, made) for _ in range(given.rounds)]
+        work, fulfilment, intake = (
+            _best_us(times) for times in zip(*((r.work, r.fulfilment, r.intake) for r in rounds), strict=True)
+        )
+        print(f"{_named(share)}: {len(log)} events, {len(rounds[0].spans)} spans; core {work:.1f} us, "
+              f"fulfilment's traces {max(0.0, fulfilment - empty_us):.2f} us, "
+              f"intake's {max(0.0, intake - empty_us):.2f} us an event")  # fmt: skip
+    print(f"{min(_encoding_us(rounds[0].spans[:512]) for _ in range(9)):.0f} us to encode a span, in another thread")
+    made.close()
+
+
+def _encoding_us(spans: Sequence[ReadableSpan]) -> float:
+    began = time.thread_time()  # the batch is long enough for the scheduler to take a turn
+    encode_spans(spans).SerializeToString()
+    return (time.thread_time() - began) / len(spans) * 1e6
+
+
+def _named(share: float | None) -> str:
+    return "off" if share is None else f"share {share:g}"
+
+
+def _best_us(rounds: Sequence[list[float]]) -> float:
+    return sum(map(min, zip(*rounds, strict=True))) / len(rounds[0]) * 1e6
+
+
+if __name__ == "__main__":
+    main()
