@@ -7,6 +7,7 @@ own kubelet runs each as a process. At the end the ERP's ledger is judged as tha
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -73,8 +74,8 @@ class Outcome(NamedTuple):
 
 def run(asked: Asked) -> Outcome:
     """Run it. Raises what NO_END names; everything is ended in any case."""
-    with Processes(asked.run_dir) as processes, _world(asked, processes) as settings:
-        plane = ControlPlane(processes, asked.run_dir / "cluster")
+    with _scratch(asked.run_dir) as folder, Processes(asked.run_dir) as processes, _world(asked, processes) as settings:
+        plane = ControlPlane(processes, folder)
         plane.start()
         keda.install(plane)
         plane.start_controllers()
@@ -83,6 +84,16 @@ def run(asked: Asked) -> Outcome:
         make_namespaces(plane, manifests)
         plane.kubectl.apply(manifests)
         return asyncio.run(_played(asked, plane, targets_of(manifests), settings))
+
+
+@contextmanager
+def _scratch(run_dir: Path) -> Iterator[Path]:
+    """For keys and etcd's data, which nobody reads afterwards. What a killed run leaves goes with its folder."""
+    folder = run_dir / "cluster"
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
