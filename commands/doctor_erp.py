@@ -23,10 +23,18 @@ async def erp(settings: Settings) -> AsyncIterator[Finding]:
         date = await _date(settings)
     except (aiohttp.ClientError, OSError, TimeoutError) as error:
         said = str(error) or f"no answer within {settings.erp_timeout_s:g} s"
-        yield to_mend("erp", f"{settings.erp_url}: {said}", "check MILEPOST_ERP_URL, and that egress is allowed")
+        yield to_mend("erp", f"{settings.erp_url}: {said.splitlines()[0]}", _way(error))
         return
     yield await _let_in(settings)
     yield _clock(date, (began_s + time.time()) / 2)
+
+
+def _way(error: Exception) -> str:
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return "let SSL_CERT_FILE name the authority that signed it, or give the ERP a certificate of a public one"
+    if isinstance(error, aiohttp.ClientConnectorSSLError):
+        return "check MILEPOST_ERP_URL: that port does not speak TLS, or not ours"
+    return "check MILEPOST_ERP_URL, and that egress is allowed"
 
 
 async def _date(settings: Settings) -> str:
@@ -48,7 +56,9 @@ async def _let_in(settings: Settings) -> Finding:
             return to_mend("erp", f"{settings.erp_url} does not let us in ({error})", "check MILEPOST_ERP_TOKEN")
         if error.throttled:
             return unknown("erp", f"{settings.erp_url} answers, and wants to be asked less often: {error}")
-        return to_mend("erp", f"{settings.erp_url} answers, but no query: {error}", "look at the ERP")
+        elsewhere = any(sign in str(error) for sign in ("HTTP 3", "HTTP 404", "none of this ERP's", "JSONDecodeError"))
+        mend = "check MILEPOST_ERP_URL: a portal or a proxy answers there" if elsewhere else "look at the ERP"
+        return to_mend("erp", f"{settings.erp_url} answers, but no query: {error}", mend)
     finally:
         await one.close()
     return ok("erp", f"{settings.erp_url} answers queries of account {settings.erp_account}")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -62,6 +63,7 @@ PAGE_LIMIT = 1000
 class SimulatedErp:
     """Speaks HTTP to one ERP account. Close it with ``close()``.
 
+    A redirect is not followed: a document, and our token, are for the ERP that was named and for nobody else.
     ``request_timeout_s`` is when we give up on an answer; ``longest_processing_s`` is how long after that the ERP may
     still book. ``token`` is sent as a bearer token (RFC 6750) when there is one; where the ERP wants a session, it is
     what we log in with.
@@ -89,7 +91,9 @@ class SimulatedErp:
         body, had = orjson.dumps(draft_of(command)), self._in_session
         try:
             headers = {**had, **(outgoing.get() or {})}
-            async with self._session().post(f"{self._url}/documents", data=body, headers=headers) as response:
+            async with self._session().post(
+                f"{self._url}/documents", data=body, headers=headers, allow_redirects=False
+            ) as response:
                 raw = await response.read()
                 if not session_lost(response.status, raw):
                     return posted(response.status, response.headers, raw)
@@ -101,11 +105,13 @@ class SimulatedErp:
 
     async def find(self, reference: str) -> list[ErpDocument]:
         content = await self._get("/documents", {"reference": reference})
-        return [document_of(row) for row in content["documents"]]
+        with _of_this_erp():
+            return [document_of(row) for row in content["documents"]]
 
     async def documents(self, after: int = 0) -> Page:
         content = await self._get("/documents", {"after": str(after), "limit": str(PAGE_LIMIT)})
-        return Page([document_of(row) for row in content["documents"]], content["after"], content["more"])
+        with _of_this_erp():
+            return Page([document_of(row) for row in content["documents"]], content["after"], content["more"])
 
     async def trial_balance(self) -> list[dict[str, Any]]:
         """Return rows of account (our word), period, currency, debit, credit and net, amounts in minor units."""
@@ -155,7 +161,9 @@ class SimulatedErp:
     ) -> dict[str, Any]:
         try:
             headers = {**headers, **(outgoing.get() or {})}
-            async with self._session().request(method, self._url + path, params=query, headers=headers) as response:
+            async with self._session().request(
+                method, self._url + path, params=query, headers=headers, allow_redirects=False
+            ) as response:
                 raw = await response.read()
                 if session_lost(response.status, raw):
                     raise _SessionLost("session lost", throttled=True)
@@ -166,6 +174,15 @@ class SimulatedErp:
                 return content
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise ErpUnavailable(f"no answer: {type(error).__name__} {error}") from error
+
+
+@contextmanager
+def _of_this_erp() -> Iterator[None]:
+    """What answers in JSON of another shape is a portal or a proxy: it may be the ERP again the next time."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ErpUnavailable(f"an answer that is none of this ERP's: {type(error).__name__} {error}") from error
 
 
 class _SessionLost(ErpUnavailable):
