@@ -10,7 +10,8 @@ Made from the alerts by `make docs`; do not edit. One page for each name. A page
 in working hours; some alerts are both, by lane or by speed.
 
 The commands stand as on one machine. In a cluster `kubectl -n milepost` reaches namespace `milepost` (take
-the `namespace` of the alert), and the verbs run at the desk, a pod with an operator's rights that is there only while somebody needs it:
+the `namespace` of the alert), and the verbs run at the desk, a pod with an operator's rights that is there only while
+somebody needs it:
 ```sh
 kubectl -n milepost scale deployment/milepost-desk --replicas=1
 kubectl -n milepost exec -it deployment/milepost-desk -- milepost status

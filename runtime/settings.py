@@ -91,7 +91,7 @@ class Settings:
     web_port: int | None = setting(None, WEB_PORT, "port of the process's page: /metrics, /livez, /readyz")
     web_host: str = setting("127.0.0.1", ADDRESS, "address at which that page listens; 0.0.0.0: at all")
     partners: tuple[str, ...] = setting(
-        ("erp", "tms", "wms-north", "wms-south"), NAMES, "sources with metrics of their own; all others are one, `other`"
+        ("erp", "tms", "wms-north", "wms-south"), NAMES, "sources with metrics of their own; all others are `other`"
     )
     burn_url: str | None = setting(
         None, URL_OR_NONE, "Prometheus with the rules of k8s/monitoring: replay and backfills wait while budgets burn"

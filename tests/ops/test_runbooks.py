@@ -112,6 +112,17 @@ def test_a_command_that_is_none_is_found(line: str) -> None:
         parse(line.split()[1:])
 
 
+def test_nobody_is_left_waiting_for_what_has_passed() -> None:
+    """`milepost tail` shows what comes from now on, unless it is told otherwise: a page that looks for what was refused
+    says so, none counts lines that may never come, and each says how to end it."""
+    tails = [(page, line) for page, line in commands("milepost") if shlex.split(line)[1] == "tail"]
+    assert tails
+    for page, line in tails:
+        assert "--limit" not in line, page.name
+        assert "until Ctrl-C" in page.read_text(), page.name
+        assert "dead-letters" not in line or "--from-beginning" in line, page.name
+
+
 def test_causes_stages_and_queues_that_are_asked_for_exist() -> None:
     """What follows --type, --stage, --queue and --rebuild is a word that an exception or a lane can have."""
     queues = {one.queue for one in TABLE.values()}
