@@ -28,7 +28,6 @@ SOURCES = (ERP_COMMANDS, ERP_COMMANDS_RECONCILIATION, ERP_RECEIPTS)
 TABLES = (command_log.TABLE,)
 merge = command_log.merge_bytes
 
-PROGRESS_KEPT_S = 0.02  # the pump asks for every command; a commit may be seen so much later
 LEASE_POLL_S = 0.1
 COMMIT_INTERVAL_S = 0.2  # a command is not sent before its offset is committed
 # Paces fit an ERP that may book half a minute late; an ERP in small, as in the demo, is asked again the sooner.
@@ -45,8 +44,6 @@ class Posting:
     ) -> None:  # fmt: skip
         self.lease, self._gateway = lease, gateway
         self._lane: Lane | None = None
-        self._seen: dict[tuple[str, int], int] = {}
-        self._seen_at = -1.0
         self.pump = _pump(settings, gateway, self, lease)
         limit, remembered_s = settings.dead_letter_limit_per_hour, settings.remembered_s
         self.pump.trace = trace or PostingTrace()
@@ -73,10 +70,7 @@ class Posting:
         await self._lane.publish(outputs)
 
     def committed(self, topic: str, partition: int) -> int | None:
-        if time.monotonic() - self._seen_at > PROGRESS_KEPT_S and self._lane is not None:
-            self._seen = {at: progress.committed for at, progress in self._lane.progress().items()}
-            self._seen_at = time.monotonic()
-        return self._seen.get((topic, partition))
+        return self._lane.committed(topic, partition) if self._lane is not None else None
 
     def heartbeat_age_s(self) -> float:
         return self.lease.heartbeat_age_s()

@@ -48,8 +48,7 @@ def run_lane(lane: Lane, settings: Settings, prepare: Callable[[Any], None] = la
     app.task(_announcer(app))
     prepare(app)
     worker = faust.Worker(app, **_said(settings))
-    if settings.log_format == "json":
-        worker.spinner = None  # it draws
+    worker.spinner = None  # it draws, and has every library log at debug level to do so
     try:
         worker.execute_from_commandline()
     except SystemExit as end:

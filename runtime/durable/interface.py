@@ -199,6 +199,9 @@ class Lane(Protocol):
 
     def progress(self) -> Mapping[SourcePartition, Progress]: ...
 
+    def committed(self, topic: str, partition: int) -> int | None:
+        """Offset a new owner would start from; None while the partition is not ours. Cheap: asked for every command."""
+
     def lag(self, partition: int) -> int | None:
         """Records not yet applied over all sources of a partition; None if not owned or not known yet."""
 

@@ -286,6 +286,10 @@ class DurableLane:
             book.told_end(ends.get(at, book.end), now_s)
         return {at: book.progress() for at, book in self.era.books.items()}
 
+    def committed(self, topic: str, partition: int) -> int | None:
+        book = self.era.books.get((topic, partition)) if self.era else None
+        return max(0, book.committed) if book else None
+
     def lag(self, partition: int) -> int | None:
         lags = [p.lag for at, p in self.progress().items() if at[1] == partition]
         known = [lag for lag in lags if lag is not None]
