@@ -14,6 +14,7 @@ from milepost.tests.ops.manifests.looking import FROM_THE_CLUSTER, Docs, named, 
 
 CLUSTER = {"strimzi.io/cluster": "milepost"}
 CA = "milepost-cluster-ca-cert"
+ZONES = {"topologyKey": "topology.kubernetes.io/zone"}
 CONFIG = frozenset({
     "cleanup.policy", "compression.type", "delete.retention.ms", "file.delete.delay.ms", "flush.messages", "flush.ms",
     "index.interval.bytes", "max.compaction.lag.ms", "max.message.bytes", "message.timestamp.type",
@@ -103,7 +104,9 @@ def the_slow_have_a_quota(docs: Docs) -> Iterator[str]:
 
 
 def brokers_hold_what_is_promised(docs: Docs) -> Iterator[str]:
-    """Brokers speak TLS to whom they know, make no topic by themselves, and keep the copies that they can."""
+    """Brokers speak TLS to whom they know, make no topic by themselves, and keep the copies that they can, each in
+    a zone of its own.
+    """
     brokers = sum(doc["spec"]["replicas"] for doc in of_kind(docs, "KafkaNodePool") if "broker" in doc["spec"]["roles"])
     for doc in of_kind(docs, "Kafka"):
         spec = doc["spec"]["kafka"]
@@ -113,6 +116,8 @@ def brokers_hold_what_is_promised(docs: Docs) -> Iterator[str]:
         if spec.get("authorization", {}).get("type") != "simple":
             yield "everybody may do everything"
         config = spec["config"]
+        if (spec.get("rack") == ZONES) is (brokers == 1):
+            yield f"{brokers} brokers are told of {spec.get('rack')}"
         if config.get("auto.create.topics.enable") is not False:
             yield "a topic is made by whoever names it"
         copies = {config[key] for key in config if key.endswith("replication.factor")}

@@ -48,6 +48,7 @@ OF_CLUSTER = (
              cut("Kafka", "milepost", "spec:kafka:authorization")),
     Mutation("brokers_hold_what_is_promised", "topics by accident",
              cut("Kafka", "milepost", "spec:kafka:config:auto.create.topics.enable")),
+    Mutation("brokers_hold_what_is_promised", "all brokers in one zone", cut("Kafka", "milepost", "spec:kafka:rack")),
     Mutation("brokers_hold_what_is_promised", "one broker that must keep three copies",
              put("KafkaNodePool", "brokers", "spec:replicas", 1)),
 )  # fmt: skip

@@ -27,8 +27,8 @@ from milepost.tests.ops.manifests.looking import (
 OF_STRIMZI = re.compile(r"(?P<cluster>[\w-]+)-kafka-bootstrap\.(?P<namespace>[\w-]+)\.svc")
 HTTPS = 443
 POLICIES = {"allow-dns", "allow-kafka", "allow-erp", "allow-collector"}
-"""What opens the way out. Who is taken by the third is looked at by a rule of its own (`security.the_erp_hears_few`); the
-last comes with the component of traces alone, and its test looks at it.
+"""What opens the way out. Who is taken by the third is looked at by a rule of its own (`security.the_erp_hears_few`). The
+last comes with the component of traces alone, whose test looks at it.
 """
 
 
@@ -42,7 +42,7 @@ def policies_work_in_their_direction(docs: Docs) -> Iterator[str]:
 
 
 def the_way_out_is_narrow(docs: Docs) -> Iterator[str]:
-    """Policies by name open the way out, to names, Kafka, the ERP and a collector, and each of them some ports alone."""
+    """Policies by name open the way out, to DNS, Kafka, the ERP and a collector, and each of them some ports alone."""
     for doc in workloads(docs):
         for policy in (one for one in _of(docs, doc, "Egress") if one["spec"].get("egress")):
             if policy["metadata"]["name"] not in POLICIES:
