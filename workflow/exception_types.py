@@ -170,7 +170,8 @@ TABLE: dict[str, ExceptionType] = {
                           "by itself when it is there; " + _RELEASE),
     # Milepost itself
     "DECISION_DRIFT": _T("critical", "release-manager", "milepost",
-                         "new code or policy decides otherwise on old facts", _RELEASE),
+                         "new code or policy decides otherwise on old facts",
+                         "by itself when what decided before is back in time; " + _RELEASE),
     "POLICY_UNKNOWN": _T("error", "release-manager", "milepost", "ordered to follow a policy that is not there",
                          "by itself when a deployment brings it; " + _RELEASE),
     "DECISION_FAILED": _T("critical", "engineering", "milepost", "nothing can be decided; what was decided stands",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import msgspec
-from milepost.contracts.controls import DeadlineFired, DecisionDrifted, Reprocessed
+from milepost.contracts.controls import DeadlineFired, DecisionDrifted, HoldReleased, Reprocessed
 from milepost.contracts.events import Event
 from milepost.contracts.identifiers import digest, is_load
 from milepost.contracts.instructions import CustomerNotice, Instruction
@@ -15,7 +15,9 @@ from milepost.contracts.postings import PostingCommand
 from milepost.contracts.reports import ExceptionRaised, JournalEntry
 from milepost.workflow import migration, replay, reporting, telling
 from milepost.workflow.answers_due import newest_s
+from milepost.workflow.causes import OURS
 from milepost.workflow.decision import Decision
+from milepost.workflow.drift import undone_by
 from milepost.workflow.evolve import PINNING, Arrival, merge
 from milepost.workflow.fanout import fan_out
 from milepost.workflow.journalled import content, entry, facts_of_version
@@ -154,6 +156,7 @@ def _notice_drift(record: Record, rules: Rules, place: Place | None) -> None:
     """New code or rules: decide first without the new facts. A difference is held for a person, not posted.
 
     What is decided counts, not only what could be sent now: a hold or an open command may keep a difference back.
+    Back where a difference came from, its hold is released: a fact as old releases know it.
     """
     if not record.decided_by or record.failed or rules.known(record.decided_by):
         return
@@ -164,13 +167,19 @@ def _notice_drift(record: Record, rules: Rules, place: Place | None) -> None:
         sent = settle(trial, decision, rules.tenant, None)
     except Exception:  # the step itself will meet it and keep the facts
         return
-    if sent or record.decided not in ("", content(decision)):
-        body = DecisionDrifted(before=record.decided_by, after=after, commands=tuple(e.id for e in sent[:100]))
-        when = max(f.occurred_at for variants in record.facts.values() for f in variants)
+    body: HoldReleased | DecisionDrifted
+    if gone := undone_by(record, rules):
+        key = f"release/drift/{record.version + 1}"
+        body = HoldReleased(actor=OURS, reason="code and rules are those of before again", causes=gone)
+    elif sent or record.decided not in ("", content(decision)):
         key = f"drift/{after}/{record.version + 1}"  # each time anew: what was released was an earlier difference
-        event = Event(event_id=digest(record.key, key), business_key=key, owner=record.key,
-                      occurred_at=when, source="milepost", body=body)  # fmt: skip
-        merge(record, event, place, rules)
+        body = DecisionDrifted(before=record.decided_by, after=after, commands=tuple(e.id for e in sent[:100]))
+    else:
+        return
+    when = max(f.occurred_at for variants in record.facts.values() for f in variants)
+    event = Event(event_id=digest(record.key, key), business_key=key, owner=record.key,
+                  occurred_at=when, source=OURS, body=body)  # fmt: skip
+    merge(record, event, place, rules)
 
 
 def _ticked(record: Record, added: list[Arrival]) -> tuple[Place, ...]:

@@ -34,12 +34,12 @@ def deploy(world: World, rules: Rules) -> None:
     world.drain()
 
 
-def restart(world: World, rules: Rules) -> None:
+def restart(world: World, rules: Rules, word: str = "later") -> None:
     world.shell.rules = rules
     world.shell.crash()
     for owner in list(world.shell.hot):
         body = DataQualityFound(field="date", value="later")
-        world.shell.append(say(owner, f"quality/{owner}/later", people.LATER, body))
+        world.shell.append(say(owner, f"quality/{owner}/{word}", people.LATER, body))
 
 
 def changes_nothing(life: Life, seed: int, rules: Rules) -> None:
@@ -81,6 +81,25 @@ def holds_what_drifts_midway(life: Life, seed: int) -> None:
     for owner, before in touched.items():
         after = {id_ for id_, c in world.posting.commands.items() if c.owner == owner}
         assert after <= before, f"{owner} posted on a deployment's word"
+    world.answer_holds()
+    laws.at_rest(world)
+
+
+def leaves_no_hold(life: Life, seed: int, *between: Rules) -> None:
+    """Other rules and back again, facts under way and nobody looking: no drift is left, and all comes to its end.
+
+    What the other rules decided by themselves, on owners they did not decide otherwise on at first, may be held.
+    """
+    world = started(life, seed)
+    restart(world, CHANGED)
+    touched = [o for o, record in world.shell.hot.items() if _decided(record, RULES) != _decided(record, CHANGED)]
+    for n, rules in enumerate((*between, RULES)):
+        world.run(seed % 40)
+        restart(world, rules, f"turn {n}")
+    world.drain()
+    decisions = world.decisions()
+    assert not [h for owner in touched for h in decisions[owner].holds if h.type == "DECISION_DRIFT"]
+    laws.nothing_lost(world)
     world.answer_holds()
     laws.at_rest(world)
 
