@@ -27,6 +27,7 @@ help:
 	@echo "make bench-core bench-lane    figures of the core and of the fulfilment lane"
 	@echo "make bench-handover           what it costs when partitions change hands"
 	@echo "make bench-rolling            the same while real orders come: 1, 2, 4, 2 workers, a rolling update, a crash"
+	@echo "make bench-disks-lost         how long until workers that lost everything are ready again"
 	@echo "make bench-replay             what a replay of everything does to the orders of today"
 	@echo "make bench-isolation          does ten times as much reconciliation reach the priority lane? And a peak season"
 	@echo "make bench-state              what state costs: bytes, memory, recovery, growth"
@@ -109,6 +110,9 @@ bench-handover: .venv/installed
 bench-rolling: .venv/installed
 	$(BIN)/python -m milepost.bench.rolling $(ARGS)
 
+bench-disks-lost: .venv/installed
+	$(BIN)/python -m milepost.bench.disks_lost $(ARGS)
+
 bench-replay: .venv/installed
 	$(BIN)/python -m milepost.bench.replay_harm $(ARGS)
 
@@ -125,4 +129,4 @@ mutation: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[mutation]'
 	$(BIN)/python bench/mutation.py $(ARGS)
 
-.PHONY: help demo chaos soak simulate test ops-check cluster-test check docs dashboards dashboards-up dashboards-down dashboards-picture mutation bench bench-compare bench-pipeline bench-core bench-lane bench-replay bench-isolation bench-state bench-handover bench-rolling
+.PHONY: help demo chaos soak simulate test ops-check cluster-test check docs dashboards dashboards-up dashboards-down dashboards-picture mutation bench bench-compare bench-pipeline bench-core bench-lane bench-replay bench-isolation bench-state bench-handover bench-rolling bench-disks-lost

@@ -89,7 +89,9 @@ class Replicas:
     def _wait_ready(self, number: int) -> None:
         deadline, said = time.monotonic() + READY_WITHIN_S, ""
         while (said := _asked(self._ports[number])) != "ok":
-            if self._alive[number].poll() is not None or time.monotonic() > deadline:
+            if (code := self._alive[number].poll()) is not None:
+                raise SystemExit(f"worker {number} ended with {code} before it was ready\n{self._tail(number)}")
+            if time.monotonic() > deadline:
                 raise SystemExit(f"worker {number} is not ready: {said}\n{self._tail(number)}")
             time.sleep(POLL_S)
 
