@@ -167,11 +167,16 @@ class Engine(Observer):
 
 
 def lag_s(book: Book, now_s: float) -> float:
-    """Return the age of the oldest record not committed: by its own timestamp, or since when one is known to wait."""
+    """Return the age of the oldest record not committed: by its own timestamp, or since when one is known to wait.
+
+    With a steady stream there is always one that waits, never the same: it is no older than the last one applied.
+    """
     if (oldest_ms := book.ages.oldest_ms) is not None:
         return age_s(oldest_ms)
-    since_s = book.behind_since_s
-    return 0.0 if since_s is None else max(0.0, now_s - since_s)
+    if book.behind_since_s is None:
+        return 0.0
+    waited_s, last_s = max(0.0, now_s - book.behind_since_s), age_s(book.applied_timestamp_ms)
+    return min(waited_s, last_s) if last_s else waited_s  # without a time, or with one to come, it says nothing
 
 
 def age_s(timestamp_ms: int) -> float:

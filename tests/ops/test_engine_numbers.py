@@ -127,6 +127,20 @@ def test_an_age_is_never_negative_and_none_without_a_timestamp(timestamp_ms: int
         assert age_s(timestamp_ms) == 0
 
 
+def test_a_steady_stream_is_no_rising_lag() -> None:
+    """Where some record waits at every look, for an hour, the lag is the age of the last one applied, and not an hour;
+    a clock that is ahead hides no record that waits."""
+    book = Book("wms.milestones", 3, 10, 10, 10)
+    book.told_end(11, 100.0)
+    book.applied, book.applied_timestamp_ms = 500, int(time.time() * 1000) - 2000
+    book.told_end(501, 3700.0)
+    assert 2.0 <= lag_s(book, 3700.0) < 4.0
+    book.applied_timestamp_ms = round(time.time() * 1000) - 7_200_000
+    assert lag_s(book, 110.0) == 10.0
+    book.applied_timestamp_ms = round(time.time() * 1000) + 7_200_000
+    assert lag_s(book, 110.0) == 10.0
+
+
 def test_lag_is_told_between_two_assignments_and_not_of_what_went_to_another() -> None:
     """While no assignment is open the last one's partitions keep their series; the next one alone has its own."""
     lane = a_lane()
