@@ -29,6 +29,7 @@ from milepost.runtime.rules_files import load_rules
 from milepost.runtime.settings import Settings
 from milepost.runtime.topics import create_missing
 from milepost.runtime.tracing.ids import Context, bound_of, context_in, sampled, trace_hex, trace_of, traceparent
+from milepost.runtime.tracing.postings import TracedPostings, outgoing
 from milepost.runtime.tracing.spans import Span, Tracer
 from milepost.tests.cluster.kubectl import kustomized
 from milepost.tests.ops.counted_lane import CountedLane, shipping
@@ -46,6 +47,7 @@ from milepost.tests.ops.manifests.looking import (
 from milepost.tests.ops.manifests.rendering import ABSENT, K8S
 from milepost.tests.ops.manifests.rules import wrong
 from milepost.tests.ops.trace_collector import Received, SmallErp, TraceCollector
+from milepost.tests.posting.commands import accrual
 from milepost.workflow.record import Record, decode
 from opentelemetry.sdk.trace.sampling import Decision, TraceIdRatioBased
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
@@ -203,6 +205,35 @@ main(["worker", "intake", "--no-supervise"])"""
     assert done.returncode == 2
     (line,) = done.stderr.strip().splitlines()
     assert "pip install 'milepost[traces]'" in line
+
+
+@pytest.mark.parametrize(
+    ("headers", "kept"),
+    [
+        ((("milepost-correlation", b"load/1"),), ""),
+        ((), "command"),
+        ((("traceparent", traceparent(THEIRS).encode()),), "theirs"),
+    ],
+    ids=["not kept", "no headers", "kept"],
+)
+def test_a_command_is_traced_as_its_headers_say_and_without_any_by_its_own_id(
+    headers: tuple[tuple[str, bytes], ...], kept: str
+) -> None:
+    """What its sender does not keep is kept nowhere; a command whose headers nobody has is a trace of its own."""
+    spans: list[Span] = []
+    traced, command = TracedPostings(Tracer("main", 1.0, spans.append, lambda: 1)), accrual("load/1", 0)
+    if headers:  # taken over from another process, it was never taken
+        traced.taken(Incoming("erp.commands", 0, 1, b"load/1", b"", 1, headers), command)
+    with traced.calling(command) as call:
+        inside = dict(outgoing.get() or {})
+        call.ended("accepted")
+    assert outgoing.get() is None
+    said = traced.answered(command, "accepted", "", Output("erp.receipts", b"load/1", b""))
+    trace = {"": None, "command": trace_of("main", "load/1", f"command/{command.id}"), "theirs": THEIRS.trace}[kept]
+    assert [one.name for one in spans] == (["ERP call", "posting"] if kept else [])
+    assert {one.context.trace for one in spans} == ({trace} if trace else set())
+    assert ("traceparent" in inside) is bool(kept)
+    assert context_in(said.headers) == (spans[-1].context if kept else None)
 
 
 LANES = ("intake", "fulfilment", "posting")

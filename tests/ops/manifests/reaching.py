@@ -27,7 +27,7 @@ from milepost.tests.ops.manifests.looking import (
 OF_STRIMZI = re.compile(r"(?P<cluster>[\w-]+)-kafka-bootstrap\.(?P<namespace>[\w-]+)\.svc")
 HTTPS = 443
 POLICIES = {"allow-dns", "allow-kafka", "allow-erp", "allow-collector"}
-"""What opens the way out. Who is taken by the third is looked at by a rule of its own (`security.the_erp_hears_few`). The
+"""What opens the way out. Whom the third takes is looked at by a rule of its own (`security.the_erp_hears_few`). The
 last comes with the component of traces alone, whose test looks at it.
 """
 
