@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import aclosing, asynccontextmanager
@@ -23,7 +24,7 @@ from milepost.runtime import kafka_access, topics
 from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.rights_asked import GROUP_REFUSED, Group, group_asked
 from milepost.runtime.settings import Settings
-from milepost.runtime.topic_kinds import LANES, PARTITIONS, Lane, app_id
+from milepost.runtime.topic_kinds import LANES, MORE_PARTITIONS, PARTITIONS, Lane, app_id
 from milepost.runtime.topic_table import ORDERS_TICKS, topics_of
 
 WITHIN_S = 40.0
@@ -34,6 +35,7 @@ CLOCK_APART_S = 10.0
 """Deadlines are minutes and hours. The ticks that are measured here come once a second."""
 
 _COMING = (GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError)
+_COUNT = re.compile(r" has (\d+) partitions instead of ")
 _MENDING = (
     ("is missing", "create it (`milepost broker topics --create`, or its manifest), or allow our user to Describe it"),
     ("partitions instead of", "never alter a count in place, keys would move: `milepost repartition --help`"),
@@ -55,7 +57,7 @@ async def kafka(settings: Settings, lane: Lane | None, *, started: bool) -> Asyn
     try:
         async with asyncio.timeout(WITHIN_S), _asking(settings.broker) as admin:
             yield _release(settings.broker, await release_asked(admin))
-            for finding in _topics(wrong):
+            for finding in topics_found(wrong):
                 yield finding
             async with aclosing(rights_found(admin, settings, lane)) as rights:
                 async for finding in rights:
@@ -86,10 +88,15 @@ def _release(bootstrap: str, release: str) -> Finding:
     return ok("broker", f"{bootstrap} answers {way}, Kafka {release} or newer")
 
 
-def _topics(wrong: list[str]) -> Iterator[Finding]:
+def topics_found(wrong: list[str]) -> Iterator[Finding]:
+    """One finding for each line of `topics.check`; one for all topics of a Kafka that was moved to."""
     if not wrong:
         yield ok("topics", "all are there, with their partitions, cleanup, retention and copies")
-    for line in wrong:
+    counts = [met[1] for line in wrong if (met := _COUNT.search(line))]
+    if moved := len(counts) > 1 and len(set(counts)) == 1 and int(counts[0]) in MORE_PARTITIONS:
+        said = f"{len(counts)} topics have {counts[0]} partitions, and this process is told of {PARTITIONS}"
+        yield to_mend("topics", said, f"set MILEPOST_PARTITIONS={counts[0]} if they were moved there")
+    for line in (one for one in wrong if not (moved and _COUNT.search(one))):
         yield to_mend("topics", line, next((how for sign, how in _MENDING if sign in line), "see the table of topics"))
 
 

@@ -21,12 +21,12 @@ from milepost.broker.readiness import free_ports
 from milepost.commands.doctor_erp import erp
 from milepost.commands.doctor_finding import Finding
 from milepost.commands.doctor_here import here, versions
-from milepost.commands.doctor_kafka import CLOCK_APART_S, kafka
+from milepost.commands.doctor_kafka import CLOCK_APART_S, kafka, topics_found
 from milepost.commands.main import run
 from milepost.runtime.settings import Settings, from_environment
 from milepost.runtime.topic_kinds import PARTITIONS, Lane, app_id
-from milepost.runtime.topic_table import ORDERS_TICKS, POSTING_LEASES
-from milepost.runtime.topics import create_missing
+from milepost.runtime.topic_table import ORDERS_TICKS, POSTING_LEASES, TOPICS
+from milepost.runtime.topics import Found, create_missing, problems
 from milepost.simulators.erp.faults import FaultSettings, Outage
 from milepost.tests.erp.server import served
 from milepost.tests.ops.secured_kafka import SecuredKafka
@@ -173,6 +173,18 @@ def test_topics_that_are_not_as_they_should_be(spoilt_kafka: str) -> None:
             "keys would move: `milepost repartition --help`"
         ]
         assert not to_mend(of_kafka(spoilt_kafka, "intake"), "topics")
+
+
+def test_a_kafka_that_was_moved_to_is_told_from_one_that_was_altered() -> None:
+    """Where all topics have another allowed number of partitions it is this process that has to be told of it; what
+    else is wrong is named beside that.
+    """
+    twice = Found([1] * 2 * PARTITIONS, {})
+    wrong = [line for topic in TOPICS.values() for line in problems(topic, twice)]
+    (said,) = topics_found(wrong)
+    assert (said.state, said.mend) == ("mend", f"set MILEPOST_PARTITIONS={2 * PARTITIONS} if they were moved there")
+    assert [one.mend for one in topics_found([*wrong, "dead.letters is missing"])][1].startswith("create it")
+    assert "never alter a count in place" in next(one.mend for one in topics_found(wrong[:1]))
 
 
 @pytest.mark.timeout(120)
