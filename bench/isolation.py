@@ -47,7 +47,7 @@ from milepost.simulators.quiet import GroupsQuiet
 
 TIMES = 10
 WARM_UP_S = 6.0
-DEPARTURES_PER_ORDER = 0.6  # fewer than there are
+DEPARTURES_PER_ORDER = 0.95  # fewer than there are
 LOOK_S = 0.05
 
 
@@ -259,8 +259,8 @@ def table(measured: list[Window], verdict: Verdict) -> str:
 def asked() -> argparse.Namespace:
     """Read the command line; bad arguments are one line and exit 2."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rate", type=float, default=12.0, help="departures per second")
-    parser.add_argument("--seconds", type=float, default=12.0, help="of each window")
+    parser.add_argument("--rate", type=float, default=15.0, help="departures per second")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each window")
     parser.add_argument("--pairs", type=int, default=4, help="of a quiet and a flooded window")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
