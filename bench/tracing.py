@@ -107,7 +107,8 @@ def _named(share: float | None) -> str:
 
 
 def _best_us(rounds: Sequence[list[float]]) -> float:
-    return sum(min(times) for times in zip(*rounds, strict=True)) / len(rounds[0]) * 1e6
+    best: float = sum(min(times) for times in zip(*rounds, strict=True))
+    return best / len(rounds[0]) * 1e6
 
 
 if __name__ == "__main__":
