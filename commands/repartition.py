@@ -31,15 +31,18 @@ Rehearse it: docs/leaving-12-partitions.md."""
 def command(target: str, after: str, broker: str | None) -> None:
     """Copy all topics to another Kafka, with more partitions, and put every lane where it stood.
 
-    Refused while a lane runs, or when the other Kafka has records already. Exit 1 when a count or digest differs.
+    Refused while a lane runs, or when the other Kafka has records already. Exit 1 when a count or digest differs, or
+    when anything was added to the first Kafka meanwhile.
     """
     settings = settings_for(broker)
     number = int(after)
     if number % PARTITIONS or number <= PARTITIONS:
         raise click.UsageError(f"{number} is no larger multiple of MILEPOST_PARTITIONS={PARTITIONS}")
-    wrong = asyncio.run(_move(settings, reachable(settings), target, number))
+    if (source := reachable(settings)) == target:
+        raise click.UsageError(f"{target} is the Kafka of before; --to is another one")
+    wrong = asyncio.run(_move(settings, source, target, number))
     if wrong:
-        raise click.ClickException("\n".join(["not all arrived as it was sent:", *wrong]))
+        raise click.ClickException("\n".join(["empty the other Kafka and begin again; not all is as it was:", *wrong]))
     click.echo(f"now: MILEPOST_BROKER={target} MILEPOST_PARTITIONS={number}")
 
 
@@ -54,7 +57,7 @@ async def _move(settings: Settings, source: str, target: str, after: int) -> lis
         await must_be_stopped(source, lane, settings.session_timeout_s, click.echo)
     everything = copying.with_partitions(list(TOPICS.values()), after)
     await asyncio.to_thread(topics.create, target, everything)
-    await _must_be_empty(target, after)
+    await _must_be_empty(target, await asyncio.to_thread(topics.differences, target, everything), after)
     await asyncio.to_thread(topics.open_for_copies, target, everything)
     committed = await copying.committed_by_lanes(source)
     reader, producer = copying.reading(source), copying.writing(target)
@@ -71,16 +74,20 @@ async def _move(settings: Settings, source: str, target: str, after: int) -> lis
         await producer.stop()
     await copying.put_lanes(target, copied, after)
     wrong = await _differing(target, copied, after)
+    wrong += await copying.moved_on(source, copied, committed)
     wrong += await asyncio.to_thread(topics.settle, target, everything)
     click.echo(f"left behind: {', '.join(sorted(LEFT_BEHIND))}")
     return wrong
 
 
-async def _must_be_empty(target: str, after: int) -> None:
+async def _must_be_empty(target: str, wrong: list[str], after: int) -> None:
     from aiokafka import TopicPartition
     from milepost.commands.repartition_copy import reading
     from milepost.runtime.topic_table import TOPICS
 
+    other = [line for line in wrong if "partitions instead of" in line]
+    if other:
+        raise click.ClickException(f"{target}: {other[0]}; move to a Kafka without these topics")
     reader = reading(target)
     await reader.start()
     try:

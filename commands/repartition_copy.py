@@ -1,20 +1,26 @@
 """Copies topics to a broker where they have more partitions, and puts every lane where it stood.
 
 Order within a key, timestamps and headers are kept. What was committed before is committed after: a lane begins at the
-first record it had not taken in. Counts and digests of both sides, per topic, are the proof.
+first record it had not taken in. Counts and digests of both sides, per topic, are the proof; of the broker of before,
+that nothing was added to it or taken in from it meanwhile.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
+    GroupLoadInProgressError,
+    NotCoordinatorForGroupError,
+)
 from milepost.commands.lags import sources_of
 from milepost.commands.repartition_rows import content_of, places_of
 from milepost.runtime import kafka_access
@@ -26,6 +32,7 @@ AT_ONCE = 1000
 """Most records under way."""
 
 DIGEST_BYTES = 8
+GROUP_WITHIN_S, GROUP_POLL_S = 20.0, 0.2
 Say = Callable[[str], None]
 
 
@@ -38,14 +45,18 @@ class Copied:
     digest: int = 0
     committed: Counter[tuple[Lane, int]] = field(default_factory=Counter)
     """By lane and new partition: how many of the written records that lane had taken in."""
+    ends: Mapping[TopicPartition, int] = field(default_factory=dict)
+    """How far the topic of before was read."""
 
 
-def digest_of(key: bytes | None, value: bytes | None, timestamp_ms: int) -> int:
-    """Return a record's part of its topic's digest."""
+def digest_of(
+    partition: int, key: bytes | None, value: bytes | None, timestamp_ms: int, headers: Iterable[tuple[str, bytes]]
+) -> int:
+    """Return a record's part of its topic's digest: what it is, and in which partition."""
     told = blake2b(digest_size=DIGEST_BYTES)
-    for part in (key, value):
-        told.update(b"\\0" if part is None else b"\\1" + len(part).to_bytes(4, "big") + part)
-    told.update(timestamp_ms.to_bytes(8, "big", signed=True))
+    for part in (key, value, *(one for name, text in headers for one in (name.encode(), text))):
+        told.update(b"\0" if part is None else b"\1" + len(part).to_bytes(4, "big") + part)
+    told.update(timestamp_ms.to_bytes(8, "big", signed=True) + partition.to_bytes(4, "big"))
     return int.from_bytes(told.digest(), "big")
 
 
@@ -62,11 +73,12 @@ class Copy:
         self._reader.assign(places)
         await self._reader.seek_to_beginning(*places)
         done = Copied()
-        while await _left(self._reader, await self._reader.end_offsets(places)):
+        while await _left(self._reader, ends := await self._reader.end_offsets(places)):
             for at, records in (await self._reader.getmany(timeout_ms=POLL_MS)).items():
                 for record in records:
                     await self._record(topic.name, at, record, committed, done)
         await self._flush()
+        done.ends = ends
         return done
 
     async def _record(
@@ -83,7 +95,7 @@ class Copy:
                 )
             )  # fmt: skip
             done.written += 1
-            done.digest += digest_of(record.key, value, record.timestamp)
+            done.digest += digest_of(place, record.key, value, record.timestamp, record.headers)
             for lane, offsets in committed.items():
                 if record.offset < offsets.get(at, 0):
                     done.committed[lane, place] += 1
@@ -103,11 +115,40 @@ async def committed_by_lanes(bootstrap: str) -> dict[Lane, dict[TopicPartition, 
     try:
         found: dict[Lane, dict[TopicPartition, int]] = {}
         for lane in LANES:
-            kept = await admin.list_consumer_group_offsets(app_id(lane))
+            kept = await _kept(admin, lane)
             found[lane] = {at: told.offset for at, told in kept.items() if told.offset >= 0}
         return found
     finally:
         await admin.close()
+
+
+async def _kept(admin: AIOKafkaAdminClient, lane: Lane) -> Mapping[TopicPartition, Any]:
+    """A broker that was asked for a group for the first time, or anew, has no coordinator yet."""
+    async with asyncio.timeout(GROUP_WITHIN_S):
+        while True:
+            try:
+                kept: Mapping[TopicPartition, Any] = await admin.list_consumer_group_offsets(app_id(lane))
+                return kept
+            except (GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError):
+                await asyncio.sleep(GROUP_POLL_S)
+
+
+async def moved_on(
+    bootstrap: str, copied: Mapping[str, Copied], committed: Mapping[Lane, Mapping[TopicPartition, int]]
+) -> list[str]:
+    """Return what happened on the broker of before while it was copied, one line each; nothing may have."""
+    reader = reading(bootstrap)
+    await reader.start()
+    try:
+        ends = await reader.end_offsets([at for done in copied.values() for at in done.ends])
+    finally:
+        await reader.stop()
+    now = await committed_by_lanes(bootstrap)
+    longer = sorted({at.topic for at, end in ends.items() if end != copied[at.topic].ends[at]})
+    return [
+        *(f"{name}: records were added on {bootstrap} after it was copied" for name in longer),
+        *(f"lane {lane} went on working on {bootstrap}" for lane in LANES if now[lane] != committed[lane]),
+    ]
 
 
 async def put_lanes(bootstrap: str, copied: Mapping[str, Copied], after: int) -> None:
@@ -139,9 +180,9 @@ async def counted(bootstrap: str, topic: str, partitions: int) -> tuple[int, int
         await reader.seek_to_beginning(*places)
         ends, records, digest = await reader.end_offsets(places), 0, 0
         while await _left(reader, ends):
-            for found in (await reader.getmany(timeout_ms=POLL_MS)).values():
+            for at, found in (await reader.getmany(timeout_ms=POLL_MS)).items():
                 records += len(found)
-                digest += sum(digest_of(one.key, one.value, one.timestamp) for one in found)
+                digest += sum(digest_of(at.partition, one.key, one.value, one.timestamp, one.headers) for one in found)
         return records, digest
     finally:
         await reader.stop()
