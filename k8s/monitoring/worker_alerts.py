@@ -10,7 +10,8 @@ from milepost.k8s.monitoring.series import counter, gauge
 RECOVERY_S = 300
 """A hundred thousand orders come back in seconds (docs/performance.md); so long means that something is in the way."""
 REBALANCES = 5
-"""In a quarter of an hour. A scaling step makes one, a rolling update with static membership none."""
+"""In a quarter of an hour, beside one for each member that came or went: KEDA's steps are no storm. A rolling update
+with static membership makes none."""
 LANE = "namespace, lane"
 STANDS_BY = 'lane!~"posting|lag-watcher"'
 """Of two posting processes one has nothing to do, and the lag-watcher never has partitions."""
@@ -44,6 +45,8 @@ def _nobody(lanes: str) -> str:
 
 
 def _moving() -> tuple[Alert, ...]:
+    moved = f"max by ({LANE}) (increase({counter('rebalances')}[15m]))"
+    joined = f"max by ({LANE}) (abs(delta({gauge('group_members')}[15m])))"
     return (
         Alert(
             name="MilepostRecoveryTooLong",
@@ -56,10 +59,11 @@ def _moving() -> tuple[Alert, ...]:
         ),
         Alert(
             name="MilepostRebalanceStorm",
-            expr=f"max by ({LANE}) (increase({counter('rebalances')}[15m])) > {REBALANCES}",
+            expr=f"{moved} - on ({LANE}) {joined} > {REBALANCES} or {moved} > {REBALANCES} unless on ({LANE}) {joined}",
             held="5m",
             severity="ticket",
-            summary="Partitions of lane {{ $labels.lane }} changed hands {{ $value | humanize }} times in 15 minutes",
+            summary="Partitions of lane {{ $labels.lane }} changed hands {{ $value | humanize }} times in 15 minutes "
+            "and it was no scaling",
             dashboard="milepost-worker",
         ),
     )
