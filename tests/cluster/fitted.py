@@ -26,7 +26,7 @@ def fit_of(settings: Settings) -> Fit:
     """The values that are this run's: its addresses and the demo's paces, and when a lane is scaled."""
     told, usual = to_environment(settings), to_environment(Settings())
     names = sorted(name for name in told if told[name] != usual.get(name) and name not in ADDRESSES)
-    quiet = {f"{PREFIX}LOG_LEVEL": "info"}  # dev says debug, which is most of a worker's work
+    quiet = {f"{PREFIX}LOG_LEVEL": "info"}  # dev says debug: too much to say with a tenth of a core
     return Fit({name: told[name] for name in names} | quiet, LAG_PER_REPLICA, MOST, UP_S, DOWN_S)
 
 
