@@ -22,6 +22,7 @@ from milepost.tests.workflow.deployments import (
     holds_what_drifted,
     holds_what_drifts_midway,
     later_policy,
+    leaves_no_hold,
 )
 from milepost.tests.workflow.known_rules import RULES
 from milepost.tests.workflow.life_orders import ORDER
@@ -145,6 +146,7 @@ NEEDED = (
     Needed(settling.half_decisions_kept, poisoned),
     Needed(settling.drift_unnoticed, holds_what_drifted),
     Needed(settling.drift_of_sendable_commands_alone, holds_what_drifts_midway),
+    Needed(settling.rollback_unnoticed, leaves_no_hold),
     Needed(orders.last_shortage_word_by_arrival, commuting, SHORT, ("departed",)),
     Needed(orders.credit_blocks_nothing, credit_waits, BLOCKED, QUIET),
     Needed(orders.credit_blocks_everything, credit_waits, BLOCKED, QUIET),

@@ -148,6 +148,10 @@ def drift_of_sendable_commands_alone(patch: Patch) -> None:
     patch.setattr(step, "content", lambda decision: "")
 
 
+def rollback_unnoticed(patch: Patch) -> None:
+    patch.setattr(step, "undone_by", lambda record, rules: ())
+
+
 def half_decisions_kept(patch: Patch) -> None:
     """What was settled before decide raised stays in the record, though it was never published."""
     patch.setattr(step, "_restore", lambda *given: None)
