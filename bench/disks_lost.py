@@ -2,9 +2,9 @@
 
     .venv/bin/python -m milepost.bench.disks_lost --orders 100000
 
-Open orders in the middle of their lives (see state.py) are written to the changelog of a real Kafka. Then one worker is
-started, and after its end four at once: seconds until /readyz says ok, with and without the start of an empty lane, and
-the CPU time of the processes. A worker has no disk: state is memory and the changelog. Repeat: make bench-disks-lost
+Open orders in the middle of their lives (see state.py) are written to the changelog of a real Kafka. Then so many
+workers are started at once: seconds until /readyz says ok, beside those of an empty lane, and the CPU time of them all.
+A worker has no disk: state is memory and the changelog. Repeat: make bench-disks-lost
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from milepost.bench.compare import machine
 from milepost.bench.peer_process import cpu_s
 from milepost.bench.replicas import Replicas
 from milepost.bench.results import keep
@@ -29,7 +30,6 @@ from milepost.runtime.rules_files import load_rules
 from milepost.runtime.settings import Settings
 from milepost.runtime.topics import create_missing
 
-MOST: Final = 4
 SESSION_S: Final = 6.0
 
 
@@ -66,20 +66,19 @@ def main() -> int:
     """Measure, print, keep."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--orders", type=int, default=100_000)
+    parser.add_argument("--workers", type=int, default=1)
     given = parser.parse_args()
-    figures: dict[str, dict[str, float]] = {}
     print(f"load before it began: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
     with tempfile.TemporaryDirectory() as folder, open_broker("kafka", fresh=True, port=0, topics={}) as broker:
         create_missing(broker.bootstrap)
         settings = replace(plan(Path(folder)).settings, broker=broker.bootstrap, session_timeout_s=SESSION_S)
-        empty = {count: started(settings, count) for count in (1, MOST)}
+        empty = started(settings, given.workers)
         rules = load_rules(settings.policy_dir, settings.reference_dir, settings.tenant)
         asyncio.run(write(broker.bootstrap, clones(examples(rules), given.orders, 0)))
-        for count in (1, MOST):
-            full = started(settings, count)
-            print(told(f"{given.orders:,} open orders, workers: {count}", full, empty[count]), flush=True)
-            figures[str(count)] = full._asdict() | {f"empty_{k}": v for k, v in empty[count]._asdict().items()}
-    keep("disks_lost", {"orders": given.orders, "workers": figures})
+        full = started(settings, given.workers)
+    print(told(f"{given.orders:,} open orders, workers: {given.workers}", full, empty))
+    figures = {"orders": given.orders, "workers": given.workers, "full": full._asdict(), "empty": empty._asdict()}
+    keep("disks_lost", figures | {"machine": machine()})
     return 0
 
 
