@@ -27,8 +27,10 @@ def group() -> Group:
 
 
 def _lag() -> Record:
-    from_broker, from_worker = gauge("group_lag_seconds", WORK), gauge("lag_seconds", WORK)
-    return Record(LAG, f"max by ({PLACE}) ({from_broker}) or max by ({PLACE}) ({from_worker})")
+    # A watcher that Kafka does not answer lets its ages rise: then a worker that knows better is believed.
+    told, own = (f"max by ({PLACE}) ({gauge(name, WORK)})" for name in ("group_lag_seconds", "lag_seconds"))
+    looked = f"max by (namespace) ({gauge('watch_timestamp_seconds')})"
+    return Record(LAG, f"{told} and on (namespace) (time() - {looked} <= {STALE_S}) or {own} or {told}")
 
 
 def _over_limit() -> tuple[Alert, ...]:
