@@ -38,6 +38,7 @@ def board() -> Board:
 def _are_we_behind(made: Board) -> None:
     late = grouped("max", "lane", gauge("group_lag_seconds", PLACE))
     used = grouped("max", "lane", f"{LAG}{{{RECORDED}}} / on ({JOINED}) {LIMIT}")
+    worst = f"topk(1, {grouped('max', PARTITION, gauge('group_lag_seconds', PLACE))} > 0)"
     behind = grouped("sum", "lane", gauge("group_lag_records", PLACE))
     draining = f"{grouped('sum', 'lane', slope('group_lag_records', PLACE))} < -0.1"
     # A lane at work is always some records behind: that is no lag that has to be caught up.
@@ -47,15 +48,17 @@ def _are_we_behind(made: Board) -> None:
         "Are we behind?",
         (number("Used of the limit", "Lag in seconds against the limit of the topic, the worst topic of each lane. "
                 "Above 1 the lane is late, and an alert comes after five minutes.", SHARE, Target(used, "{{lane}}"),
-                colours=steps(LATE, 1)), 6),
+                colours=steps(LATE, 1)), 5),
         (number("Behind by", "Age of the oldest record not committed, the worst partition of each lane. It goes on "
                 "rising while a lane is dead. 0: everything is committed.", SECONDS, Target(late, "{{lane}}"),
-                colours=COLOURS), 5),
+                colours=COLOURS), 4),
+        (number("Worst partition", "The partition whose oldest record is the oldest of all, and how old that is.",
+                SECONDS, Target(worst, "{{lane}} {{topic}} {{partition}}"), colours=COLOURS, none="none is behind"), 4),
         (number("Records behind", "Records not yet committed, all partitions of each lane.", COUNT,
-                Target(behind, "{{lane}}")), 5),
+                Target(behind, "{{lane}}")), 4),
         (number("Caught up in", "Records behind, by how fast their number falls now; 0 while less than half of "
                 "the limit is used.", SECONDS, Target(caught_up, "{{lane}}"),
-                words={-1: ("not catching up", "red")}), 5),
+                words={-1: ("not catching up", "red")}), 4),
         (number("The watcher looked", "Seconds since the lag-watcher's last complete look at the broker. What stands "
                 "here is no newer.", SECONDS, Target(look, "ago"), colours=steps(30, 120)), 3),
         height=6,
