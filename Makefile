@@ -55,12 +55,10 @@ ops-check: .venv/installed
 	$(BIN)/python -m milepost.tests.ops.prepare
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(or $(ARGS),tests/ops)
 
-# A control plane of Kubernetes and KEDA (built once, some 25 minutes of two cores), real workers, a burst, a rolling update.
+# A control plane of Kubernetes and KEDA (built once, eight minutes of two cores), real workers, a burst, a rolling update.
 cluster-test: .venv/installed
 	$(BIN)/python -m milepost.tests.ops.prepare
-	$(BIN)/python -m milepost.tests.cluster build
-	$(BIN)/python -m pytest tests/ops/test_cluster_accepts.py
-	$(BIN)/python -m milepost.tests.cluster loop
+	$(BIN)/python -m milepost.tests.cluster all --picture docs/cluster.svg $(ARGS)
 
 check: .venv/installed
 	$(BIN)/ruff check .
