@@ -98,9 +98,10 @@ def _numbers(axes: Any, panel: Panel, story: Story) -> None:
     """Tiles in the colour of their threshold, as they stood at the moment of the story."""
     axes.set_axis_off()
     axes.set(xlim=(0, 1), ylim=(0, 1))
-    width = 1 / max(len(panel.lines), 1)
+    there = [line for line in panel.lines if _at(line.series, story.told_s) is not None] or panel.lines[:1]
+    width = 1 / max(len(there), 1)
     unit = panel.made["fieldConfig"]["defaults"]["unit"]
-    for n, line in enumerate(panel.lines):
+    for n, line in enumerate(there):
         value = _at(line.series, story.told_s)
         tile = Rectangle((n * width + 0.01, 0), width - 0.02, 1, color=_tone(panel, value))
         axes.add_patch(tile)

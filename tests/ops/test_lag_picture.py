@@ -37,6 +37,18 @@ def test_a_picture_has_words_instead_of_numbers_and_gaps_where_nothing_was(tmp_p
         assert f"{words}<" in text or f">{words}" in text, words
 
 
+def test_a_number_is_asked_for_at_one_moment(tmp_path: Path) -> None:
+    """Of the worst partitions that there were over time, the tile shows the one that is the worst when told."""
+    (made,) = [one for one in of_the_run() if one["title"] == "Worst partition"]
+    now, then = Series({}, ((100.0, 3.0), (120.0, 7.0))), Series({}, ((100.0, 9.0),))
+    draw([Panel(made, [Line("then", then), Line("now", now)])], STORY, tmp_path / "it.svg")
+    text = unescape((tmp_path / "it.svg").read_text())
+    assert ">now<" in text
+    assert ">then<" not in text
+    draw([Panel(made, [Line("then", then)])], STORY, tmp_path / "it.svg")
+    assert ">none is behind<" in unescape((tmp_path / "it.svg").read_text())
+
+
 def test_panels_close_up() -> None:
     """What is not drawn leaves no gap: every row is 24 columns wide and begins where the last one ended."""
     places = [one.made["gridPos"] for one in closed_up([Panel(made, []) for made in of_the_run()[1:]])]
