@@ -14,6 +14,8 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 RETRY_AFTER_MAX_S = 3600.0
 # Ours to repair, like a wrong password: the command is not to blame and must not be rejected for it.
 NOT_THE_COMMAND = frozenset({401, 403, 407})
+# A wrong path answers so, and would reject every posting. An ERP that means the posting names its reason.
+NOT_THE_PLACE = frozenset({404, 405})
 SESSION_LOST = b"SESSION_LOST"
 
 
@@ -25,6 +27,8 @@ def posted(status: int, headers: Mapping[str, str], raw: bytes) -> Answer:
         return Busy(f"HTTP {status}: the ERP does not let us in")
     if status == 408 or status >= 500:
         return Unknown(f"HTTP {status}")  # a front end gave up; what stands behind it may not have
+    if status in NOT_THE_PLACE and not _names_a_reason(raw):
+        return Busy(f"HTTP {status}: nobody takes postings at this address")
     try:
         content = orjson.loads(raw)
         if status in (200, 201, 409) and content.get("number"):  # 409: it exists, which is what was wanted
@@ -35,6 +39,13 @@ def posted(status: int, headers: Mapping[str, str], raw: bytes) -> Answer:
         code, text, first_open = f"HTTP_{status}", raw[:200].decode("utf-8", "replace"), ""
     first_open = first_open if DAY.fullmatch(first_open) else ""  # anything else would make a receipt nobody can read
     return Rejected(code, text, first_open) if 400 <= status < 500 else Unknown(f"HTTP {status}: {text}")
+
+
+def _names_a_reason(raw: bytes) -> bool:
+    try:
+        return bool(orjson.loads(raw).get("code"))
+    except (ValueError, AttributeError):
+        return False
 
 
 def session_lost(status: int, raw: bytes) -> bool:
