@@ -177,7 +177,8 @@ def test_no_connection_is_busy_and_no_answer_in_time_is_unknown() -> None:
         (200, b"<html>", Unknown), (201, b"{}", Unknown), (201, b"[]", Unknown),
         (401, b"", Busy), (403, b"{}", Busy),
         (404, b"", Busy), (404, b'{"detail": "Not Found"}', Busy), (405, b"[]", Busy),
-        (400, b"\xff", Rejected), (404, b'{"code": "ORIGINAL_MISSING"}', Rejected), (409, b"{}", Rejected), (422, b"null", Rejected),
+        (400, b"\xff", Rejected), (404, b'{"code": "ORIGINAL_MISSING"}', Rejected),
+        (409, b"{}", Rejected), (422, b"null", Rejected),
     ],
 )  # fmt: skip
 def test_any_answer_is_read_as_one_of_four(status: int, raw: bytes, kind: type) -> None:
