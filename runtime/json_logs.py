@@ -109,11 +109,18 @@ class _Spoken(io.TextIOBase):
             self._log.log(self._level, "%s", line)
 
 
+class _Lines(logging.StreamHandler[TextIO]):
+    """Where a line cannot be written, by a full disk or a reader that went away, it is lost and the work goes on."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Said on stderr, as the library does, it would come back here for ever."""
+
+
 def install(level: str, **constant: str) -> None:
     """From now on everything this process says on stdout or stderr is JSON, on stderr. Once, before anything else."""
     real = sys.__stderr__
     assert real is not None
-    handler = logging.StreamHandler(real)
+    handler = _Lines(real)
     handler.setFormatter(JsonLines(**constant))
     logging.root.handlers[:] = [handler]
     logging.root.setLevel(level.upper())

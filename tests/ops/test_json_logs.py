@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import signal
 import subprocess
 import sys
@@ -122,6 +123,17 @@ def test_prints_warnings_crashes_and_last_words_are_json_as_well(end: str) -> No
         assert (last["level"], last["message"]) == ("critical", "KeyError: 'unforeseen'")
     else:
         assert last["message"].startswith(LAST_WORDS)
+
+
+def test_a_line_that_cannot_be_written_costs_the_line_alone() -> None:
+    """Where nobody reads stderr any more a process that logs, prints and warns goes on to its own end."""
+    gone, stderr = os.pipe()
+    os.close(gone)
+    try:
+        done = subprocess.run([sys.executable, "-c", PROGRAM + "sys.exit(5)"], stderr=stderr, timeout=60, check=False)
+    finally:
+        os.close(stderr)
+    assert done.returncode == 5
 
 
 def test_a_lane_says_only_json_from_its_start_to_its_death(kafka: str, tmp_path: Path) -> None:
