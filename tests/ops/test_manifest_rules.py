@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+import yaml
 from milepost.tests.ops.manifests import mistakes_of_kafka, mistakes_of_operation, mistakes_of_overlays, rules
 from milepost.tests.ops.manifests.changes import Mutation
-from milepost.tests.ops.manifests.rendering import OVERLAYS, rendered
+from milepost.tests.ops.manifests.rendering import K8S, OVERLAYS, TRACED, rendered
 from milepost.tests.ops.manifests.rules import Rule, wrong
 
 CLUSTER = {"brokers_hold_what_is_promised", "operators_find_them"}
@@ -14,10 +15,18 @@ MISTAKES = (*mistakes_of_overlays.MISTAKES, *mistakes_of_operation.MISTAKES)
 ELSEWHERE = (*mistakes_of_overlays.ELSEWHERE, *mistakes_of_operation.ELSEWHERE)
 
 
-@pytest.mark.parametrize("overlay", OVERLAYS)
+@pytest.mark.parametrize("overlay", [*OVERLAYS, TRACED])
 def test_every_overlay_obeys_every_rule(overlay: str) -> None:
     """No rule finds anything wrong in what an overlay renders."""
     assert wrong(rendered(overlay), rules.OF_OVERLAYS) == {}
+
+
+def test_every_component_is_rendered() -> None:
+    """There is no component that the rules above never see: an overlay has it, or it is that of traces."""
+    taken = [yaml.safe_load((K8S / "overlays" / one / "kustomization.yaml").read_text()) for one in OVERLAYS]
+    seen = {component.rpartition("/")[2] for one in taken for component in one["components"]} | {"traces"}
+    assert seen == {path.parent.name for path in (K8S / "components").glob("*/kustomization.yaml")}
+    assert set(OVERLAYS) == {path.parent.name for path in (K8S / "overlays").glob("*/kustomization.yaml")}
 
 
 @pytest.mark.parametrize("folder", ["kafka", "kafka-single"])

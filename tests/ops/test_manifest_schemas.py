@@ -11,7 +11,7 @@ import pytest
 from milepost.tests.cluster.kubectl import Manifest
 from milepost.tests.ops.manifests.changes import Change, add, put
 from milepost.tests.ops.manifests.definitions import KINDS, validators
-from milepost.tests.ops.manifests.rendering import KAFKA, OVERLAYS, rendered
+from milepost.tests.ops.manifests.rendering import KAFKA, OVERLAYS, TRACED, rendered
 
 VERSIONS = ("1.32", "1.33", "1.34", "1.37")
 """Of Kubernetes: from the oldest that is still patched to the newest whose schemas there are."""
@@ -23,7 +23,7 @@ LANE = "milepost-fulfilment"
     [
         *((folder, version) for folder in OVERLAYS for version in (VERSIONS[0], VERSIONS[-1])),
         *(("production", version) for version in VERSIONS[1:-1]),
-        *((folder, VERSIONS[-1]) for folder in KAFKA),
+        *((folder, VERSIONS[-1]) for folder in (*KAFKA, TRACED)),
     ],
 )
 def test_kubernetes_own_kinds_fit_their_schema(folder: str, version: str) -> None:
@@ -33,7 +33,7 @@ def test_kubernetes_own_kinds_fit_their_schema(folder: str, version: str) -> Non
             kubernetes_validate.validate(doc, version, strict=True)
 
 
-@pytest.mark.parametrize("folder", [*OVERLAYS, *KAFKA])
+@pytest.mark.parametrize("folder", [*OVERLAYS, *KAFKA, TRACED])
 def test_custom_resources_fit_their_definition(folder: str) -> None:
     """Every custom resource fits the definition of its own project, with no field that it does not list."""
     known = validators()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,7 +29,6 @@ from milepost.runtime.topics import create_missing
 from milepost.runtime.tracing.ids import Context, bound_of, context_in, sampled, trace_hex, trace_of, traceparent
 from milepost.runtime.tracing.postings import TracedPostings, outgoing
 from milepost.runtime.tracing.spans import Span, Tracer
-from milepost.tests.cluster.kubectl import kustomized
 from milepost.tests.ops.counted_lane import CountedLane, shipping
 from milepost.tests.ops.lane_page import LanePage, until
 from milepost.tests.ops.manifests import rules
@@ -44,7 +41,7 @@ from milepost.tests.ops.manifests.looking import (
     pod_labels,
     workloads,
 )
-from milepost.tests.ops.manifests.rendering import ABSENT, K8S
+from milepost.tests.ops.manifests.rendering import TRACED, rendered
 from milepost.tests.ops.manifests.rules import wrong
 from milepost.tests.ops.trace_collector import Received, SmallErp, TraceCollector
 from milepost.tests.posting.commands import accrual
@@ -337,15 +334,9 @@ def test_an_orders_page_names_the_traces_that_its_lane_made() -> None:
     assert traces_of(lane.record("SO-1"), Settings()) == {}
 
 
-def test_the_component_lets_those_who_send_reach_the_collector_they_are_told_of(tmp_path: Path) -> None:
+def test_the_component_lets_those_who_send_reach_the_collector_they_are_told_of() -> None:
     """Staging with traces obeys every rule of manifests; exactly the lanes that send may reach the collector's port."""
-    if shutil.which("kubectl") is None:
-        pytest.skip(ABSENT)
-    above = os.path.relpath(K8S, tmp_path.resolve())
-    (tmp_path / "kustomization.yaml").write_text(
-        f"namespace: milepost-staging\nresources: [{above}/overlays/staging]\ncomponents: [{above}/components/traces]\n"
-    )
-    docs = kustomized(tmp_path)
+    docs = rendered(TRACED)
     assert wrong(docs, rules.OF_OVERLAYS) == {}
     policy = find(docs, "NetworkPolicy", "allow-collector")["spec"]
     for doc in workloads(docs):
