@@ -79,7 +79,7 @@ nobody.
 
 ## What may wait gives way
 
-`milepost replay` and `milepost play --backfill` send at a limited rate, keep in step with the lane that reads them,
+`milepost replay` and `play --backfill` send at a limited rate, keep in step with the lane that reads them,
 and pause while `{priority}` is above 1. They say that they wait, and go on by themselves.
 `MILEPOST_BURN_URL` names the Prometheus that is asked, and `MILEPOST_BURN_NAMESPACE` whose budget counts where it
 scrapes several installations. Without the first they ask the broker: how old the oldest uncommitted

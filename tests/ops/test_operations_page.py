@@ -1,4 +1,4 @@
-"""docs/operations.md: what it tells people to type, look at and open is there."""
+"""Pages for people on duty: what they tell them to type, look at and open is there."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from milepost.runtime.settings import table
 from milepost.tests.ops.test_runbooks import parse
 
 DOCS = Path(__file__).parents[2] / "docs"
-PAGES = ("operations.md", "leaving-12-partitions.md", "security.md")
+PAGES = (
+    "cluster.md", "disaster.md", "leaving-12-partitions.md", "operations.md", "security.md", "slo.md", "traces.md",
+)  # fmt: skip
 CODE = re.compile(r"```(?:sh)?\n(.*?)```|`([^`\n]+)`", re.DOTALL)
 SERIES = {f"{one.name}_total" if one.kind == "counter" else one.name for one in METRICS.values()}
 
@@ -30,7 +32,7 @@ CALLS = sorted({(page, line) for page in PAGES for line in code(page) if line.st
 @pytest.mark.parametrize(("page", "call"), CALLS)
 def test_every_verb_of_the_page_exists(page: str, call: str) -> None:
     """Every `milepost ...` is taken as it stands, with the words in capitals as values."""
-    words = shlex.split(call.partition(" | ")[0].replace("...", "because"))[1:]
+    words = shlex.split(call.partition(" | ")[0].replace("...", "because").replace("LANE", "posting"))[1:]
     if words[-1] != "--help":
         parse(words)
 
