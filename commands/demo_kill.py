@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import click
-
-LANES = ("intake", "fulfilment", "posting", "reconciliation")
+from milepost.runtime.topic_kinds import LANES
 
 
 class Kill(NamedTuple):

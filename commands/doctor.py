@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from milepost.commands.options import broker_option
+from milepost.runtime.topic_kinds import LANES
 
 if TYPE_CHECKING:
     from milepost.commands.doctor_finding import Finding
     from milepost.runtime.settings import Settings
     from milepost.runtime.topic_kinds import Lane
 
-LANES = ("intake", "fulfilment", "posting", "reconciliation")
 POSTERS = ("posting", "reconciliation")
 """The lanes that are let near the ERP."""
 

@@ -10,17 +10,12 @@ from contextlib import aclosing, asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import (
-    GroupAuthorizationFailedError,
-    GroupCoordinatorNotAvailableError,
-    GroupLoadInProgressError,
-    KafkaError,
-    NotCoordinatorForGroupError,
-)
+from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 from milepost.commands.doctor_asking import release_asked
 from milepost.commands.doctor_finding import Finding, ok, to_mend, unknown
 from milepost.commands.doctor_rights import rights_found
 from milepost.runtime import kafka_access, topics
+from milepost.runtime.asking import COORDINATOR_COMING
 from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.rights_asked import GROUP_REFUSED, Group, group_asked
 from milepost.runtime.settings import Settings
@@ -34,7 +29,6 @@ TICK_WITHIN_S = 3.0
 CLOCK_APART_S = 10.0
 """Deadlines are minutes and hours. The ticks that are measured here come once a second."""
 
-_COMING = (GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError)
 _COUNT = re.compile(r" has (\d+) partitions instead of ")
 _MENDING = (
     ("is missing", "create it (`milepost broker topics --create`, or its manifest), or allow our user to Describe it"),
@@ -108,11 +102,11 @@ async def _described(admin: AIOKafkaAdminClient, lane: Lane) -> Group:
             found = await group_asked(admin, app_id(lane))
         except GroupAuthorizationFailedError:
             return Group(GROUP_REFUSED, "", (), 0)
-        except _COMING:
+        except COORDINATOR_COMING:
             if asyncio.get_running_loop().time() > deadline:
                 raise
         else:
-            coming = found.error in (one.errno for one in _COMING)
+            coming = found.error in (one.errno for one in COORDINATOR_COMING)
             if not coming or asyncio.get_running_loop().time() > deadline:
                 return found
         await asyncio.sleep(GROUP_POLL_S)

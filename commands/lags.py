@@ -7,9 +7,9 @@ from contextlib import suppress
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError
 from milepost.metrics.lag_watch import Standing
 from milepost.runtime import kafka_access
+from milepost.runtime.asking import COORDINATOR_COMING
 from milepost.runtime.topic_kinds import LANES, Lane, app_id
 from milepost.runtime.topic_table import ORDERS_TICKS, POSTING_LEASES, TOPICS
 
@@ -53,7 +53,7 @@ class LagReader:
         committed: dict[Lane, Committed] = {}
         for lane in self._sources:
             # A broker that has just started has no coordinator for a moment.
-            with suppress(GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError, GroupLoadInProgressError):
+            with suppress(*COORDINATOR_COMING):
                 committed[lane] = await self._committed(lane)
         found = await self._stand(committed)
         behind = {lane: sum(one.records for one in found[lane].values()) for lane in committed if committed[lane]}

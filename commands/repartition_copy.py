@@ -16,14 +16,10 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import (
-    GroupCoordinatorNotAvailableError,
-    GroupLoadInProgressError,
-    NotCoordinatorForGroupError,
-)
 from milepost.commands.lags import sources_of
 from milepost.commands.repartition_rows import content_of, places_of
 from milepost.runtime import kafka_access
+from milepost.runtime.asking import COORDINATOR_COMING
 from milepost.runtime.durable.interface import Tuning
 from milepost.runtime.topic_kinds import LANES, Lane, Topic, app_id
 
@@ -129,7 +125,7 @@ async def _kept(admin: AIOKafkaAdminClient, lane: Lane) -> Mapping[TopicPartitio
             try:
                 kept: Mapping[TopicPartition, Any] = await admin.list_consumer_group_offsets(app_id(lane))
                 return kept
-            except (GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError):
+            except COORDINATOR_COMING:
                 await asyncio.sleep(GROUP_POLL_S)
 
 

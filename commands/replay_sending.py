@@ -72,9 +72,7 @@ async def send(
     return ends
 
 
-async def read_by_lane(
-    bootstrap: str, ends: Ends, within_s: float, unread: int = 0, lane: Lane = "fulfilment"
-) -> bool:
+async def read_by_lane(bootstrap: str, ends: Ends, within_s: float, unread: int = 0, lane: Lane = "fulfilment") -> bool:
     """Wait until the lane has at most ``unread`` records before ``ends`` to read, whoever wrote them.
 
     False when that takes longer.

@@ -6,11 +6,10 @@ import os
 from typing import TYPE_CHECKING
 
 import click
+from milepost.runtime.topic_kinds import LANES
 
 if TYPE_CHECKING:
     from milepost.runtime.topic_kinds import Lane
-
-LANES = ("intake", "fulfilment", "posting", "reconciliation")
 
 
 class WorkerHelp(click.Command):

@@ -9,13 +9,20 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import TypeVar
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
+    GroupLoadInProgressError,
+    KafkaError,
+    NotCoordinatorForGroupError,
+)
 from milepost.runtime import kafka_access
 from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.kafka_meeting import meet
 
 WITHIN_S = 10.0
 RECONNECT_S = 0.5
+COORDINATOR_COMING = (GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError)
+"""What a broker says that was asked for a group for the first time, or has just started: ask again."""
 
 Answer = TypeVar("Answer")
 

@@ -10,14 +10,9 @@ import asyncio
 from collections.abc import Sequence
 
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import (
-    GroupAuthorizationFailedError,
-    GroupCoordinatorNotAvailableError,
-    GroupLoadInProgressError,
-    NotCoordinatorForGroupError,
-)
+from aiokafka.errors import GroupAuthorizationFailedError
 from milepost.runtime import kafka_access
-from milepost.runtime.asking import ask
+from milepost.runtime.asking import COORDINATOR_COMING, ask
 from milepost.runtime.erp.lease import group_of
 from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.rights import LEASE_GROUPS, Right, rights_of
@@ -25,8 +20,7 @@ from milepost.runtime.rights_asked import TOPIC_REFUSED, Asked, group_asked, top
 
 RETRY_S = 0.2
 SHOWN = 4
-_COMING = (GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError)
-_COMING_CODES = tuple(one.errno for one in _COMING)
+_COMING_CODES = tuple(one.errno for one in COORDINATOR_COMING)
 
 
 def require(bootstrap: str, lane_or_user: str, account: str) -> None:
@@ -76,6 +70,6 @@ async def _held_on_group(admin: AIOKafkaAdminClient, group: str) -> Asked:
                 return Asked(told.error, told.may)
         except GroupAuthorizationFailedError as refused:
             return Asked(refused.errno, 0)
-        except _COMING:  # nobody has used a group on this broker yet
+        except COORDINATOR_COMING:  # nobody has used a group on this broker yet
             pass
         await asyncio.sleep(RETRY_S)
