@@ -106,5 +106,6 @@ async def _differing(target: str, copied: dict[str, Copied], after: int) -> list
     for name, done in copied.items():
         found = await counted(target, name, after)
         if found != (done.written, done.digest):
-            wrong.append(f"{name}: {done.written} records were sent, {found[0]} are there")
+            other = ", not all as they were sent" if found[0] == done.written else ""
+            wrong.append(f"{name}: {done.written} records were sent, {found[0]} are there{other}")
     return wrong

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
 
 from milepost.codecs.canonical import encode
 from milepost.commands.smoke_order import SmokeOrder, posted_for
@@ -11,7 +12,7 @@ from milepost.commands.topic_reading import last_of, publish
 from milepost.contracts.events import Event
 from milepost.contracts.postings import PostingCommand
 from milepost.runtime.erp.account import gateway
-from milepost.runtime.erp.protocol import ErpUnavailable
+from milepost.runtime.erp.protocol import ErpUnavailable, Gateway
 from milepost.runtime.settings import Settings
 from milepost.runtime.topic_kinds import PARTITIONS
 from milepost.runtime.topic_table import ERP_COMMANDS, PARTNER_EVENTS
@@ -51,8 +52,8 @@ class Smoke:
         self._step = ""
         self._heard: set[str] = set()
 
-    async def forth(self, within_s: float) -> list[Entry]:
-        """Send the order through and return its postings; raises Stuck."""
+    async def forth(self, within_s: float) -> None:
+        """Send the order through until the ERP has its postings; raises Stuck."""
         order = self._order
         async with self._in_time(within_s):
             await self._send([order.released()], "released")
@@ -65,10 +66,9 @@ class Smoke:
             for entry in entries:
                 self._say(f"  {entry.chain}: document {entry.number}")
             await self._at_the_erp(entries)
-        return entries
 
-    async def back(self, within_s: float) -> list[Entry]:
-        """Have everything reversed and the order cancelled; return the reversals; raises Stuck."""
+    async def back(self, within_s: float) -> None:
+        """Have everything reversed and the order cancelled; raises Stuck."""
         async with self._in_time(within_s):
             await self._send(self._order.taken_back(), "departure, packing and picking taken back")
             found = await self._until("postings reversed, newest first", _all_undone)
@@ -76,13 +76,18 @@ class Smoke:
             await self._at_the_erp(undone)
             await self._send([self._order.cancelled()], "cancelled")
             await self._until("order closed", self._closed)
-        return undone
 
-    def _in_time(self, within_s: float) -> _InTime:
-        return _InTime(within_s, self)
-
-    def stuck(self) -> Stuck:
-        return Stuck(self._step, self._record)
+    @asynccontextmanager
+    async def _in_time(self, within_s: float) -> AsyncIterator[None]:
+        """A limit that ends in Stuck; other time-outs within it are not ours to name."""
+        limit = asyncio.timeout(within_s)
+        try:
+            async with limit:
+                yield
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            raise Stuck(self._step, self._record) from None
 
     async def _send(self, events: Iterable[Event], said: str) -> None:
         self._step = said
@@ -129,25 +134,9 @@ class Smoke:
         self._say(f"seen at the ERP: {', '.join(entry.number for entry in entries)}")
 
 
-class _InTime:
-    """A limit that ends in Stuck."""
-
-    def __init__(self, within_s: float, smoke: Smoke) -> None:
-        self._timeout, self._smoke = asyncio.timeout(within_s), smoke
-
-    async def __aenter__(self) -> None:
-        await self._timeout.__aenter__()
-
-    async def __aexit__(self, kind: object, error: object, trace: object) -> None:
-        try:
-            await self._timeout.__aexit__(kind, error, trace)  # type: ignore[arg-type]
-        except TimeoutError:
-            raise self._smoke.stuck() from None
-
-
-async def _documents(erp: object, reference: str) -> bool:
+async def _documents(erp: Gateway, reference: str) -> bool:
     try:
-        return bool(await erp.find(reference))  # type: ignore[attr-defined]
+        return bool(await erp.find(reference))
     except ErpUnavailable:
         return False  # asked again until the time is over
 
