@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import zip_longest
 
-from milepost.contracts.events import Event, tag_of
+from milepost.contracts.events import Event
 from milepost.contracts.postings import PostingAnswered, PostingCommand
 from milepost.runtime.durable.interface import Incoming, Output
 from milepost.runtime.tracing.ids import Context, Headers, headers_of, span_of, taken_over
-from milepost.runtime.tracing.spans import Attributes, Span, Tracer, links_to, parent_in, place_of
+from milepost.runtime.tracing.spans import Attributes, Span, Tracer, command_of, fact_of, links_to, parent_in, place_of
 from milepost.workflow.causes import first_cause, nearest_cause
 from milepost.workflow.evolve import Arrival
 from milepost.workflow.record import Record
@@ -103,12 +103,8 @@ class TracedFulfilment(FulfilmentTrace):
     def _again(self, trace: int, command: PostingCommand, step: Context | None) -> Context:
         """A command that its own rejection, or a person, sent again begins a trace, linked to what it answers."""
         context, now_ns = span_of(trace, "again", command.id, command.attempt), self._tracer.clock()
-        told: Attributes = {
-            "milepost.order_id": command.owner, "milepost.command_id": command.id, "milepost.chain": command.chain,
-            "milepost.attempt": command.attempt, "milepost.correlation_id": command.correlation_id,
-        }  # fmt: skip
         links = (step,) if step is not None else ()
-        self._tracer.sink(Span("commanded again", context, None, now_ns, now_ns, told, links=links))
+        self._tracer.sink(Span("commanded again", context, None, now_ns, now_ns, command_of(command), links=links))
         return context
 
 
@@ -136,11 +132,7 @@ def _refused(event: Event) -> tuple[str, str] | None:
 
 
 def _told(event: Event) -> Attributes:
-    told: Attributes = {
-        "milepost.order_id": event.owner, "milepost.milestone": tag_of(event.body), "milepost.source": event.source,
-        "milepost.event_id": event.event_id, "milepost.business_key": event.business_key,
-        "milepost.correlation_id": event.correlation_id or event.owner,
-    }  # fmt: skip
+    told = fact_of(event)
     if type(event.body) is PostingAnswered:
         told |= {"milepost.command_id": event.body.command.id, "milepost.erp.outcome": event.body.outcome,
                  "milepost.erp.document": event.body.document_number}  # fmt: skip

@@ -5,10 +5,10 @@ A partner's own trace is linked to and never joined: its ids are the partner's c
 
 from __future__ import annotations
 
-from milepost.contracts.events import Event, tag_of
+from milepost.contracts.events import Event
 from milepost.runtime.durable.interface import Incoming, Output
 from milepost.runtime.tracing.ids import headers_of, span_of
-from milepost.runtime.tracing.spans import Span, Tracer, links_to, place_of
+from milepost.runtime.tracing.spans import Span, Tracer, fact_of, links_to, place_of
 
 
 class IntakeTrace:
@@ -33,11 +33,7 @@ class TracedIntake(IntakeTrace):
             return output._replace(headers=headers_of(None, correlation))
         context = span_of(trace, "intake", record.topic, record.partition, record.offset)
         start_ns, end_ns = self._tracer.since(record)
-        attributes = place_of(record) | {
-            "milepost.order_id": event.owner, "milepost.milestone": tag_of(event.body), "milepost.source": event.source,
-            "milepost.event_id": event.event_id, "milepost.business_key": event.business_key,
-            "milepost.correlation_id": correlation, "milepost.forwarded_to": output.topic,
-        }  # fmt: skip
+        attributes = place_of(record) | fact_of(event) | {"milepost.forwarded_to": output.topic}
         links = links_to(record.headers, trace)
         self._tracer.sink(Span("intake", context, None, start_ns, end_ns, attributes, links=links))
         return output._replace(headers=headers_of(context, correlation))

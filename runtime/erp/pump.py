@@ -25,8 +25,8 @@ from milepost.runtime.erp.protocol import Accepted, Busy, ErpUnavailable, Gatewa
 from milepost.runtime.erp.publisher import Publish, Publisher
 from milepost.runtime.erp.queues import Job, Place, Queues
 from milepost.runtime.erp.receipts import Told, output, receipt
-from milepost.runtime.erp.verdicts import Absent, Found, Unsent, Verdict, well
-from milepost.runtime.tracing.postings import Call, PostingTrace
+from milepost.runtime.erp.verdicts import Absent, Found, Unsent, Verdict, in_words, well
+from milepost.runtime.tracing.postings import PostingTrace
 from milepost.runtime.windows import Passing, Window, unnoticed
 
 log = logging.getLogger(__name__)
@@ -195,7 +195,7 @@ class Pump:
         try:
             with self.trace.calling(job.command) as call:
                 verdict = await self._request(job, began)
-                _tell(call, verdict)
+                call.ended(*in_words(verdict))
         finally:
             now = self._now()
             self._budget.release(job.priority)
@@ -310,15 +310,3 @@ class Pump:
         command = job.command
         named = {"order_id": command.owner, "command_id": command.id, "correlation_id": command.correlation_id or None}
         return named | self.trace.ids(command)
-
-
-def _tell(call: Call, verdict: Verdict) -> None:
-    """What one request came to, in a word, and what was wrong with it."""
-    outcome = type(verdict).__name__.lower()
-    match verdict:
-        case Rejected():
-            call.ended(outcome, f"{verdict.code} {verdict.text}")
-        case Busy() | Unknown():
-            call.ended(outcome, verdict.text)
-        case _:
-            call.ended(outcome)

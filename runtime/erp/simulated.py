@@ -90,7 +90,7 @@ class SimulatedErp:
     async def post(self, command: PostingCommand) -> Answer:
         body, had = orjson.dumps(draft_of(command)), self._in_session
         try:
-            headers = {**had, **(outgoing.get() or {})}
+            headers = {**had, **outgoing.get()}
             async with self._session().post(
                 f"{self._url}/documents", data=body, headers=headers, allow_redirects=False
             ) as response:
@@ -160,7 +160,7 @@ class SimulatedErp:
         self, method: str, path: str, query: Mapping[str, str], headers: Mapping[str, str]
     ) -> dict[str, Any]:
         try:
-            headers = {**headers, **(outgoing.get() or {})}
+            headers = {**headers, **outgoing.get()}
             async with self._session().request(
                 method, self._url + path, params=query, headers=headers, allow_redirects=False
             ) as response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from milepost.runtime.erp.protocol import Answer, Busy, Unknown
+from milepost.runtime.erp.protocol import Answer, Busy, Rejected, Unknown
 
 
 class Absent(NamedTuple):
@@ -31,3 +31,15 @@ def well(verdict: Verdict | None) -> bool | None:
     if verdict is None or isinstance(verdict, Unsent):
         return None
     return not isinstance(verdict, Unknown) and (not isinstance(verdict, Busy) or verdict.throttled)
+
+
+def in_words(verdict: Verdict) -> tuple[str, str | None]:
+    """Return what one request came to, in a word, and what was wrong with it, if anything was."""
+    outcome = type(verdict).__name__.lower()
+    match verdict:
+        case Rejected():
+            return outcome, f"{verdict.code} {verdict.text}"
+        case Busy() | Unknown():
+            return outcome, verdict.text
+        case _:
+            return outcome, None

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from milepost.contracts.postings import PostingCommand
 from milepost.runtime.durable.interface import Incoming, Output
@@ -24,12 +25,12 @@ from milepost.runtime.tracing.ids import (
     taken_over,
     trace_hex,
 )
-from milepost.runtime.tracing.spans import Attributes, Span, Tracer, place_of
+from milepost.runtime.tracing.spans import Attributes, Span, Tracer, command_of, place_of
 
 OPEN_MAX = 50_000
 """Commands whose trace is remembered while they wait; beyond it the oldest is forgotten."""
 
-outgoing: ContextVar[Mapping[str, str] | None] = ContextVar("outgoing", default=None)
+outgoing: ContextVar[Mapping[str, str]] = ContextVar("outgoing", default=MappingProxyType({}))
 """Headers that a request to the ERP bears beside its own."""
 
 
@@ -95,7 +96,7 @@ class TracedPostings(PostingTrace):
             return
         start_ns, _ = self._tracer.since(record)
         context = span_of(sender.trace, "posting", command.id, command.attempt)
-        self._remember(command, _Open(context, sender, start_ns, place_of(record) | _named(command)))
+        self._remember(command, _Open(context, sender, start_ns, place_of(record) | command_of(command)))
 
     def refused(self, record: Incoming, reason: str, message: str) -> None:
         self._tracer.refused(record, reason, message)
@@ -116,7 +117,7 @@ class TracedPostings(PostingTrace):
                 yield call
         finally:
             outgoing.reset(token)
-            told = _named(command) | {"milepost.erp.outcome": call.outcome, "milepost.erp.call": known.calls}
+            told = command_of(command) | {"milepost.erp.outcome": call.outcome, "milepost.erp.call": known.calls}
             error = (call.outcome, call.error) if call.error is not None else None
             self._tracer.sink(Span("ERP call", context, known.context, began_ns, self._tracer.clock(), told,
                                    kind="client", error=error))  # fmt: skip
@@ -146,7 +147,7 @@ class TracedPostings(PostingTrace):
         if not self._tracer.keeps(trace):
             return self._remember(command, None)
         context = span_of(trace, "posting", command.id, command.attempt)
-        attributes = _named(command) | {"milepost.taken_over": True}
+        attributes = command_of(command) | {"milepost.taken_over": True}
         return self._remember(command, _Open(context, None, self._tracer.clock(), attributes))
 
     def _remember(self, command: PostingCommand, opened: _Open | None) -> _Open | None:
@@ -154,10 +155,3 @@ class TracedPostings(PostingTrace):
         if len(self._open) > OPEN_MAX:
             del self._open[next(iter(self._open))]
         return opened
-
-
-def _named(command: PostingCommand) -> Attributes:
-    return {
-        "milepost.order_id": command.owner, "milepost.command_id": command.id, "milepost.chain": command.chain,
-        "milepost.attempt": command.attempt, "milepost.correlation_id": command.correlation_id,
-    }  # fmt: skip

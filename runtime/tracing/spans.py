@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Literal, NamedTuple, Protocol
 
+from milepost.contracts.events import Event, tag_of
+from milepost.contracts.postings import PostingCommand
 from milepost.runtime.durable.interface import Incoming
 from milepost.runtime.tracing.ids import Context, bound_of, context_in, sampled, span_of, trace_of
 
@@ -75,6 +77,23 @@ def place_of(record: Incoming) -> Attributes:
         "messaging.destination.partition.id": str(record.partition),
         "messaging.kafka.offset": record.offset,
     }
+
+
+def fact_of(event: Event) -> Attributes:
+    """Which fact a span is about."""
+    return {
+        "milepost.order_id": event.owner, "milepost.milestone": tag_of(event.body), "milepost.source": event.source,
+        "milepost.event_id": event.event_id, "milepost.business_key": event.business_key,
+        "milepost.correlation_id": event.correlation_id or event.owner,
+    }  # fmt: skip
+
+
+def command_of(command: PostingCommand) -> Attributes:
+    """Which attempt of which command a span is about."""
+    return {
+        "milepost.order_id": command.owner, "milepost.command_id": command.id, "milepost.chain": command.chain,
+        "milepost.attempt": command.attempt, "milepost.correlation_id": command.correlation_id,
+    }  # fmt: skip
 
 
 def links_to(headers: Iterable[tuple[str, bytes]], trace: int) -> tuple[Context, ...]:

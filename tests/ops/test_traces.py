@@ -222,9 +222,9 @@ def test_a_command_is_traced_as_its_headers_say_and_without_any_by_its_own_id(
     if headers:  # taken over from another process, it was never taken
         traced.taken(Incoming("erp.commands", 0, 1, b"load/1", b"", 1, headers), command)
     with traced.calling(command) as call:
-        inside = dict(outgoing.get() or {})
+        inside = dict(outgoing.get())
         call.ended("accepted")
-    assert outgoing.get() is None
+    assert outgoing.get() == {}
     said = traced.answered(command, "accepted", "", Output("erp.receipts", b"load/1", b""))
     trace = {"": None, "command": trace_of("main", "load/1", f"command/{command.id}"), "theirs": THEIRS.trace}[kept]
     assert [one.name for one in spans] == (["ERP call", "posting"] if kept else [])
