@@ -65,7 +65,7 @@ def tag_of(body: Body) -> str:
 
 
 def tag_of_type(kind: type) -> str:
-    """Return the wire name of a type of body."""
+    """Return the wire name of a type of body, or of document."""
     return str(kind.__struct_config__.tag)  # type: ignore[attr-defined]
 
 

@@ -21,7 +21,7 @@ from milepost.metrics.registry import Registry
 from milepost.runtime.durable.book import Book
 from milepost.runtime.durable.interface import SourcePartition
 from milepost.runtime.durable.observing import Observer
-from prometheus_client.metrics_core import Metric as Family
+from prometheus_client.core import Metric as Family
 
 if TYPE_CHECKING:
     from milepost.runtime.durable.lane import DurableLane
@@ -114,7 +114,7 @@ class Engine(Observer):
         now_s = time.monotonic()
         for book in self._books.values():
             place = closed("topic", book.topic), closed("partition", str(book.partition))
-            committed = book.committed if book.committed >= 0 else book.committable
+            committed = book.resumes_at
             families.add("committed_offset", committed, *place)
             families.add("lag_seconds", lag_s(book, now_s), *place)
             if book.end is not None:

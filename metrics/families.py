@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from milepost.metrics.histogram import Buckets
 from milepost.metrics.registry import Registry
-from milepost.metrics.table import METRICS, Group
+from milepost.metrics.table import METRICS, Group, row_of
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
-from prometheus_client.metrics_core import Metric as Family
+from prometheus_client.core import Metric as Family
 
 
 class Families:
@@ -33,7 +33,7 @@ class Families:
 
     def add_histogram(self, name: str, buckets: Buckets, *labels: str) -> None:
         values = self._registry.values(self._rows[name], *labels)
-        self._histograms[name].add_metric(values, buckets.cumulative(), buckets.sum)
+        self._histograms[name].add_metric(values, *buckets.read())
 
     def all(self) -> list[Family]:
         return [*self._single.values(), *self._histograms.values()]
@@ -41,4 +41,4 @@ class Families:
 
 def bounds_of(name: str) -> tuple[float, ...]:
     """Return the upper ends of a histogram's buckets, as its row has them."""
-    return METRICS[f"milepost_{name}"].buckets
+    return row_of(name).buckets

@@ -16,12 +16,11 @@ from faust.sensors.prometheus import FaustMetrics, PrometheusMonitor
 from milepost.metrics.labels import closed
 from milepost.metrics.registry import Registry
 from prometheus_client import CollectorRegistry
-from prometheus_client.metrics_core import Metric as Family
+from prometheus_client.core import Metric as Family
 from prometheus_client.samples import Sample
 from prometheus_client.utils import floatToGoString
 
 if TYPE_CHECKING:
-    from milepost.runtime.durable.book import Book
     from milepost.runtime.durable.lane import DurableLane
 
 STREAM = "durable"
@@ -154,13 +153,9 @@ class FaustSensor(PrometheusMonitor):  # type: ignore[misc]
         for book in era.books.values():
             place = {"topic": closed("topic", book.topic), "partition": closed("partition", str(book.partition))}
             read.labels(**place).set(book.applied)
-            committed.labels(**place).set(_committed(book))
+            committed.labels(**place).set(book.resumes_at)
             if book.end is not None:
                 end.labels(**place).set(book.end)
-
-
-def _committed(book: Book) -> int:
-    return book.committed if book.committed >= 0 else book.committable
 
 
 class _Mended:

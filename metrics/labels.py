@@ -10,7 +10,6 @@ from collections.abc import Collection, Mapping
 from typing import get_args
 
 from milepost.codecs.errors import REASONS
-from milepost.contracts.base import Contract
 from milepost.contracts.controls import Finding
 from milepost.contracts.documents import Document
 from milepost.contracts.events import Body, tag_of_type
@@ -33,7 +32,7 @@ CLOSED: Mapping[str, frozenset[str]] = {
     "partition": frozenset(map(str, range(PARTITIONS))),
     "table": frozenset({"orders", "loads", "commands", "ledgers", "sources"}),
     "milestone": frozenset(map(tag_of_type, get_args(Body))),
-    "kind": frozenset(str(kind.__struct_config__.tag) for kind in get_args(Document)) | {"reversal"},
+    "kind": frozenset(map(tag_of_type, get_args(Document))) | {"reversal"},
     "outcome": frozenset(get_args(Outcome)) | {"accepted", "quarantined", "unmapped", "parked", "expired", "withdrawn"},
     "priority": frozenset(get_args(Priority)),
     "cause": frozenset(TABLE),
@@ -53,8 +52,3 @@ CLOSED: Mapping[str, frozenset[str]] = {
 def closed(label: str, value: str, also: Collection[str] = ()) -> str:
     """Return ``value`` where the label knows it, or ``also`` does; else "other"."""
     return value if value in also or value in CLOSED.get(label, ()) else OTHER
-
-
-def contract_tag(kind: type[Contract]) -> str:
-    """Return the wire name of a document or event type, as labels show it."""
-    return str(kind.__struct_config__.tag)

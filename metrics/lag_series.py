@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from milepost.metrics.lag_watch import Place, Waiting
 from milepost.metrics.registry import Registry
-from milepost.metrics.table import METRICS
+from milepost.metrics.table import row_of
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -16,10 +16,10 @@ STALE_S = 60.0
 
 _Told = Mapping[str, Callable[[Waiting, float], float]]
 _PLACES: _Told = {
-    "milepost_group_lag_records": lambda one, _: one.end - one.offset,
-    "milepost_group_lag_seconds": lambda one, now_s: one.lag_s(now_s),
-    "milepost_group_committed_offset": lambda one, _: one.offset,
-    "milepost_group_end_offset": lambda one, _: one.end,
+    "group_lag_records": lambda one, _: one.end - one.offset,
+    "group_lag_seconds": lambda one, now_s: one.lag_s(now_s),
+    "group_committed_offset": lambda one, _: one.offset,
+    "group_end_offset": lambda one, _: one.end,
 }
 
 
@@ -64,12 +64,12 @@ class LagSeries(Collector):
             for place, one in waiting.items():
                 family.add_metric((place.lane, place.topic, str(place.partition)), told(one, now_s))
             yield family
-        family = _family("milepost_group_members")
+        family = _family("group_members")
         for lane, count in self._members.items():
             family.add_metric((lane,), count)
         yield family
 
 
 def _family(name: str) -> GaugeMetricFamily:
-    row = METRICS[name]
+    row = row_of(name)
     return GaugeMetricFamily(row.name, row.about, labels=row.labels)

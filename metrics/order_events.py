@@ -11,7 +11,7 @@ from milepost.contracts.events import Body, Event, tag_of_type
 from milepost.contracts.identifiers import is_load
 from milepost.contracts.postings import PostingAnswered
 from milepost.contracts.tms import TenderAccepted, TenderExpired, TenderRejected, TenderWithdrawn
-from milepost.metrics.labels import CLOSED, contract_tag
+from milepost.metrics.labels import CLOSED
 from milepost.metrics.registry import Registry
 from milepost.metrics.tallies import Labels, Read, Tally, one
 from milepost.workflow.evolve import Arrival
@@ -21,7 +21,7 @@ from milepost.workflow.step import Outputs
 
 REVERSAL = "reversal"
 _REVERSAL = (REVERSAL,)
-_KINDS: Mapping[type, tuple[str]] = {kind: (contract_tag(kind),) for kind in get_args(Document)}
+_KINDS: Mapping[type, tuple[str]] = {kind: (tag_of_type(kind),) for kind in get_args(Document)}
 _OURS = frozenset({RulesPinned, DecisionDrifted})  # facts that a step adds by itself: nobody sent them
 _TENDERS: Mapping[type, str] = {
     TenderAccepted: "accepted",

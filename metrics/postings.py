@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable, Collection
 from typing import Protocol, get_args
 
+from milepost.contracts.events import tag_of_type
 from milepost.contracts.postings import Outcome, PostingAnswered, Priority
 from milepost.metrics.dead_letters import DeadLetters
-from milepost.metrics.labels import CLOSED, contract_tag
+from milepost.metrics.labels import CLOSED
 from milepost.metrics.order_events import REVERSAL
 from milepost.metrics.registry import Registry
 from milepost.metrics.tallies import Labels, Read, Tally, Values, one
@@ -44,7 +45,7 @@ class PostingsCounted(PostingsWatch):
 
     def answered(self, told: PostingAnswered) -> None:
         command = told.command
-        kind = REVERSAL if command.reverses else contract_tag(type(command.document))
+        kind = REVERSAL if command.reverses else tag_of_type(type(command.document))
         self._answers.add(kind, told.outcome, command.priority)
 
     def refused(self, record: Incoming, reason: str, source: str = "") -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from milepost.metrics.table import METRICS, Kind, Metric
+from milepost.metrics.table import Kind, Metric, row_of
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -45,17 +45,12 @@ class Registry:
         made = Histogram(row.name, row.about, self.names(row), registry=self.collectors, buckets=row.buckets)
         return self._bound(made, row)
 
-    def row(self, name: str) -> Metric:
-        """Return the row of a metric; ``name`` is without the prefix."""
-        return METRICS[f"milepost_{name}"]
-
     def values(self, row: Metric, *labels: str) -> tuple[str, ...]:
         """Return the label values of one series, the constant ``lane`` first."""
         return labels if "lane" in row.labels else (self.lane, *labels)
 
     def names(self, row: Metric) -> tuple[str, ...]:
         """Return the label names of a row's series, in the order of ``values``."""
-        """Return the names of a series' labels, in the order of ``values``."""
         return row.labels if "lane" in row.labels else ("lane", *row.labels)
 
     def _bound(self, made: Made, row: Metric) -> Made:
@@ -63,7 +58,7 @@ class Registry:
 
 
 def _row(name: str, kind: Kind) -> Metric:
-    row = METRICS[f"milepost_{name}"]
+    row = row_of(name)
     if row.kind != kind:
         raise ValueError(f"{name} is a {row.kind}, not a {kind}")
     return row

@@ -148,6 +148,11 @@ METRICS: Mapping[str, Metric] = {one.name: one for one in (*_ENGINE, *_BUSINESS,
 """Every metric by its name."""
 
 
+def row_of(name: str) -> Metric:
+    """Return the row of a metric; ``name`` is without the prefix."""
+    return METRICS[f"milepost_{name}"]
+
+
 def exposed(metric: Metric) -> tuple[str, ...]:
     """Return the names a metric has on the page and in queries."""
     match metric.kind:

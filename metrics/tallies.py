@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from milepost.metrics.labels import closed
 from milepost.metrics.registry import Registry
-from milepost.metrics.table import METRICS
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from milepost.metrics.table import row_of
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import Metric as Family
 from prometheus_client.registry import Collector
 
 Labels = tuple[str, ...]
@@ -22,31 +23,31 @@ class Tally:
     """
 
     def __init__(self, name: str, zeroes: Iterable[Labels] = (), also: Mapping[str, Collection[str]] | None = None):
-        self.row, self._also = METRICS[f"milepost_{name}"], also or {}
+        self._name, self._labels, self._also = name, row_of(name).labels, also or {}
         self.counts: dict[Labels, int] = dict.fromkeys(zeroes, 0)
 
     def add(self, *values: str, by: int = 1) -> None:
         """Count; a value that is not of its label's closed set counts as "other"."""
         known = tuple(
-            closed(name, one, self._also.get(name, ())) for name, one in zip(self.row.labels, values, strict=True)
+            closed(name, one, self._also.get(name, ())) for name, one in zip(self._labels, values, strict=True)
         )
         self.counts[known] = self.counts.get(known, 0) + by
 
     def expose(self, registry: Registry) -> None:
-        Read(registry, self.row.name.removeprefix("milepost_"), lambda: self.counts)
+        Read(registry, self._name, lambda: self.counts)
 
 
 class Read(Collector):
     """One row whose values are read at each scrape, in the page's thread: ``read`` must bear that."""
 
     def __init__(self, registry: Registry, name: str, read: Callable[[], Values]) -> None:
-        self._row, self._registry, self._read = METRICS[f"milepost_{name}"], registry, read
+        self._row, self._registry, self._read = row_of(name), registry, read
         registry.collectors.register(self)
 
-    def describe(self) -> Iterator[Metric]:
+    def describe(self) -> Iterator[Family]:
         yield self._family()
 
-    def collect(self) -> Iterator[Metric]:
+    def collect(self) -> Iterator[Family]:
         family = self._family()
         for labels, value in dict(self._read()).items():  # the copy is made at once, whoever counts meanwhile
             family.add_metric(self._registry.values(self._row, *labels), value)

@@ -23,7 +23,8 @@ from milepost.workflow.rules import Rules
 PAUSE_S = 0.1
 BUSY_S = 0.002  # of each pause while the lane works: 2 % of its time at most
 IDLE_S = 0.01  # while it does not: 100,000 orders that were never looked at take some three minutes
-CLOSED = ("closed", "closed")
+STUBS: Labels = ("closed", "closed")
+"""Stage and status of what shrank."""
 
 log = logging.getLogger(__name__)
 
@@ -50,12 +51,12 @@ class _Partition:
             self.owners[owner] = now
             self._add(now, 1)
 
-    def _add(self, one: Standing, by: int) -> None:
-        left = self.totals.get(one, 0) + by
+    def _add(self, shape: Standing, by: int) -> None:
+        left = self.totals.get(shape, 0) + by
         if left:
-            self.totals[one] = left
+            self.totals[shape] = left
         else:
-            del self.totals[one]
+            del self.totals[shape]
 
     def forget(self, owner: str) -> None:
         self.changed.pop(owner, None)  # in the queue it may stay: it is looked at as it is then
@@ -141,8 +142,8 @@ class WhereOrdersStand:
         kept.set(owner, None if found is None else self._shapes.setdefault(found, found))
 
     def uncounted(self) -> int:
-        kept = list(self._partitions.values())
-        return sum(len(one.changed) + len(one.queue) + len(one.unseen) for one in kept)
+        every = list(self._partitions.values())
+        return sum(len(kept.changed) + len(kept.queue) + len(kept.unseen) for kept in every)
 
     # --- read at a scrape, in the page's thread
 
@@ -157,7 +158,7 @@ class WhereOrdersStand:
             yield from list(kept.totals.items())
 
     def _orders(self) -> dict[Labels, float]:
-        found: dict[Labels, float] = {CLOSED: sum(kept.closed for kept in list(self._partitions.values()))}
+        found: dict[Labels, float] = {STUBS: sum(kept.closed for kept in list(self._partitions.values()))}
         for shape, count in self._totals():
             if shape.status:
                 _add(found, (closed("stage", shape.stage), closed("status", shape.status)), count)

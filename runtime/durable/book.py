@@ -43,6 +43,11 @@ class Book:
         elif self.behind_since_s is None:
             self.behind_since_s = now_s
 
+    @property
+    def resumes_at(self) -> int:
+        """Offset a new owner would start from: where nothing was committed, the one to be committed next."""
+        return self.committed if self.committed >= 0 else self.committable
+
     def progress(self) -> Progress:
         return Progress(
             self.topic, self.partition, self.applied, self.applied_timestamp_ms, max(0, self.committed), self.end

@@ -30,7 +30,7 @@ def accepting(at: datetime = START) -> Erp:
 
 
 class CountedLane(ClosedLane):
-    """``erp`` answers each command, or None; ``lane_name`` is that of the series."""
+    """``erp`` answers each command, or None."""
 
     def __init__(self, erp: Erp | None = None) -> None:
         self.erp = erp or accepting()

@@ -91,7 +91,7 @@ def test_an_exemplar_leads_from_a_bucket_to_a_trace() -> None:
     """A trace id given with a value stands at its bucket in OpenMetrics, and the classic format stays readable."""
     lane = a_lane()
     engine, registry = an_engine(lane)
-    engine.ages["orders.facts"].add(0.3, 1, trace_id="4bf92f3577b34da6a3ce929d0e0e4736")
+    engine.ages["orders.facts"].add(0.3, 1, ("trace_id", "4bf92f3577b34da6a3ce929d0e0e4736"))
     text = openmetrics(registry.collectors).decode()  # type: ignore[no-untyped-call]
     (line,) = (line for line in text.splitlines() if "# {" in line)
     assert 'le="0.5"' in line
