@@ -8,9 +8,10 @@ from typing import Any
 from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard as models
-from milepost.grafana.links import RUNBOOKS, runbook_url
+from milepost.grafana.links import RUNBOOKS
 from milepost.grafana.panels import DATASOURCE
 from milepost.grafana.queries import LANE, gauge, increase
+from milepost.k8s.monitoring.rule import runbook_url
 
 COLUMNS = 24
 ROW_HEIGHT = 1

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from milepost.k8s.monitoring.groups import ALERTS
-from milepost.k8s.monitoring.rule import RUNBOOKS_AT
 
 
 def _by_dashboard() -> dict[str, tuple[str, ...]]:
@@ -17,7 +16,3 @@ def _by_dashboard() -> dict[str, tuple[str, ...]]:
 
 RUNBOOKS: Mapping[str, tuple[str, ...]] = _by_dashboard()
 """A dashboard's uid -> its alerts, each of which has a runbook of the same name."""
-
-
-def runbook_url(alert: str) -> str:
-    return f"{RUNBOOKS_AT}/{alert}.md"

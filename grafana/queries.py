@@ -6,8 +6,7 @@
 from __future__ import annotations
 
 from milepost.k8s.monitoring.limits import NOT_WAITED_FOR
-from milepost.k8s.monitoring.series import PROCESS
-from milepost.metrics.table import METRICS, Kind, Metric
+from milepost.k8s.monitoring.series import grown, row_of
 
 WAITED_FOR = f'topic!~"{"|".join(NOT_WAITED_FOR)}"'.replace(".", "[.]")
 SPACE = 'namespace=~"$namespace"'
@@ -18,24 +17,22 @@ INTERVAL = "$__rate_interval"
 
 
 def gauge(name: str, where: str = LANE) -> str:
-    return f"{_row(name, 'gauge').name}{{{where}}}"
+    return f"{row_of(name, 'gauge').name}{{{where}}}"
 
 
 def rate(name: str, where: str = LANE) -> str:
     """Per second."""
-    return f"rate({_row(name, 'counter').name}_total{{{where}}}[{INTERVAL}])"
+    return f"rate({row_of(name, 'counter').name}_total{{{where}}}[{INTERVAL}])"
 
 
 def increase(name: str, where: str = LANE) -> str:
     """Over one step of the screen."""
-    return f"increase({_row(name, 'counter').name}_total{{{where}}}[{INTERVAL}])"
+    return f"increase({row_of(name, 'counter').name}_total{{{where}}}[{INTERVAL}])"
 
 
 def within_the_hour(name: str, by: str, where: str = LANE) -> str:
     """What a rare counter has grown by, also before a young process's first scrape: what begins at 1 never grew."""
-    whole = f"{_row(name, 'counter').name}_total{{{where}}}"
-    young = f"(time() - process_start_time_seconds{{{SPACE}}} < 3600)"
-    return f"sum by ({by}) (increase({whole}[1h]) > 0 or {whole} and on ({PROCESS}) {young}) > 0"
+    return grown(name, by, where, SPACE)
 
 
 def slope(name: str, where: str = LANE) -> str:
@@ -44,7 +41,7 @@ def slope(name: str, where: str = LANE) -> str:
 
 
 def buckets(name: str, by: str, where: str = LANE) -> str:
-    return f"sum by ({by}) (rate({_row(name, 'histogram').name}_bucket{{{where}}}[{INTERVAL}]))"
+    return f"sum by ({by}) (rate({row_of(name, 'histogram').name}_bucket{{{where}}}[{INTERVAL}]))"
 
 
 def quantile(share: float, name: str, by: str = "", where: str = LANE) -> str:
@@ -54,7 +51,7 @@ def quantile(share: float, name: str, by: str = "", where: str = LANE) -> str:
 
 def mean(name: str, by: str, where: str = LANE) -> str:
     """Of a histogram. No value where nothing was observed."""
-    whole = _row(name, "histogram").name
+    whole = row_of(name, "histogram").name
     parts = (f"sum by ({by}) (rate({whole}_{part}{{{where}}}[{INTERVAL}]))" for part in ("sum", "count"))
     return " / ".join(parts)
 
@@ -68,10 +65,3 @@ def concrete(expr: str, interval: str) -> str:
     for name in ("namespace", "lane", "topic"):
         expr = expr.replace(f"${name}", ".*")
     return expr.replace(INTERVAL, interval)
-
-
-def _row(name: str, kind: Kind) -> Metric:
-    row = METRICS[f"milepost_{name}"]
-    if row.kind != kind:
-        raise ValueError(f"{name} is a {row.kind}, not a {kind}")
-    return row

@@ -14,6 +14,11 @@ RUNBOOKS_AT = "https://milepost.example/docs/runbooks"
 """Where docs/runbooks/ is published. Whoever serves it elsewhere changes this line and writes the rules again."""
 
 
+def runbook_url(alert: str) -> str:
+    """Return where the runbook of an alert is read."""
+    return f"{RUNBOOKS_AT}/{alert}.md"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """``held``: how long ``expr`` must hold. ``labels``: what tells it from others of its name, besides severity.
@@ -38,7 +43,7 @@ class Alert:
             "labels": {"severity": self.severity, **self.labels},
             "annotations": {
                 "summary": self.summary,
-                "runbook_url": f"{RUNBOOKS_AT}/{self.name}.md",
+                "runbook_url": runbook_url(self.name),
                 "dashboard": f"/d/{self.dashboard}",
             },
         }

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from milepost.grafana.board import COLUMNS, TAG
 from milepost.grafana.boards import BOARDS, DIRECTORY
-from milepost.grafana.links import RUNBOOKS, RUNBOOKS_AT
+from milepost.grafana.links import RUNBOOKS
+from milepost.k8s.monitoring.rule import RUNBOOKS_AT
 from milepost.tests.ops.dashboards import Json, dashboards, panels, targets
 
 ROOT = Path(__file__).parent.parent.parent
