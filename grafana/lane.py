@@ -77,7 +77,8 @@ def _duration(made: Board) -> None:
                logarithmic=True), 12),
         (lines("Records in a chunk", "On average. Large chunks are a lane that catches up.", COUNT,
                Target(mean("chunk_records", "lane"), "{{lane}}")), 12),
-        (lines("Order released to instruction", "95 of 100 orders were instructed within this time.", SECONDS,
+        (lines("Order released to instruction", "95 of 100 took no longer: from the release to what lets the warehouse "
+               "be told; from the departure to the ERP's booking (ship-confirm).", SECONDS,
                Target(quantile(0.95, "release_seconds", where=SPACE), "release"),
                Target(quantile(0.95, "ship_confirm_seconds", where=SPACE), "ship-confirm"), logarithmic=True), 12),
     )  # fmt: skip

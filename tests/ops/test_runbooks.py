@@ -91,7 +91,7 @@ def test_a_panel_that_is_named_is_there(page: Path) -> None:
     assert {" ".join(one.split()) for one in re.findall(r"(?<!\*)\*([^*]+)\*(?!\*)", told)} <= everywhere
 
 
-@pytest.mark.parametrize("written", commands("milepost"), ids=lambda one: f"{one.page.stem}: {one.line}")
+@pytest.mark.parametrize("written", list(commands("milepost")), ids=lambda one: f"{one.page.stem}: {one.line}")
 def test_every_milepost_command_is_one(written: Written) -> None:
     """A line with `milepost` is taken by the real command line: verb, arguments and options."""
     try:
