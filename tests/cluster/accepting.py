@@ -9,7 +9,7 @@ from typing import Final
 
 from milepost.tests.cluster.binaries import keda_definitions
 from milepost.tests.cluster.control_plane import ControlPlane
-from milepost.tests.cluster.kubectl import Manifest, kustomized
+from milepost.tests.cluster.kubectl import Manifest
 from milepost.tests.cluster.processes import Processes
 
 ROOT: Final = Path(__file__).resolve().parent.parent.parent
@@ -52,21 +52,9 @@ def make_namespaces(plane: ControlPlane, manifests: Sequence[Manifest]) -> None:
     """Make those first that the manifests live in: their own, with their labels, or plain ones."""
     own = {one["metadata"]["name"]: one for one in manifests if one["kind"] == "Namespace"}
     named = {one["metadata"]["namespace"] for one in manifests if "namespace" in one["metadata"]}
-    plain = [
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in sorted(named - own.keys())
-    ]
+    plain = [_namespace(name) for name in sorted(named - own.keys())]
     if wanted := [*own.values(), *plain]:
         plane.kubectl.apply(wanted)
-
-
-def rendered(folder: Path) -> list[Manifest]:
-    """What `kubectl apply -k` would send."""
-    return kustomized(folder)
-
-
-def workloads(manifests: Iterable[Manifest]) -> list[Manifest]:
-    """Those that make pods."""
-    return [one for one in manifests if one["kind"] in ("StatefulSet", "Deployment")]
 
 
 def _namespace(name: str) -> Manifest:

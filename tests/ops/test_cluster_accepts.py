@@ -18,11 +18,10 @@ from milepost.tests.cluster.accepting import (
     known,
     make_namespaces,
     overlays,
-    rendered,
 )
 from milepost.tests.cluster.binaries import ACCEPTING, lacking
 from milepost.tests.cluster.control_plane import ControlPlane
-from milepost.tests.cluster.kubectl import Manifest, Refused
+from milepost.tests.cluster.kubectl import Manifest, Refused, kustomized
 from milepost.tests.cluster.mutations import MUTATIONS, Mutation, original, put
 from milepost.tests.cluster.processes import Processes
 
@@ -50,7 +49,7 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
         plane = accepting(processes, folder / "plane", foreign)
         manifests = [
             one for overlay in overlays() if overlay.name in (PRODUCTION, "kafka")
-            for one in known(rendered(overlay), foreign)
+            for one in known(kustomized(overlay), foreign)
         ]  # fmt: skip
         make_namespaces(plane, manifests)
         plane.kubectl.apply(manifests)
@@ -60,7 +59,7 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Applied]:
 @pytest.mark.parametrize("overlay", overlays(), ids=lambda path: path.name)
 def test_every_overlay_is_accepted(applied: Applied, overlay: Path) -> None:
     """The API server takes every object of every overlay without a warning, such as one of pods it would not let in."""
-    manifests = known(rendered(overlay), definitions())
+    manifests = known(kustomized(overlay), definitions())
     if not manifests:
         pytest.skip(f"not run: {NO_DEFINITIONS}")
     make_namespaces(applied.plane, manifests)

@@ -133,6 +133,9 @@ def test_scaling_stays_as_the_manifest_says() -> None:
         "bootstrapServersFromEnv": "MILEPOST_BROKER",
     }  # fmt: skip
     assert scaler["spec"]["maxReplicaCount"] == 6
+    behaviour = scaler["spec"]["advanced"]["horizontalPodAutoscalerConfig"]["behavior"]
+    assert {way: one["stabilizationWindowSeconds"] for way, one in behaviour.items()} == {"scaleUp": 5, "scaleDown": 20}
+    assert "authenticationRef" not in scaler["spec"]["triggers"][0]
 
 
 def test_kubernetes_libraries_are_those_that_are_published() -> None:
