@@ -20,7 +20,7 @@ help:
 	@echo "make simulate [ARGS='--seeds 1000']  crash schedules of the shell without processes, a seed each"
 	@echo "make docs                     write the pages that are made from the code"
 	@echo "make dashboards               write Grafana's dashboards and rules anew from the code"
-	@echo "make dashboards-up            Kafka, Milepost, Prometheus and Grafana in Docker; http://127.0.0.1:3000"
+	@echo "make dashboards-up            Kafka, Milepost, Prometheus and Grafana in Docker; http://127.0.0.1:3000; dashboards-down ends it"
 	@echo "make dashboards-picture       the lag dashboard, drawn from a real run in which a lane is stopped for a while"
 	@echo "make bench [ARGS=--quick]     Milepost beside its peers on one Kafka, then the lane and the whole pipeline"
 	@echo "make bench-compare bench-pipeline  the first and the last part of it alone"

@@ -18,6 +18,7 @@ from milepost.contracts.events import Event
 from milepost.contracts.identifiers import digest
 from milepost.runtime import kafka_access
 from milepost.runtime.durable.interface import Incoming, Output
+from milepost.runtime.rights import PARKED_GROUPS
 from milepost.runtime.topic_table import PARTNER_EVENTS, PARTNER_PARKED
 
 MARK = "parked-"  # of the headers we add; a message goes back without them
@@ -124,7 +125,7 @@ async def _producer(bootstrap: str) -> AsyncIterator[Any]:
 async def _consumer(bootstrap: str, source: str) -> AsyncIterator[Any]:
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
-        group_id=f"milepost-parked-{source}",
+        group_id=f"{PARKED_GROUPS}{source}",
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         **kafka_access.options(),

@@ -9,8 +9,8 @@ from typing import Literal
 
 USUAL_PARTITIONS = 12
 MORE_PARTITIONS = (12, 24, 48, 96)
-"""Each a multiple of the one before: what lies in partition p moves to p or to p plus the old count, and nowhere else
-(docs/adr/0013). Each has many divisors, so that several numbers of workers share evenly."""
+"""Each a multiple of the one before: what lies in partition p moves to p or to p plus a multiple of the old count, and
+nowhere else (docs/adr/0013). Each has many divisors, so that several numbers of workers share evenly."""
 
 
 def partitions_told(environment: Mapping[str, str]) -> int:
