@@ -20,6 +20,7 @@ from milepost.agents.intake_trace import TracedIntake
 from milepost.agents.posting_pass import PostingPass
 from milepost.agents.references import announcements
 from milepost.agents.reopener import Reopener
+from milepost.agents.ticker import ticker
 from milepost.metrics.dead_letters import DeadLetters
 from milepost.metrics.orders_counted import OrdersCounted
 from milepost.metrics.partners import Partners
@@ -92,7 +93,7 @@ def _fulfilment(settings: Settings, registry: Registry | None, tracer: Tracer | 
         ),
         merge=records.merge,
         epoch_of=records.epoch_of,
-        ticker=fulfilment.ticker(lambda: datetime.now(UTC)) if settings.ticks == "internal" else None,
+        ticker=ticker(lambda: datetime.now(UTC)) if settings.ticks == "internal" else None,
     )
     if watch is not None:
         app.task(watch.stand.run)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 from milepost.agents.closing import Closing, asking, taken_in, unable
 from milepost.agents.dead_letter_limit import DeadLetterLimit
+from milepost.agents.fulfilment_inputs import event_in, of_reconciliation, reopening_in
 from milepost.agents.fulfilment_outputs import publishable
 from milepost.agents.fulfilment_trace import FulfilmentTrace
-from milepost.codecs import canonical, dead_letters
+from milepost.codecs import dead_letters
 from milepost.codecs.errors import DecodeError
 from milepost.contracts.controls import (
     CancelOrdered,
@@ -21,13 +20,10 @@ from milepost.contracts.controls import (
     PostingRetried,
     Reprocessed,
 )
-from milepost.contracts.events import Event
 from milepost.contracts.postings import PostingAnswered
 from milepost.contracts.wms import InstructionAnswered
 from milepost.metrics.watches import OrdersWatch
-from milepost.runtime.durable.interface import Incoming, Output, Progress, Store, Ticker
-from milepost.runtime.partitioner import partition_of
-from milepost.runtime.topic_kinds import PARTITIONS
+from milepost.runtime.durable.interface import Incoming, Output, Store
 from milepost.runtime.topic_table import (
     DEAD_LETTERS,
     ERP_ORDERS,
@@ -42,7 +38,7 @@ from milepost.runtime.topic_table import (
 from milepost.tables.records import LOADS, ORDERS, Records, RecordTooLarge
 from milepost.workflow.evolve import Arrival
 from milepost.workflow.record import Place, Record
-from milepost.workflow.reopening import Facts, Reopening, answers, decode_reopening, open_again, opened_again
+from milepost.workflow.reopening import answers, open_again, opened_again
 from milepost.workflow.replay import say_open
 from milepost.workflow.reporting import too_large
 from milepost.workflow.rules import Rules
@@ -120,27 +116,17 @@ class Fulfilment:
         topic = SOURCES.index(records[0].topic)
         for record in records:
             try:
-                event = self._event(record)
+                event = event_in(record)
             except DecodeError as error:
                 outputs.append(self._refused(record, error, store))
                 continue
-            if _of_reconciliation(event):
+            if of_reconciliation(event):
                 continue
             groups.setdefault(event.owner, []).append(Arrival(event, Place(topic, record.offset)))
             read.setdefault(event.owner, []).append(record)
         for owner, arrivals in groups.items():
             outputs += self._step(records[0].partition, owner, arrivals, store, read[owner])
         return outputs
-
-    def _event(self, record: Incoming) -> Event:
-        """Decode, and refuse what is not this partition's: its table row would live in the wrong changelog."""
-        if record.value is None:
-            raise DecodeError("not_json", "the record has no value")
-        event = canonical.decode(record.value)
-        key = event.owner.encode()
-        if record.key != key or partition_of(key, PARTITIONS) != record.partition:
-            raise DecodeError("wrong_key", f"key or partition is not that of the owner {event.owner!r:.80}", "$.owner")
-        return event
 
     def _step(
         self, partition: int, owner: str, arrivals: Sequence[Arrival], store: Store, read: Sequence[Incoming] = ()
@@ -195,7 +181,7 @@ class Fulfilment:
     def _reopen(self, record: Incoming, store: Store) -> Iterable[Output]:
         """Open a closed order by the facts the journal gave back, and take in the news that waits."""
         try:
-            told, facts = _reopening(record)
+            told, facts = reopening_in(record)
         except DecodeError as error:
             return [self._refused(record, error, store)]
         partition, place = record.partition, Place(SOURCES.index(ORDERS_REOPENED), record.offset)
@@ -247,43 +233,3 @@ class Fulfilment:
             record = self._records.get(partition, owner, store)
             if not isinstance(record, Stub):
                 yield owner, record
-
-
-def _of_reconciliation(event: Event) -> bool:
-    """Say whether it answers a command that no order sent. Adopted, it would become a record of its owner, which wants
-    no such posting and has it reversed.
-    """
-    return isinstance(event.body, PostingAnswered) and event.body.command.priority == "reconciliation"
-
-
-def _reopening(record: Incoming) -> tuple[Reopening, Facts]:
-    """Decode, and refuse what is not this partition's; DecodeError."""
-    try:
-        told = decode_reopening(record.value or b"")
-        facts = told.unpacked()
-    except (msgspec.MsgspecError, zlib.error) as error:
-        raise DecodeError("invalid_value", str(error)) from None
-    key = told.owner.encode()
-    if record.key != key or partition_of(key, PARTITIONS) != record.partition:
-        raise DecodeError("wrong_key", f"key or partition is not that of the owner {told.owner!r:.80}", "$.owner")
-    return told, facts
-
-
-def ticker(clock: Callable[[], datetime]) -> Ticker:
-    """Return the wall clock's ticker: one tick per partition, saying how far time has passed *for that partition*.
-
-    A source that is behind holds the time back to the last record consumed of it: an answer that waits there unread
-    must not be overtaken by its deadline (after an outage that would be mass false expiries).
-    """
-
-    def tick(partition: int, progress: Sequence[Progress]) -> Sequence[Output]:
-        now = clock()
-        for source in progress:
-            if source.lag == 0:
-                continue
-            if source.lag is None or source.applied_timestamp_ms < 0:
-                return ()
-            now = min(now, datetime.fromtimestamp(source.applied_timestamp_ms / 1000, UTC))
-        return (Output(ORDERS_TICKS, b"", msgspec.json.encode(Tick(now=now)), partition),)
-
-    return tick

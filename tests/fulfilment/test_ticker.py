@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
-from milepost.agents.fulfilment import ticker
+from milepost.agents.ticker import ticker
 from milepost.runtime.durable.interface import Progress
 from milepost.workflow.ticks import Tick
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import lzma
 from base64 import b85decode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import orjson
 import pytest
+from milepost.contracts.events import Event
 from milepost.runtime.rules_files import load_rules
 from milepost.runtime.settings import ROOT
 from milepost.tables import command_log, ledgers
 from milepost.workflow.evolve import Arrival
 from milepost.workflow.journalled import content
-from milepost.workflow.record import READS, SCHEMA, Record, SchemaTooNew, decode, encode
+from milepost.workflow.record import READS, SCHEMA, Fact, Record, SchemaTooNew, decode, encode
 from milepost.workflow.step import decide, step
 from milepost.workflow.stub import decode_stub, is_stub
 
@@ -60,9 +61,7 @@ def test_the_first_duplicate_after_a_deployment_sends_nothing(release: str) -> N
         assert (said.commands, said.instructions, said.notices, said.exceptions) == ([], [], [], []), record.key
 
 
-def _again(owner: str, key: str, variants: tuple[object, ...]) -> object:
-    from milepost.contracts.events import Event
-
+def _again(owner: str, key: str, variants: Sequence[Fact]) -> Event:
     fact = variants[0]
     return Event(event_id="again", business_key=key, owner=owner, occurred_at=fact.occurred_at, source="kept",
                  body=fact.body)  # fmt: skip
