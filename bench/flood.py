@@ -6,8 +6,11 @@ A process of its own, so that making the flood takes nothing from who measures. 
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
@@ -48,6 +51,37 @@ def send(producer: Any, first: int, count: int, rate: float) -> None:
         producer.produce(ERP_COMMANDS_RECONCILIATION, msgspec.json.encode(one), key, partition_of(key, PARTITIONS))
         producer.poll(0)
     producer.flush()
+
+
+class Flood:
+    """The process that floods."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self.sent = 0
+        self._process = process
+
+    async def __call__(self, count: int, rate: float) -> None:
+        """Send so many commands; returns when the broker has them."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{self.sent} {count} {rate}\n".encode())
+        self.sent += count
+        if not await self._process.stdout.readline():
+            raise SystemExit("the process that floods has ended")
+
+
+@asynccontextmanager
+async def flooding(bootstrap: str) -> AsyncIterator[Flood]:
+    """Start the process that floods, end it on leaving."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "milepost.bench.flood", bootstrap,
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        yield Flood(process)
+    finally:
+        process.kill()
+        await process.wait()
 
 
 def main() -> None:

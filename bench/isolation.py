@@ -18,150 +18,30 @@ import argparse
 import asyncio
 import sys
 import tempfile
-import time
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from milepost.bench.compare import machine, say
-from milepost.bench.flood import OWNER
+from milepost.bench.flood import Flood, flooding
+from milepost.bench.isolation_load import Load, Receipts, until
 from milepost.bench.isolation_verdict import Verdict, Window, judged, percentile_ms
-from milepost.bench.pipeline import GOODS_ISSUE, QUIET_WITHIN_S, SEEN_WITHIN_S, SLICE_S, Departure, Feed, split
+from milepost.bench.pipeline import QUIET_WITHIN_S, split
 from milepost.bench.results import keep
-from milepost.bench.whole import Listener, plan
+from milepost.bench.whole import plan
 from milepost.broker.choose import open_broker
-from milepost.codecs import canonical
 from milepost.commands.stack import running_stack
-from milepost.contracts.events import Event
-from milepost.contracts.postings import PostingAnswered, PostingCommand
 from milepost.runtime.rules_files import load_rules
 from milepost.runtime.settings import Settings
-from milepost.runtime.topic_table import ERP_COMMANDS, ERP_RECEIPTS
 from milepost.runtime.topics import create_missing
-from milepost.simulators.feeder import messages_of
 from milepost.simulators.quiet import GroupsQuiet
 
 TIMES = 10
 WARM_UP_S = 6.0
+STILL_LOOKS = 20
 DEPARTURES_PER_ORDER = 0.95  # fewer than there are
-LOOK_S = 0.05
-
-
-class Receipts:
-    """Hears the ERP's answers: when each goods issue was first accepted, and how often each command of the flood."""
-
-    def __init__(self, bootstrap: str) -> None:
-        self.seen: dict[str, float] = {}
-        self.others = 0
-        self.flood: Counter[str] = Counter()
-        self.close = Listener(bootstrap, ERP_RECEIPTS, self._heard).close
-
-    def _heard(self, value: bytes, at_s: float) -> None:
-        event = canonical.decode(value)
-        assert isinstance(event.body, PostingAnswered)
-        if event.owner.startswith(OWNER):
-            self.flood[event.owner] += event.body.outcome == "accepted"
-            return
-        self.others += 1
-        if event.body.outcome == "accepted" and event.body.command.chain.startswith(GOODS_ISSUE):
-            self.seen.setdefault(f"{event.owner} {event.body.command.chain}", at_s)
-
-
-class Commands:
-    """Hears what fulfilment commands: when each goods issue was first seen on its way."""
-
-    def __init__(self, bootstrap: str) -> None:
-        self.seen: dict[str, float] = {}
-        self._decode = msgspec.json.Decoder(PostingCommand).decode
-        self.close = Listener(bootstrap, ERP_COMMANDS, self._heard).close
-
-    def _heard(self, value: bytes, at_s: float) -> None:
-        command = self._decode(value)
-        if command.chain.startswith(GOODS_ISSUE):
-            self.seen.setdefault(f"{command.owner} {command.chain}", at_s)
-
-
-class Flood:
-    """The process that floods."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.sent = 0
-        self._process = process
-
-    async def __call__(self, count: int, rate: float) -> None:
-        """Send so many commands; returns when the broker has them."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(f"{self.sent} {count} {rate}\n".encode())
-        self.sent += count
-        if not await self._process.stdout.readline():
-            raise SystemExit("the process that floods has ended")
-
-
-@asynccontextmanager
-async def flooding(bootstrap: str) -> AsyncIterator[Flood]:
-    """Start the process that floods, end it on leaving."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "milepost.bench.flood", bootstrap,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        yield Flood(process)
-    finally:
-        process.kill()
-        await process.wait()
-
-
-class Load:
-    """Departures at a steady rate, window by window."""
-
-    def __init__(self, bootstrap: str, departures: list[Departure], rate: float) -> None:
-        self.receipts, self._commands = Receipts(bootstrap), Commands(bootstrap)
-        self._feed, self._rest, self._rate = Feed(bootstrap), iter(departures), rate
-
-    def close(self) -> None:
-        """End its threads."""
-        self.receipts.close()
-        self._commands.close()
-
-    def before(self, events: list[Event]) -> None:
-        """Send what has to happen before any departure."""
-        for key, value in messages_of(events):
-            self._feed.send(key, value)
-        self._feed.flush()
-
-    async def run(self, seconds: float) -> dict[str, float]:
-        """Send for so long; return when each goods issue's departure was sent."""
-        sent: dict[str, float] = {}
-        began = time.monotonic()
-        for number in range(int(seconds * self._rate)):
-            while (time.monotonic() - began) * self._rate < number:  # noqa: ASYNC110 - a clock, not an event
-                await asyncio.sleep(SLICE_S)
-            event, chain = next(self._rest)
-            sent[f"{event.owner} {chain}"] = time.monotonic()
-            self._feed.send(event.owner.encode(), msgspec.json.encode(event))
-        await asyncio.sleep(max(0.0, began + seconds - time.monotonic()))
-        self._feed.flush()
-        return sent
-
-    async def answered(self, sent: dict[str, float]) -> tuple[list[float], list[float]]:
-        """Wait for the receipts; return the seconds that each command took, and each receipt."""
-        heard = self._commands.seen, self.receipts.seen
-        await until(lambda: all(sent.keys() <= seen.keys() for seen in heard), "goods issues without a receipt")
-        commanded, booked = ([seen[name] - at for name, at in sent.items()] for seen in heard)
-        return commanded, booked
-
-
-async def until(done: Any, otherwise: str) -> None:
-    deadline = time.monotonic() + SEEN_WITHIN_S
-    while not done():
-        if time.monotonic() > deadline:
-            raise SystemExit(f"{otherwise} after {SEEN_WITHIN_S:g} s: no figure is worth printing")
-        await asyncio.sleep(LOOK_S)
 
 
 async def windows(load: Load, flood: Flood, given: argparse.Namespace) -> AsyncIterator[Window]:
@@ -193,7 +73,7 @@ async def _window(load: Load, flood: Flood, seconds: float, rate: float) -> Wind
     return Window(bool(count), seconds, booked, commanded, count, answered)
 
 
-def _still(receipts: Receipts, looks: int = 20) -> Any:
+def _still(receipts: Receipts) -> Callable[[], bool]:
     """Whether no receipt has come for so many looks."""
     last, same = -1, 0
 
@@ -201,7 +81,7 @@ def _still(receipts: Receipts, looks: int = 20) -> Any:
         nonlocal last, same
         now = receipts.others + receipts.flood.total()
         last, same = now, same + 1 if now == last else 0
-        return same >= looks
+        return same >= STILL_LOOKS
 
     return still
 

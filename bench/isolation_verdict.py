@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import median
 from typing import NamedTuple
 
 WORSE_MAX = 0.10
@@ -65,21 +66,15 @@ def judged(windows: Sequence[Window]) -> Verdict:
     quiet, flooded = ([w for w in windows if w.flooded is which] for which in (False, True))
     p99s = [percentile_ms(w.spans_s, 0.99) for w in quiet]
     return Verdict(
-        _middle([percentile_ms(w.spans_s, 0.5) for w in quiet]),
-        _middle(p99s),
-        _middle([percentile_ms(w.spans_s, 0.5) for w in flooded]),
-        _middle([percentile_ms(w.spans_s, 0.99) for w in flooded]),
+        median([percentile_ms(w.spans_s, 0.5) for w in quiet]),
+        median(p99s),
+        median([percentile_ms(w.spans_s, 0.5) for w in flooded]),
+        median([percentile_ms(w.spans_s, 0.99) for w in flooded]),
         max(p99s) - min(p99s),
         min(w.answered / w.seconds for w in flooded),
     )
 
 
 def percentile_ms(spans_s: Sequence[float], part: float) -> float:
-    """Nearest rank, in milliseconds."""
+    """The figure, in milliseconds, that follows on this part of them when they are sorted; ``part`` is below 1."""
     return 1e3 * sorted(spans_s)[int(len(spans_s) * part)]
-
-
-def _middle(figures: Sequence[float]) -> float:
-    ordered = sorted(figures)
-    half = len(ordered) // 2
-    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
