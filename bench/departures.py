@@ -54,7 +54,8 @@ class Departures:
 
     @property
     def said_again(self) -> int:
-        """Commands that came more than once under one id: after a crash they may, and the ERP knows them."""
+        """Commands that came more than once under one id: who takes a partition over may say what has no answer yet
+        again, and the ERP knows it."""
         return sum(times - 1 for times in self._commands.values())
 
     def bring(self, events: list[Event]) -> None:

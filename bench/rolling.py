@@ -61,7 +61,10 @@ def standing_still_s(answers: list[Answer]) -> dict[int, float]:
 
 
 async def change(name: str, lane: Replicas, feed: Departures, calm_s: float) -> dict[str, float]:
-    """Make the change under the feed; returns its figures once every departure is answered."""
+    """Make the change under the feed; returns its figures once every departure is answered.
+
+    ``said_again`` counts from the beginning of the run, not from the change.
+    """
     await asyncio.sleep(calm_s)
     began = feed.now_s()
     lane.drains_s.clear()
