@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from milepost.grafana.board import Board
 from milepost.grafana.panels import COUNT, PER_S, SECONDS, SHARE, Target, bars, history, lines, number, steps, table
-from milepost.grafana.queries import INTERVAL, SPACE, gauge, grouped, rate, within_the_hour
+from milepost.grafana.queries import SPACE, gauge, grouped, increase, rate, within_the_hour
 
 SILENT_S = (3600.0, 14_400.0)
 """An hour without a word is worth a look, four are worth a call."""
@@ -19,7 +19,7 @@ def board() -> Board:
 
 
 def _now(made: Board) -> None:
-    taken = f'rate(milepost_partner_records_total{{{SPACE}, outcome="accepted"}}[{INTERVAL}])'
+    taken = rate("partner_records", f'{SPACE}, outcome="accepted"')
     whole = f"clamp_min(sum by (partner) ({rate('partner_records', SPACE)}), 0.001)"
     made.row(
         "Now",
@@ -53,8 +53,8 @@ def _refused(made: Board) -> None:
                "and can be sent again.", COUNT,
                Target(within_the_hour("dead_letters", "partner, reason", SPACE), "refused"), sort="refused"), 8),
         (lines("Quarantined", "Records not good enough to act on, over one step of the screen.", COUNT,
-               Target(grouped("sum", "partner", f'increase(milepost_partner_records_total{{{SPACE}, '
-                      f'outcome!="accepted"}}[{INTERVAL}])'), "{{partner}}"), stacked=True), 8),
+               Target(grouped("sum", "partner", increase("partner_records", f'{SPACE}, outcome!="accepted"')),
+                      "{{partner}}"), stacked=True), 8),
         (bars("Paused", "1: the source was paused, for sending too much that was no good.", COUNT,
               Target(grouped("max", "partner", gauge("partner_paused", SPACE)), "{{partner}}")), 8),
     )  # fmt: skip

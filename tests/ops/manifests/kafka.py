@@ -10,10 +10,9 @@ from milepost.runtime.topic_table import TOPICS
 from milepost.runtime.topics import broker_settings
 from milepost.tests.cluster.kubectl import Manifest
 from milepost.tests.ops.manifests.lanes import changelogs, consumed
-from milepost.tests.ops.manifests.looking import FROM_THE_CLUSTER, Docs, named, of_kind
+from milepost.tests.ops.manifests.looking import CA, FROM_THE_CLUSTER, Docs, named, of_kind
 
 CLUSTER = {"strimzi.io/cluster": "milepost"}
-CA = "milepost-cluster-ca-cert"
 ZONES = {"topologyKey": "topology.kubernetes.io/zone"}
 CONFIG = frozenset({
     "cleanup.policy", "compression.type", "delete.retention.ms", "file.delete.delay.ms", "flush.messages", "flush.ms",

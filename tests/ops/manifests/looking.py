@@ -16,8 +16,9 @@ SERVING = (*LANES, WATCHER)
 WRITES_TO_THE_ERP, ASK_THE_ERP = "posting", ("posting", "reconciliation", DESK)
 """Posting alone writes; the posting pass of reconciliation reads, and people at the desk."""
 
+CA = "milepost-cluster-ca-cert"
 FROM_THE_CLUSTER = frozenset({
-    *(f"milepost-{one}" for one in (*LANES, WATCHER, "operator")), "milepost-cluster-ca-cert",
+    *(f"milepost-{one}" for one in (*LANES, WATCHER, "operator")), CA,
 })  # fmt: skip
 """Secrets that Strimzi writes; README.md says how they come into the namespace where nobody copies them."""
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from milepost.tests.cluster.kubectl import Manifest
-from milepost.tests.ops.manifests.looking import FROM_THE_CLUSTER, Docs, containers, named, of_kind, pod, workloads
+from milepost.tests.ops.manifests.looking import CA, FROM_THE_CLUSTER, Docs, containers, named, of_kind, pod, workloads
 
 SECRET, SETTINGS = "Secret", "ConfigMap"
-CA = "milepost-cluster-ca-cert"
 KEYS_OF_A_USER = frozenset({"ca.crt", "user.crt", "user.key", "user.p12", "user.password"})
 KEYS_OF_THE_CA = frozenset({"ca.crt", "ca.p12", "ca.password"})
 KEYS_OF_A_LOGIN = frozenset({"username", "password"})

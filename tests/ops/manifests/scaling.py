@@ -8,7 +8,7 @@ from typing import cast
 from milepost.runtime.topic_kinds import PARTITIONS, Lane, app_id
 from milepost.tests.cluster.kubectl import Manifest
 from milepost.tests.ops.manifests.lanes import consumed
-from milepost.tests.ops.manifests.looking import Docs, component, find, named, of_kind
+from milepost.tests.ops.manifests.looking import CA, Docs, component, find, named, of_kind
 
 SCALED = {"fulfilment", "intake"}
 COUNTS = {"posting": 2, "reconciliation": 1}
@@ -105,5 +105,5 @@ def keda_speaks_to_kafka_as_the_lanes_do(docs: Docs) -> Iterator[str]:
     wanted = {"username", "password"} if scram else {"ca", "cert", "key"}
     if missing := wanted - {one["parameter"] for one in refs}:
         yield f"KEDA shows no {sorted(missing)}"
-    if {one["name"] for one in refs} - {"milepost-lag-watcher", "milepost-cluster-ca-cert"}:
+    if {one["name"] for one in refs} - {"milepost-lag-watcher", CA}:
         yield f"KEDA shows the secrets {sorted({one['name'] for one in refs})}"
