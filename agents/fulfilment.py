@@ -153,18 +153,20 @@ class Fulfilment:
         """
         owner, refusal = before.key, DecodeError("too_large", str(error))
         answers = [arrival for arrival in arrivals if type(arrival.event.body) in ALWAYS_TAKEN]
-        said = Outputs()
+        after, said = before, Outputs()
         if answers:
             after, said = step(before, answers, self._rules, self._records.epoch(partition))
             try:
                 self._records.put(partition, after, store, answers_only=True)
                 self._watch.stepped(partition, before, after, answers, said)
             except RecordTooLarge:
-                answers, said = [], Outputs()
+                answers, after, said = [], before, Outputs()
         taken = {arrival.place for arrival in answers}
         said.exceptions.append(too_large(owner, str(error)))
+        heard = [r for r, a in zip(read, arrivals, strict=False) if a.place in taken]
         refused = [r for r, a in zip(read, arrivals, strict=False) if a.place not in taken]
-        return [self._letter(record, refusal) for record in refused] + publishable(owner, said)
+        outputs = self._trace.stepped(heard, before, after, answers, said, publishable(owner, said))
+        return [self._letter(record, refusal) for record in refused] + outputs
 
     def _at_stub(
         self, partition: int, kept: Stub, arrivals: Sequence[Arrival], store: Store, read: Sequence[Incoming]

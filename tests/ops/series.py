@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from milepost.metrics.registry import Registry
 from prometheus_client.openmetrics.exposition import generate_latest
@@ -17,10 +17,10 @@ def samples(registry: Registry) -> Iterator[Sample]:
         yield from family.samples
 
 
-def values(registry: Registry, name: str, **where: str) -> dict[Mapping[str, str], float]:
+def values(registry: Registry, name: str, **where: str) -> dict[frozenset[tuple[str, str]], float]:
     """Return labels, without the lane's, -> value of the series of one name."""
     return {
-        frozenset((k, v) for k, v in one.labels.items() if k != "lane"): one.value  # type: ignore[misc]
+        frozenset((k, v) for k, v in one.labels.items() if k != "lane"): one.value
         for one in samples(registry)
         if one.name == f"milepost_{name}" and where.items() <= one.labels.items()
     }

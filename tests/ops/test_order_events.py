@@ -6,6 +6,7 @@ import msgspec
 from milepost.contracts.controls import Reprocessed
 from milepost.runtime.durable.interface import Incoming
 from milepost.runtime.partitioner import partition_of
+from milepost.runtime.topic_kinds import PARTITIONS
 from milepost.runtime.topic_table import ERP_COMMANDS, ORDERS_FACTS, WMS_MILESTONES
 from milepost.tests.ops.counted_lane import CountedLane, booking, shipping
 from milepost.tests.ops.series import total, values
@@ -36,7 +37,7 @@ def test_what_is_known_is_dropped_and_what_contradicts_is_told() -> None:
 
 def test_one_chunk_counts_as_its_records_would() -> None:
     """Six records of one order in one chunk, of which three say nothing new: three facts, three duplicates."""
-    lane, order, partition = CountedLane(), "O-1", partition_of(b"O-1", 12)
+    lane, order, partition = CountedLane(), "O-1", partition_of(b"O-1", PARTITIONS)
     facts = [
         s.released(order, 0, s.line("A", "ITEM-1", 5)),
         s.picked(order, 20, "A", 3),

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import msgspec
 import pytest
 from aiokafka import AIOKafkaProducer
 from hypothesis import given
@@ -22,6 +23,7 @@ from milepost.codecs import canonical
 from milepost.commands.order_traces import traces_of
 from milepost.commands.smoke_order import SmokeOrder
 from milepost.contracts.events import Event
+from milepost.contracts.postings import PostingCommand
 from milepost.runtime.durable.interface import Incoming, Output
 from milepost.runtime.rules_files import load_rules
 from milepost.runtime.settings import Settings
@@ -29,7 +31,8 @@ from milepost.runtime.topics import create_missing
 from milepost.runtime.tracing.ids import Context, bound_of, context_in, sampled, trace_hex, trace_of, traceparent
 from milepost.runtime.tracing.postings import TracedPostings, outgoing
 from milepost.runtime.tracing.spans import Span, Tracer
-from milepost.tests.ops.counted_lane import CountedLane, shipping
+from milepost.tables import records
+from milepost.tests.ops.counted_lane import CountedLane, receipt, shipping
 from milepost.tests.ops.lane_page import LanePage, until
 from milepost.tests.ops.manifests import rules
 from milepost.tests.ops.manifests.looking import (
@@ -171,6 +174,25 @@ def test_what_is_not_kept_bears_its_business_id_and_leaves_no_span() -> None:
     assert not lane.spans
     assert {name for o in outputs for name, _ in o.headers} == {"milepost-correlation"}
     assert {value for o in outputs for _, value in o.headers} == {b"SO-1"}
+
+
+def test_what_a_full_record_still_says_is_in_the_trace_of_its_cause(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At its limit a record takes the ERP's receipt: what that allows goes out in the trace of the departure."""
+    lane = TracedLane()
+    lane.erp = lambda command: None
+    *before, departed = shipping("SO-1")
+    for event in before:
+        lane.hear(event)
+    (issue,) = (o.value for o in lane.hear(departed) if o.topic == "erp.commands")
+    monkeypatch.setattr(records, "HARD_LIMIT_BYTES", len(lane.rest("SO-1") or b""))
+    told = receipt(msgspec.json.decode(issue or b"", type=PostingCommand), "accepted", departed.occurred_at)
+    said = lane.hear(told, topic="erp.receipts")
+    assert "orders.exceptions" in {o.topic for o in said}  # that it is full
+    assert commands_of(said) == {"customer_invoice": lane.spans[-1].context}
+    assert (lane.spans[-1].name, lane.spans[-1].context.trace) == (
+        "receipt",
+        trace_of("main", "SO-1", departed.business_key),
+    )
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)

@@ -12,6 +12,7 @@ from milepost.contracts.events import Event
 from milepost.contracts.postings import PostingCommand
 from milepost.contracts.verbs import Snoozed
 from milepost.metrics.standing import standing
+from milepost.runtime.topic_kinds import PARTITIONS
 from milepost.tests.commands.test_exceptions import EACH, STUCK
 from milepost.tests.fulfilment.closed_lane import DAY, KEPT, REMEMBERED, START
 from milepost.tests.fulfilment.test_closing import LATE, LIFE
@@ -90,12 +91,12 @@ def test_a_restarted_process_counts_the_same_in_slices() -> None:
 def test_a_lost_partition_is_no_longer_counted() -> None:
     """What another process owns now is gone from our gauges, counted or not."""
     lane, _ = planted()
-    for partition in range(6):
+    for partition in range(PARTITIONS // 2):
         lane.lane.revoked(partition)
     lane.counted()
     mine = total(lane.registry, "orders")
     assert 0 < mine < 120
-    for partition in range(6, 12):
+    for partition in range(PARTITIONS // 2, PARTITIONS):
         lane.lane.revoked(partition)
     assert total(lane.registry, "orders") == total(lane.registry, "orders_uncounted") == 0
 
