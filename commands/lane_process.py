@@ -49,15 +49,19 @@ def run_lane(lane: Lane, settings: Settings, prepare: Callable[[Any], None] = la
     prepare(app)
     worker = faust.Worker(app, **_said(settings))
     worker.spinner = None  # it draws, and has every library log at debug level to do so
-    try:
-        worker.execute_from_commandline()
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else 1
-    else:
-        code = 0
+    code = _ended(worker)
     if traces is not None:
         traces[1].close()
     _leave(code)
+
+
+def _ended(worker: Any) -> int:
+    """Run Faust's worker to its end; its exit code."""
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 1
+    return 0
 
 
 def _traces(settings: Settings, lane: Lane) -> tuple[Tracer, Collector] | None:

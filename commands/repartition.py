@@ -10,7 +10,7 @@ from milepost.commands.options import broker_option, reachable, settings_for
 from milepost.runtime.topic_kinds import LANES, MORE_PARTITIONS, PARTITIONS
 
 if TYPE_CHECKING:
-    from milepost.commands.repartition_copy import Copied
+    from milepost.commands.repartition_copy import CommittedByLane, Copied
     from milepost.runtime.settings import Settings
 
 EPILOG = """\b
@@ -48,7 +48,7 @@ def command(target: str, after: str, broker: str | None) -> None:
 
 async def _move(settings: Settings, source: str, target: str, after: int) -> list[str]:
     from milepost.commands import repartition_copy as copying
-    from milepost.commands.repartition_rows import LEFT_BEHIND, moved
+    from milepost.commands.repartition_rows import LEFT_BEHIND
     from milepost.commands.replay_lost import must_be_stopped
     from milepost.runtime import topics
     from milepost.runtime.topic_table import TOPICS
@@ -60,24 +60,32 @@ async def _move(settings: Settings, source: str, target: str, after: int) -> lis
     await _must_be_empty(target, await asyncio.to_thread(topics.differences, target, everything), after)
     await asyncio.to_thread(topics.open_for_copies, target, everything)
     committed = await copying.committed_by_lanes(source)
-    reader, producer = copying.reading(source), copying.writing(target)
-    copied: dict[str, Copied] = {}
-    try:
-        await reader.start()
-        await producer.start()
-        copy = copying.Copy(reader, producer, PARTITIONS, after)
-        for topic in moved():
-            copied[topic.name] = done = await copy.topic(topic, committed)
-            click.echo(f"{topic.name:<44} {done.read:>9} records")
-    finally:
-        await reader.stop()
-        await producer.stop()
+    copied = await _copied(source, target, after, committed)
     await copying.put_lanes(target, copied, after)
     wrong = await _differing(target, copied, after)
     wrong += await copying.moved_on(source, copied, committed)
     wrong += await asyncio.to_thread(topics.settle, target, everything)
     click.echo(f"left behind: {', '.join(sorted(LEFT_BEHIND))}")
     return wrong
+
+
+async def _copied(source: str, target: str, after: int, committed: CommittedByLane) -> dict[str, Copied]:
+    from milepost.commands.repartition_copy import Copy, reading, writing
+    from milepost.commands.repartition_rows import moved
+
+    reader, producer = reading(source), writing(target)
+    found: dict[str, Copied] = {}
+    try:
+        await reader.start()
+        await producer.start()
+        copy = Copy(reader, producer, PARTITIONS, after)
+        for topic in moved():
+            found[topic.name] = done = await copy.topic(topic, committed)
+            click.echo(f"{topic.name:<44} {done.read:>9} records")
+    finally:
+        await reader.stop()
+        await producer.stop()
+    return found
 
 
 async def _must_be_empty(target: str, wrong: list[str], after: int) -> None:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from milepost.commands.lags import sources_of
+from milepost.commands.lags import Committed, sources_of
 from milepost.commands.repartition_rows import content_of, places_of
 from milepost.runtime import kafka_access
 from milepost.runtime.asking import COORDINATOR_COMING
@@ -29,7 +29,7 @@ AT_ONCE = 1000
 
 DIGEST_BYTES = 8
 GROUP_WITHIN_S, GROUP_POLL_S = 20.0, 0.2
-Say = Callable[[str], None]
+CommittedByLane = Mapping[Lane, Committed]
 
 
 @dataclass(slots=True)
@@ -63,7 +63,7 @@ class Copy:
         self._reader, self._producer, self._before, self._after = reader, producer, before, after
         self._waiting: list[asyncio.Future[Any]] = []
 
-    async def topic(self, topic: Topic, committed: Mapping[Lane, Mapping[TopicPartition, int]]) -> Copied:
+    async def topic(self, topic: Topic, committed: CommittedByLane) -> Copied:
         """Copy all that is there, and what is added meanwhile, until nothing more comes."""
         places = [TopicPartition(topic.name, p) for p in range(self._before)]
         self._reader.assign(places)
@@ -78,7 +78,7 @@ class Copy:
         return done
 
     async def _record(
-        self, topic: str, at: TopicPartition, record: Any, committed: Mapping[Lane, Mapping[TopicPartition, int]],
+        self, topic: str, at: TopicPartition, record: Any, committed: CommittedByLane,
         done: Copied,
     ) -> None:  # fmt: skip
         done.read += 1
@@ -129,9 +129,7 @@ async def _kept(admin: AIOKafkaAdminClient, lane: Lane) -> Mapping[TopicPartitio
                 await asyncio.sleep(GROUP_POLL_S)
 
 
-async def moved_on(
-    bootstrap: str, copied: Mapping[str, Copied], committed: Mapping[Lane, Mapping[TopicPartition, int]]
-) -> list[str]:
+async def moved_on(bootstrap: str, copied: Mapping[str, Copied], committed: CommittedByLane) -> list[str]:
     """Return what happened on the broker of before while it was copied, one line each; nothing may have."""
     reader = reading(bootstrap)
     await reader.start()

@@ -58,18 +58,19 @@ async def send(
             if start % (size * SLICES_BETWEEN_LOOKS) == 0:
                 await clear()
             due = max(due, clock()) + size / rate_per_s  # what a wait has cost is not made up for in a burst
-            some = [
-                await producer.send(one.topic, one.value, key=one.owner.encode())
-                for one in sendings[start : start + size]
-            ]
-            for kept in await asyncio.gather(*some):
-                ends[kept.topic, kept.partition] = max(ends.get((kept.topic, kept.partition), 0), kept.offset + 1)
+            await _publish(producer, sendings[start : start + size], ends)
             seen(min(start + size, len(sendings)))
             if reads and start % (size * SLICES_BETWEEN_LOOKS) == 0:
                 reads = await read_by_lane(bootstrap, ends, IN_STEP_WITHIN_S, int(rate_per_s * IN_STEP_S), lane)
     finally:
         await producer.stop()
     return ends
+
+
+async def _publish(producer: AIOKafkaProducer, some: Sequence[Sending], ends: Ends) -> None:
+    waiting = [await producer.send(one.topic, one.value, key=one.owner.encode()) for one in some]
+    for kept in await asyncio.gather(*waiting):
+        ends[kept.topic, kept.partition] = max(ends.get((kept.topic, kept.partition), 0), kept.offset + 1)
 
 
 async def read_by_lane(bootstrap: str, ends: Ends, within_s: float, unread: int = 0, lane: Lane = "fulfilment") -> bool:
