@@ -22,8 +22,6 @@ OF_THE_CLUSTER = frozenset({
 })  # fmt: skip
 """Of kube-state-metrics and of the kubelet: only a cluster has them."""
 OURS = {name: metric for metric in METRICS.values() for name in exposed(metric)}
-FROM_THE_SCRAPE = frozenset({"lane", "pod", "namespace", "le"})
-"""Labels that every series of ours has beside those of its row; ``le`` a histogram's."""
 
 
 class Query(NamedTuple):
