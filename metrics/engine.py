@@ -64,7 +64,7 @@ class Engine(Observer):
     def durable(self, topic: str, records: int, oldest_ms: int) -> None:
         self.ages[closed("topic", topic)].add(age_s(oldest_ms), records)
 
-    def logged(self, records: int, seconds: float) -> None:
+    def logged(self, seconds: float) -> None:
         self._write_seconds.add(seconds)
 
     def committed(self, seconds: float) -> None:

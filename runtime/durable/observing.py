@@ -14,13 +14,13 @@ class Observer:
     """The silent one, and the interface. All calls come from the app's event loop."""
 
     def applied(self, topic: str, records: int, seconds: float) -> None:
-        """Apply one chunk: the event loop was held so long."""
+        """A chunk was applied: the event loop was held so long."""
 
     def durable(self, topic: str, records: int, oldest_ms: int) -> None:
         """Everything that so many records caused is with the broker; the oldest bears this timestamp."""
 
-    def logged(self, records: int, seconds: float) -> None:
-        """The broker has so many changelog records."""
+    def logged(self, seconds: float) -> None:
+        """The broker has a group of changes."""
 
     def committed(self, seconds: float) -> None:
         """The broker has offsets."""

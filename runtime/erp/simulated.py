@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +20,7 @@ from milepost.runtime.erp.protocol import (
     Page,
     Unknown,
 )
-from milepost.runtime.erp.simulated_answers import posted, retry_after_s, session_lost
+from milepost.runtime.erp.simulated_answers import of_this_erp, posted, retry_after_s, session_lost
 from milepost.runtime.tracing.postings import outgoing
 
 ACCOUNT_NUMBERS: dict[Account, str] = {
@@ -105,12 +104,12 @@ class SimulatedErp:
 
     async def find(self, reference: str) -> list[ErpDocument]:
         content = await self._get("/documents", {"reference": reference})
-        with _of_this_erp():
+        with of_this_erp():
             return [document_of(row) for row in content["documents"]]
 
     async def documents(self, after: int = 0) -> Page:
         content = await self._get("/documents", {"after": str(after), "limit": str(PAGE_LIMIT)})
-        with _of_this_erp():
+        with of_this_erp():
             return Page([document_of(row) for row in content["documents"]], content["after"], content["more"])
 
     async def trial_balance(self) -> list[dict[str, Any]]:
@@ -174,15 +173,6 @@ class SimulatedErp:
                 return content
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             raise ErpUnavailable(f"no answer: {type(error).__name__} {error}") from error
-
-
-@contextmanager
-def _of_this_erp() -> Iterator[None]:
-    """What answers in JSON of another shape is a portal or a proxy: it may be the ERP again the next time."""
-    try:
-        yield
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ErpUnavailable(f"an answer that is none of this ERP's: {type(error).__name__} {error}") from error
 
 
 class _SessionLost(ErpUnavailable):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import orjson
 from milepost.contracts.postings import PERIOD_CLOSED
-from milepost.runtime.erp.protocol import Accepted, Answer, Busy, Rejected, Unknown
+from milepost.runtime.erp.protocol import Accepted, Answer, Busy, ErpUnavailable, Rejected, Unknown
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 RETRY_AFTER_MAX_S = 3600.0
@@ -46,6 +47,15 @@ def _names_a_reason(raw: bytes) -> bool:
         return bool(orjson.loads(raw).get("code"))
     except (ValueError, AttributeError):
         return False
+
+
+@contextmanager
+def of_this_erp() -> Iterator[None]:
+    """What answers in JSON of another shape is a portal or a proxy: it may be the ERP again the next time."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ErpUnavailable(f"an answer that is none of this ERP's: {type(error).__name__} {error}") from error
 
 
 def session_lost(status: int, raw: bytes) -> bool:
