@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import argparse
 import gc
-import time
 
 from milepost.agents.fulfilment import OWN, TOLD_ON
+from milepost.bench.clock import clock, look_s
 from milepost.bench.core import recorded
 from milepost.codecs import canonical
 from milepost.metrics.orders_counted import OrdersCounted
@@ -22,8 +22,6 @@ from milepost.workflow.evolve import Arrival
 from milepost.workflow.record import Place, Record, decode, encode
 from milepost.workflow.rules import Rules
 from milepost.workflow.step import step
-
-_clock = time.perf_counter
 
 
 class Round:
@@ -43,24 +41,24 @@ class Round:
         gc.enable()
 
     def _event(self, message: bytes, place: Place, rules: Rules) -> None:
-        began = _clock()
+        began = clock()
         event = canonical.decode(message)
         before = self.objects.get(event.owner) or Record(event.owner)
         arrivals = [Arrival(event, place)]
         after, said = step(before, arrivals, rules, 1)
         if after is not before:
             self.objects[event.owner], self.rest[event.owner] = after, encode(after)
-        worked = _clock()
+        worked = clock()
         self.watch.stepped(0, before, after, arrivals, said)
-        watched = _clock()
+        watched = clock()
         self.work.append(worked - began)
         self.watching.append(watched - worked)
 
     def looked(self) -> float:
         """Return seconds per order to count all that changed, which remember their decision."""
-        orders, began = self.watch.stand.uncounted(), _clock()
+        orders, began = self.watch.stand.uncounted(), clock()
         self.watch.stand.look(3600)
-        return (_clock() - began) / orders
+        return (clock() - began) / orders
 
     def recounted(self) -> float:
         """Return seconds per order to count them all after a recovery, from their bytes."""
@@ -78,7 +76,7 @@ def main() -> None:
     rules = load_rules(settings.policy_dir, settings.reference_dir, settings.tenant)
     log = recorded(1, given.orders, rules)
     rounds = [Round(log, rules) for _ in range(given.rounds)]
-    empty = min(-(_clock() - _clock()) for _ in range(10_000))
+    empty = look_s()
     work, watching = (sum(map(min, zip(*times, strict=True))) / len(log) * 1e6 for times in
                       ([r.work for r in rounds], [r.watching for r in rounds]))  # fmt: skip
     watching -= empty * 1e6

@@ -15,11 +15,13 @@ from collections.abc import Sequence
 from milepost.agents.fulfilment_outputs import publishable
 from milepost.agents.fulfilment_trace import FulfilmentTrace, TracedFulfilment
 from milepost.agents.intake_trace import IntakeTrace, TracedIntake
+from milepost.bench.clock import clock, look_s
 from milepost.bench.core import recorded
 from milepost.codecs import canonical
 from milepost.runtime.durable.interface import Incoming, Output
 from milepost.runtime.rules_files import load_rules
 from milepost.runtime.settings import Settings
+from milepost.runtime.topic_table import WMS_MILESTONES
 from milepost.runtime.tracing.otlp import Collector
 from milepost.runtime.tracing.spans import Span, Tracer
 from milepost.workflow.evolve import Arrival
@@ -29,8 +31,9 @@ from milepost.workflow.step import step
 from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.sdk.trace import ReadableSpan
 
-_clock = time.perf_counter
 NOW_MS = 1_800_000_000_000
+BATCH_SPANS, BATCHES = 512, 9
+"""Of so many spans is a batch that OpenTelemetry's thread exports, by its default; the quickest of some batches counts."""
 
 
 class Round:
@@ -54,7 +57,7 @@ class Round:
         gc.enable()
 
     def _event(self, message: bytes, offset: int, rules: Rules) -> None:
-        began = _clock()
+        began = clock()
         event = canonical.decode(message)
         before = self._objects.get(event.owner) or Record(event.owner)
         arrivals = [Arrival(event, Place(0, offset))]
@@ -63,15 +66,15 @@ class Round:
             self._objects[event.owner] = after
             encode(after)
         outputs = publishable(event.owner, said)
-        worked = _clock()
-        read = [Incoming("wms.milestones", 0, offset, b"", message, NOW_MS, ())]
-        told = _clock()
+        worked = clock()
+        read = [Incoming(WMS_MILESTONES, 0, offset, b"", message, NOW_MS, ())]
+        told = clock()
         self._trace.stepped(read, before, after, arrivals, said, outputs)
-        traced = _clock()
-        self._intake.forwarded(read[0], event, Output("wms.milestones", b"", message))
+        traced = clock()
+        self._intake.forwarded(read[0], event, Output(WMS_MILESTONES, b"", message))
         self.work.append(worked - began)
         self.fulfilment.append(traced - told)
-        self.intake.append(_clock() - traced)
+        self.intake.append(clock() - traced)
 
 
 def main() -> None:
@@ -83,7 +86,7 @@ def main() -> None:
     settings = Settings(traces="otlp")
     rules, made = load_rules(settings.policy_dir, settings.reference_dir, settings.tenant), Collector(settings, "bench")
     log = recorded(1, given.orders, rules)
-    empty_us = min(-(_clock() - _clock()) for _ in range(10_000)) * 1e6
+    empty_us = look_s() * 1e6
     for share in (None, 0.0, 0.01, 1.0):
         rounds = [Round(log, rules, share, made) for _ in range(given.rounds)]
         work, fulfilment, intake = (
@@ -92,7 +95,9 @@ def main() -> None:
         print(f"{_named(share)}: {len(log)} events, {len(rounds[0].spans)} spans; core {work:.1f} us, "
               f"fulfilment's traces {max(0.0, fulfilment - empty_us):.2f} us, "
               f"intake's {max(0.0, intake - empty_us):.2f} us an event")  # fmt: skip
-    print(f"{min(_encoding_us(rounds[0].spans[:512]) for _ in range(9)):.0f} us to encode a span, in another thread")
+    print(
+        f"{min(_encoding_us(rounds[0].spans[:BATCH_SPANS]) for _ in range(BATCHES)):.0f} us to encode a span, in another thread"
+    )
     made.close()
 
 
