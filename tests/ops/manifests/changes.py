@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from milepost.tests.cluster.kubectl import Manifest
 from milepost.tests.ops.manifests.looking import Docs, find
 
-Change = Callable[[Docs], None]
+Change = Callable[[list[Manifest]], None]
 
 
 class Mutation(NamedTuple):
@@ -63,8 +63,8 @@ def shared(setting: str, value: str | None) -> Change:
 
 
 def without(kind: str, name: str) -> Change:
-    return lambda docs: docs.remove(find(docs, kind, name))  # type: ignore[attr-defined]
+    return lambda docs: docs.remove(find(docs, kind, name))
 
 
 def again(kind: str, name: str) -> Change:
-    return lambda docs: docs.append(find(docs, kind, name))  # type: ignore[attr-defined]
+    return lambda docs: docs.append(find(docs, kind, name))

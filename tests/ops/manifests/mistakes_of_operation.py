@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from milepost.tests.cluster.kubectl import Manifest
 from milepost.tests.ops.manifests.changes import Change, Mutation, add, cut, put, shared, without
 from milepost.tests.ops.manifests.looking import Docs, find, of_kind
 
@@ -32,10 +33,10 @@ def erp(url: str) -> Change:
     return change
 
 
-def _a_second_way(docs: Docs) -> None:
+def _a_second_way(docs: list[Manifest]) -> None:
     spec = {"podSelector": {}, "policyTypes": ["Egress"], "egress": [{"ports": [{"protocol": "TCP", "port": 443}]}]}
     metadata = {"name": "allow-https", "namespace": find(docs, SET, LANE)["metadata"]["namespace"]}
-    docs.append({"kind": POLICY, "apiVersion": "networking.k8s.io/v1", "metadata": metadata, "spec": spec})  # type: ignore[attr-defined]
+    docs.append({"kind": POLICY, "apiVersion": "networking.k8s.io/v1", "metadata": metadata, "spec": spec})
 
 
 def _paused(docs: Docs) -> None:
