@@ -33,7 +33,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 
 NOW_MS = 1_800_000_000_000
 BATCH_SPANS, BATCHES = 512, 9
-"""Of so many spans is a batch that OpenTelemetry's thread exports, by its default; the quickest of some batches counts."""
+"""A batch is what OpenTelemetry's thread exports at once, by its default; the quickest of some counts."""
 
 
 class Round:
@@ -95,9 +95,8 @@ def main() -> None:
         print(f"{_named(share)}: {len(log)} events, {len(rounds[0].spans)} spans; core {work:.1f} us, "
               f"fulfilment's traces {max(0.0, fulfilment - empty_us):.2f} us, "
               f"intake's {max(0.0, intake - empty_us):.2f} us an event")  # fmt: skip
-    print(
-        f"{min(_encoding_us(rounds[0].spans[:BATCH_SPANS]) for _ in range(BATCHES)):.0f} us to encode a span, in another thread"
-    )
+    encoding_us = min(_encoding_us(rounds[0].spans[:BATCH_SPANS]) for _ in range(BATCHES))
+    print(f"{encoding_us:.0f} us to encode a span, in another thread")
     made.close()
 
 
