@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 from milepost.commands.lag_watching import Times
 from milepost.commands.lags import LagReader, work_of
 from milepost.metrics.lag_watch import Place, looked, unread
-from milepost.runtime.topic_kinds import Lane
+from milepost.runtime.topic_kinds import PRIORITY_LANES
 from milepost.runtime.topic_table import TOPICS
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ SAID_EVERY_S = 60.0
 ANSWER_WITHIN_S = 10.0
 QUERY = "namespace:milepost_priority_budget_burn:max5m"
 """A recording rule of k8s/monitoring/; a test compares the name."""
-HURRIED: tuple[Lane, ...] = ("intake", "fulfilment", "posting")
 
 
 class Source(Protocol):
@@ -39,7 +38,7 @@ class Source(Protocol):
 
 
 class FromPrometheus:
-    """The recorded burn rate of the last five minutes, the worst of the hurried lanes, of one namespace or of all."""
+    """The recorded burn rate of the last five minutes, the worst of the priority lanes, of one namespace or of all."""
 
     def __init__(self, url: str, namespace: str | None = None) -> None:
         self._url = url
@@ -59,7 +58,7 @@ class FromPrometheus:
 
 
 class FromBroker:
-    """The oldest uncommitted record of each hurried lane, by the age that its topic allows.
+    """The oldest uncommitted record of each priority lane, by the age that its topic allows.
 
     That is no burn rate, but it is above 1 at the same moments. A lane without a process is passed over: what holds it
     up is not our work.
@@ -72,7 +71,7 @@ class FromBroker:
         try:
             async with (
                 asyncio.timeout(ANSWER_WITHIN_S),
-                LagReader(self._bootstrap, {lane: work_of(lane) for lane in HURRIED}) as lags,
+                LagReader(self._bootstrap, {lane: work_of(lane) for lane in PRIORITY_LANES}) as lags,
                 Times(self._bootstrap) as times,
             ):
                 return await _worst(lags, times)

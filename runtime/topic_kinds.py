@@ -30,6 +30,8 @@ DomainName = Literal["master", "operational", "financial"]
 Cleanup = Literal["delete", "compact"]
 Lane = Literal["intake", "fulfilment", "posting", "reconciliation"]
 LANES: tuple[Lane, ...] = ("intake", "fulfilment", "posting", "reconciliation")
+PRIORITY_LANES: tuple[Lane, ...] = ("intake", "fulfilment", "posting")
+"""The lanes on the way of today's orders. Lane reconciliation has time, and too few events for a promise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

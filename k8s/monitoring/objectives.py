@@ -8,13 +8,11 @@ from typing import NamedTuple
 from milepost.k8s.monitoring.limits import waited_for
 from milepost.k8s.monitoring.rule import Dashboard
 from milepost.k8s.monitoring.series import counter, observed, within
-from milepost.runtime.topic_kinds import Lane
+from milepost.runtime.topic_kinds import PRIORITY_LANES
 from milepost.runtime.topic_table import TOPICS
 
 Count = Callable[[str], str]
 """A window, such as 5m, to the expression that counts events in it by namespace and lane."""
-PRIORITY: tuple[Lane, ...] = ("intake", "fulfilment", "posting")
-"""The lanes on the way of an order. Lane reconciliation has too few events, and time: freshness is asked of it."""
 EXPIRED = 'outcome="expired"'
 ANSWERED = 'outcome=~"accepted|rejected|expired"'
 
@@ -59,13 +57,13 @@ def _expired(window: str) -> str:
 def topics_by_age() -> dict[int, list[str]]:
     """Return the topics of the priority lanes by the age that a record of theirs may have when it was acted on."""
     found: dict[int, list[str]] = {}
-    for topic in sorted({topic for lane in PRIORITY for topic in waited_for(lane)}):
+    for topic in sorted({topic for lane in PRIORITY_LANES for topic in waited_for(lane)}):
         found.setdefault(TOPICS[topic].slo_s, []).append(topic)
     return found
 
 
 def _where(topics: list[str]) -> str:
-    return f'lane=~"{"|".join(PRIORITY)}", topic=~"{"|".join(topics)}"'.replace(".", "[.]")
+    return f'lane=~"{"|".join(PRIORITY_LANES)}", topic=~"{"|".join(topics)}"'.replace(".", "[.]")
 
 
 def _records(window: str) -> str:
