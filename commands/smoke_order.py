@@ -10,6 +10,7 @@ from milepost.contracts.identifiers import digest
 from milepost.contracts.orders import CancelRequested, OrderLine, OrderReleased
 from milepost.contracts.postings import PostingCommand
 from milepost.contracts.wms import Departed, InstructionAnswered, LineQuantity, Packed, PickConfirmed, Reversed
+from milepost.runtime.errors import ConfigurationError
 from milepost.workflow.outbox import EXTRA
 from milepost.workflow.rules import Rules
 
@@ -21,17 +22,18 @@ UNDONE_MAX = 100
 
 
 class SmokeOrder:
-    """``clock``: the wall's; it names the order, so that two runs are two orders. StopIteration: no item is stocked."""
+    """``clock``: the wall's; it names the order, so that two runs are two orders. ConfigurationError: nothing to order."""
 
     def __init__(self, rules: Rules, clock: Callable[[], datetime]) -> None:
         self._clock, at = clock, clock()
         self.id = f"SMOKE-{at:%Y%m%dT%H%M%SZ}"
         self.shipment = f"{self.id}-1"
         reference = rules.references[rules.at(at)[1]]
-        self.item, self.node = next(
-            (item, site) for item, one in reference.items.items() for site in one.sites if site in reference.sites
-        )
-        self.customer = min(reference.customers)
+        stocked = ((item, site) for item, one in reference.items.items() for site in one.sites)
+        self.item, self.node = next(((item, site) for item, site in stocked if site in reference.sites), ("", ""))
+        self.customer = min(reference.customers, default="")
+        if not (self.item and self.customer):
+            raise ConfigurationError(f"{reference.version} has no customer, or no item that a site stocks")
 
     def released(self) -> Event:
         line = OrderLine(line=LINE, item=self.item, quantity=1, unit_price_minor=PRICE_MINOR,

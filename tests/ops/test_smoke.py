@@ -12,6 +12,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,18 @@ import pytest
 from milepost.commands.lag_watching import LagWatch
 from milepost.commands.main import run
 from milepost.commands.places import running
+from milepost.commands.smoke_order import SmokeOrder
 from milepost.metrics.lag_series import LagSeries
 from milepost.metrics.registry import Registry
+from milepost.runtime.errors import ConfigurationError
+from milepost.runtime.rules_files import load_rules
+from milepost.runtime.settings import Settings
 from milepost.tests.ops.test_lag_watcher import LOOK_EVERY_S, until
+from milepost.workflow.rules import Rules
+from msgspec.structs import replace
 
 TENANT = "test-1"
+NOW = datetime(2026, 11, 2, tzinfo=UTC)
 MILEPOST = (sys.executable, "-m", "milepost.commands.main")
 
 
@@ -85,6 +93,16 @@ def test_a_tenant_that_is_not_for_tests_is_refused(
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert "MILEPOST_TENANT=main is not for tests" in said
+
+
+@pytest.mark.parametrize("missing", [{"items": {}}, {"customers": frozenset()}])
+def test_reference_data_without_anything_to_order_is_one_line(missing: dict[str, Any]) -> None:
+    """Where nothing is stocked, or nobody is a customer, the version that lacks it is named."""
+    settings = Settings()
+    rules = load_rules(settings.policy_dir, settings.reference_dir, TENANT)
+    poor = [replace(one, **missing) for one in rules.references.values()]
+    with pytest.raises(ConfigurationError, match=f"^{rules.at(NOW)[1]} has no customer, or no item"):
+        SmokeOrder(Rules(list(rules.policies.values()), poor, TENANT), lambda: NOW)
 
 
 @pytest.mark.timeout(240)
