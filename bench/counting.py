@@ -72,6 +72,8 @@ def main() -> None:
     arguments.add_argument("--orders", type=int, default=300)
     arguments.add_argument("--rounds", type=int, default=7)
     given = arguments.parse_args()
+    if given.orders < 1 or given.rounds < 1:
+        arguments.error("--orders and --rounds are at least 1")
     settings = Settings()
     rules = load_rules(settings.policy_dir, settings.reference_dir, settings.tenant)
     log = recorded(1, given.orders, rules)

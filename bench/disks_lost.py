@@ -68,6 +68,8 @@ def main() -> int:
     parser.add_argument("--orders", type=int, default=100_000)
     parser.add_argument("--workers", type=int, default=1)
     given = parser.parse_args()
+    if given.orders < 1 or given.workers < 1:
+        parser.error("--orders and --workers are at least 1")
     print(f"load before it began: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores", flush=True)
     with tempfile.TemporaryDirectory() as folder, open_broker("kafka", fresh=True, port=0, topics={}) as broker:
         create_missing(broker.bootstrap)

@@ -128,7 +128,10 @@ def arguments(*given: str) -> argparse.Namespace:
     parser.add_argument("--session", type=float, default=10.0, help="MILEPOST_SESSION_TIMEOUT_S of the workers")
     parser.add_argument("--calm", type=float, default=3.0, help="seconds of feed before and after each change")
     parser.add_argument("--changes", nargs="+", choices=list(CHANGES), default=list(CHANGES), help="in this order")
-    return parser.parse_args(given or None)
+    asked = parser.parse_args(given or None)
+    if asked.orders < 1 or asked.rate <= 0 or asked.session <= 0 or asked.calm <= 0:
+        parser.error("--orders is at least 1; --rate, --session and --calm are more than 0")
+    return asked
 
 
 def main() -> int:

@@ -83,6 +83,8 @@ def main() -> None:
     arguments.add_argument("--orders", type=int, default=200)
     arguments.add_argument("--rounds", type=int, default=5)
     given = arguments.parse_args()
+    if given.orders < 1 or given.rounds < 1:
+        arguments.error("--orders and --rounds are at least 1")
     settings = Settings(traces="otlp")
     rules, made = load_rules(settings.policy_dir, settings.reference_dir, settings.tenant), Collector(settings, "bench")
     log = recorded(1, given.orders, rules)
