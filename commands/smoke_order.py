@@ -22,7 +22,10 @@ UNDONE_MAX = 100
 
 
 class SmokeOrder:
-    """``clock``: the wall's; it names the order, so that two runs are two orders. ConfigurationError: nothing to order."""
+    """``clock``: the wall's; it names the order, so that two runs are two orders.
+
+    ConfigurationError: there is nothing to order.
+    """
 
     def __init__(self, rules: Rules, clock: Callable[[], datetime]) -> None:
         self._clock, at = clock, clock()
