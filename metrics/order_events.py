@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
-from milepost.contracts.controls import DecisionDrifted, PostingChecked, RulesPinned
+from milepost.contracts.controls import DecisionDrifted, HoldReleased, PostingChecked, RulesPinned
 from milepost.contracts.documents import Document
 from milepost.contracts.events import Body, Event, tag_of_type
 from milepost.contracts.identifiers import is_load
 from milepost.contracts.postings import PostingAnswered
 from milepost.contracts.tms import TenderAccepted, TenderExpired, TenderRejected, TenderWithdrawn
+from milepost.contracts.verbs import RulesMigrated
 from milepost.metrics.labels import CLOSED
 from milepost.metrics.registry import Registry
 from milepost.metrics.tallies import Labels, Read, Tally, one
+from milepost.workflow.causes import OURS
 from milepost.workflow.evolve import Arrival
 from milepost.workflow.exception_types import TABLE, type_of
 from milepost.workflow.record import Record
@@ -22,14 +24,14 @@ from milepost.workflow.step import Outputs
 REVERSAL = "reversal"
 _REVERSAL = (REVERSAL,)
 _KINDS: Mapping[type, tuple[str]] = {kind: (tag_of_type(kind),) for kind in get_args(Document)}
-_OURS = frozenset({RulesPinned, DecisionDrifted})  # facts that a step adds by itself: nobody sent them
+_OURS = frozenset({RulesPinned, RulesMigrated, DecisionDrifted})  # facts that a step adds by itself: nobody sent them
 _TENDERS: Mapping[type, str] = {
     TenderAccepted: "accepted",
     TenderRejected: "rejected",
     TenderExpired: "expired",
     TenderWithdrawn: "withdrawn",
 }
-_PLAIN = frozenset(get_args(Body)) - _OURS - _TENDERS.keys()
+_PLAIN = frozenset(get_args(Body)) - _OURS - _TENDERS.keys() - {HoldReleased}  # which may be ours, or a person's
 
 
 class OrderEvents:
@@ -76,7 +78,7 @@ class OrderEvents:
             self._conflicts += len(after.facts.get(event.business_key, ())) > 1
             if kind in _TENDERS:
                 self._tendered(kind, after)
-            ours += kind in _OURS
+            ours += kind in _OURS or (kind is HoldReleased and event.source == OURS)
         if topic not in self._own:
             self._duplicates += max(0, len(arrivals) - len(news) + ours)
 

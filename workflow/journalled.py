@@ -10,6 +10,7 @@ from milepost.contracts.identifiers import digest
 from milepost.contracts.postings import PERIOD_CLOSED, PostingAnswered
 from milepost.contracts.reports import JournalEntry
 from milepost.contracts.wms import InstructionAnswered
+from milepost.workflow.causes import OURS
 from milepost.workflow.decision import Decision
 from milepost.workflow.record import Fact, Record, Told
 from milepost.workflow.settle import command_of
@@ -85,10 +86,10 @@ def _answers(record: Record, version: int) -> Iterator[Event]:
     for told in record.told.values():
         if told.answered_in == version:
             taken = InstructionAnswered(instruction=told.id, accepted=told.answer == "accepted")
-            yield _event(record, f"answer/{told.id}", Fact(when, taken, "milepost"))
+            yield _event(record, f"answer/{told.id}", Fact(when, taken, OURS))
 
 
 def _event(record: Record, key: str, fact: Fact) -> Event:
     id_ = digest(record.key, key, payload_digest(fact.occurred_at, fact.body))
     return Event(event_id=id_, business_key=key, owner=record.key, occurred_at=fact.occurred_at,
-                 source=fact.source or "milepost", body=fact.body)  # fmt: skip
+                 source=fact.source or OURS, body=fact.body)  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from milepost.contracts.identifiers import part
 from milepost.contracts.verbs import MigrationOrdered, RulesMigrated
+from milepost.workflow.causes import OURS
 from milepost.workflow.counted import Counted
 from milepost.workflow.decision import Decision, Problem
 from milepost.workflow.exception_types import type_of
@@ -45,5 +46,5 @@ def take_up(record: Record, decision: Decision, place: Place | None) -> bool:
         return False
     for key, when, policy in decision.migrating:
         body = RulesMigrated(ordered=key, policy=policy)
-        record.facts[f"rules/migrated/{part(key)}"] = (Fact(when, body, "milepost", record.version, place),)
+        record.facts[f"rules/migrated/{part(key)}"] = (Fact(when, body, OURS, record.version, place),)
     return True

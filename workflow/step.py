@@ -29,6 +29,8 @@ from milepost.workflow.remembered import decides_alike, last_of, quiet, remember
 from milepost.workflow.rules import Rules
 from milepost.workflow.settle import command_of, settle
 
+NAMED_MAX = 100  # of a drift: enough for a person to judge by
+
 
 @dataclass(slots=True)
 class Outputs:
@@ -173,7 +175,7 @@ def _notice_drift(record: Record, rules: Rules, place: Place | None) -> None:
         body = HoldReleased(actor=OURS, reason="code and rules are those of before again", causes=gone)
     elif sent or record.decided not in ("", content(decision)):
         key = f"drift/{after}/{record.version + 1}"  # each time anew: what was released was an earlier difference
-        body = DecisionDrifted(before=record.decided_by, after=after, commands=tuple(e.id for e in sent[:100]))
+        body = DecisionDrifted(before=record.decided_by, after=after, commands=tuple(e.id for e in sent[:NAMED_MAX]))
     else:
         return
     when = max(f.occurred_at for variants in record.facts.values() for f in variants)

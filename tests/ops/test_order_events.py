@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from milepost.agents.fulfilment import SOURCES
 from milepost.contracts.controls import Reprocessed
 from milepost.runtime.durable.interface import Incoming
 from milepost.runtime.partitioner import partition_of
@@ -11,6 +12,11 @@ from milepost.runtime.topic_table import ERP_COMMANDS, ORDERS_FACTS, WMS_MILESTO
 from milepost.tests.ops.counted_lane import CountedLane, booking, shipping
 from milepost.tests.ops.series import total, values
 from milepost.tests.workflow import saying as s
+from milepost.tests.workflow.deployments import CHANGED
+from milepost.tests.workflow.known_rules import RULES
+from milepost.workflow.evolve import Arrival
+from milepost.workflow.record import Place, decode
+from milepost.workflow.step import step
 
 
 def test_facts_told_to_members_are_counted_at_the_load() -> None:
@@ -49,6 +55,21 @@ def test_one_chunk_counts_as_its_records_would() -> None:
     assert total(lane.registry, "duplicates_dropped_total") == 3
     assert total(lane.registry, "milestones_total", milestone="wms.pick_confirmed") == 2
     assert total(lane.registry, "milestones_total", milestone="order.released") == 1
+
+
+def test_what_a_step_adds_by_itself_hides_no_duplicate() -> None:
+    """A duplicate on which a deployment shows its drift, and one on which its rollback ends it, are two duplicates."""
+    lane, (_, picked, departed) = CountedLane(lambda command: None), shipping("O-1")
+    lane.hear(s.released("O-1", 0, s.line("A", "ITEM-1", 5), customer="C002"), picked, departed)
+    partition, counted = partition_of(b"O-1", PARTITIONS), total(lane.registry, "milestones_total")
+    record = decode(lane.rest("O-1") or b"")
+    for n, (rules, added) in enumerate([(CHANGED, "decision.drifted"), (RULES, "control.release")]):
+        arrivals = [Arrival(departed, Place(SOURCES.index(WMS_MILESTONES), 90 + n))]
+        before, (record, said) = record, step(record, arrivals, rules, lane.epoch)
+        lane.watch.stepped(partition, before, record, arrivals, said)
+        assert total(lane.registry, "duplicates_dropped_total") == n + 1
+        assert total(lane.registry, "milestones_total", milestone=added) == 1
+    assert total(lane.registry, "milestones_total") == counted + 2
 
 
 def test_commands_are_counted_when_they_are_new() -> None:
