@@ -67,6 +67,6 @@ async def _let_in(settings: Settings) -> Finding:
 def _clock(date: str, now_s: float) -> Finding:
     try:
         theirs_s = parsedate_to_datetime(date).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):  # the second: a year of twenty digits
         return unknown("clock", "the ERP says no time")
     return apart("the ERP's", theirs_s + 0.5 - now_s)  # whole seconds: half of one on average is cut off

@@ -55,6 +55,17 @@ def test_another_server_at_the_erps_address_is_named(status: int, text: str) -> 
     assert (one.state, one.mend) == ("mend", PORTAL)
 
 
+@pytest.mark.parametrize("date", ["", "yesterday", "Thu, 26 Nov 99999999999999999999 02:00:00 GMT"])
+def test_a_date_that_is_none_is_no_clock(date: str) -> None:
+    """Of an ERP that says no time nobody knows how its clock goes, whatever stands in its place."""
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.json_response({}, headers={"Date": date})
+
+    (one,) = (one for one in served(answer, found) if one.check == "clock")
+    assert (one.state, one.said) == ("unknown", "the ERP says no time")
+
+
 def test_a_port_without_tls_is_named() -> None:
     """An address that says https where nobody speaks TLS is told from one that is out of reach."""
 
