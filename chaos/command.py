@@ -28,9 +28,10 @@ from milepost.chaos.side_by_side import worst_side_by_side
 from milepost.chaos.verdict import judge
 from milepost.commands.demo_watch import RunNotQuiet
 from milepost.commands.places import new_run
+from milepost.runtime.asking import BrokerUnreachable
 from milepost.runtime.settings import Settings
 from milepost.runtime.supervisor import ChildFailed
-from milepost.runtime.topics import BrokerUnreachable, create_missing
+from milepost.runtime.topics import create_missing
 from milepost.simulators.quiet import NotQuiet
 
 NO_END = (ChildFailed, NotQuiet, RunNotQuiet, FaultFailed, BrokerError, ProxyError, BrokerUnreachable, *AWAY)

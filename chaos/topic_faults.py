@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import for_code
 from milepost.chaos.injected import Injected, injected
 from milepost.runtime import kafka_access, topics
+from milepost.runtime.asking import BrokerUnreachable
 from milepost.runtime.topic_table import CUSTOMER_NOTICES, FULFILMENT_REQUESTS
 
 EXPENDABLE = (CUSTOMER_NOTICES, FULFILMENT_REQUESTS)
@@ -51,9 +52,9 @@ def _create(bootstrap: str, topic: str) -> None:
     """Try again while the broker still deletes, or is away under another fault."""
     deadline = time.monotonic() + CREATED_WITHIN_S
     while True:
-        with contextlib.suppress(topics.BrokerUnreachable):
+        with contextlib.suppress(BrokerUnreachable):
             if topics.create_missing(bootstrap, [topic]) or not topics.check(bootstrap, [topic]):
                 return
         if time.monotonic() > deadline:
-            raise topics.BrokerUnreachable(f"{topic} could not be created again at {bootstrap}")
+            raise BrokerUnreachable(f"{topic} could not be created again at {bootstrap}")
         time.sleep(TRY_EVERY_S)

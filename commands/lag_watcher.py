@@ -23,7 +23,8 @@ def command() -> None:
     """Watch the lanes' consumer groups; /metrics, /livez and /readyz are on MILEPOST_WEB_PORT.
 
     For every source and partition of a lane: the committed offset, the end, records behind, and the age of the oldest
-    record that is not yet committed. Needs only the broker; the right to read the sources is enough.
+    record that is not yet committed. Needs only the broker, and there the right to
+    read the sources and to describe the groups.
     """
     import asyncio
     import logging

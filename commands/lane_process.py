@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from milepost.commands.places import make_below
 from milepost.metrics.registry import Registry
 from milepost.runtime import json_logs, kafka_access, rights_held
+from milepost.runtime.asking import BrokerUnreachable
 from milepost.runtime.durable.exits import EXIT_NO_BROKER
 from milepost.runtime.lifeline import announce_ready
 from milepost.runtime.settings import Settings
 from milepost.runtime.topic_kinds import Lane
 from milepost.runtime.topic_table import topics_of
-from milepost.runtime.topics import BrokerUnreachable, require
+from milepost.runtime.topics import require
 
 if TYPE_CHECKING:
     from milepost.runtime.tracing.otlp import Collector

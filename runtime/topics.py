@@ -16,7 +16,6 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import IncompatibleBrokerVersion, for_code
 from milepost.runtime import kafka_access
-from milepost.runtime.asking import BrokerUnreachable as BrokerUnreachable
 from milepost.runtime.asking import ask
 from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.topic_kinds import Topic

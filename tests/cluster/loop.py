@@ -24,9 +24,10 @@ from milepost.chaos.patience import AWAY
 from milepost.chaos.verdict import judge
 from milepost.commands.demo_scene import quick
 from milepost.commands.demo_watch import RunNotQuiet
+from milepost.runtime.asking import BrokerUnreachable
 from milepost.runtime.settings import Settings
 from milepost.runtime.topic_kinds import LANES
-from milepost.runtime.topics import BrokerUnreachable, create_missing
+from milepost.runtime.topics import create_missing
 from milepost.simulators.life import lives
 from milepost.simulators.quiet import NotQuiet
 from milepost.tests.cluster import keda

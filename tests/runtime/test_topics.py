@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from milepost.broker.mock import MockBroker
 from milepost.runtime import topics
+from milepost.runtime.asking import BrokerUnreachable
 from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.topic_kinds import DOMAINS, LANES, PARTITIONS, Topic
 from milepost.runtime.topic_table import (
@@ -24,7 +25,7 @@ from milepost.runtime.topic_table import (
     longest_source_retention_s,
     topics_of,
 )
-from milepost.runtime.topics import BrokerUnreachable, Found, broker_settings, problems
+from milepost.runtime.topics import Found, broker_settings, problems
 
 START_LIMIT_S = 15.0
 _numbers = itertools.count()
