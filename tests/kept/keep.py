@@ -3,7 +3,8 @@
     milepost demo --orders 60 --seed 3 --keep          (MILEPOST_CLOSED_KEPT_S=864000, so that some orders shrink)
     python -m milepost.tests.kept.keep BOOTSTRAP tests/kept/RELEASE.jsonl.xz
 
-One line per row of each table: table, key, value in base 85. The last record of each key, as after compaction.
+One line per row: table, key, value in base 85. The last record of each key, as after compaction. Of every table but
+`sources`, which counts an hour and names who is paused.
 """
 
 from __future__ import annotations
