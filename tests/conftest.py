@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from milepost.broker import kafka as local_kafka
 from milepost.broker.errors import BrokerError
+
+hypothesis.settings.register_profile("usual", deadline=None)  # timings gate no test
+hypothesis.settings.load_profile("usual")
 
 
 @pytest.fixture(scope="session")

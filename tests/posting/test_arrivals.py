@@ -30,12 +30,18 @@ def test_a_minute_after_a_change_the_old_rate_is_forgotten(seed: int, rate: floa
     assert arrivals.per_s(now) == pytest.approx(rate, rel=0.35)
 
 
-@given(st.integers(0, 2**32))
-@hypothesis_settings(max_examples=10, deadline=None)
-def test_an_unchanged_rate_is_told_the_better_the_longer_it_lasts(seed: int) -> None:
-    """Over a quarter of an hour the error is a few percent, where a minute alone would be off by a tenth."""
-    arrivals, now = fed([(2.0, WINDOWS_S[-1])], Random(seed))
-    assert arrivals.per_s(now) == pytest.approx(2.0, rel=0.25)
+def test_an_unchanged_rate_is_told_the_better_the_longer_it_lasts() -> None:
+    """Over a quarter of an hour the error is a few percent, where a minute alone is off by more; chance looks like a
+    change now and then, so it is the error of most of a hundred streams that counts.
+    """
+    after = {seconds: sorted(_error(seed, seconds) for seed in range(100)) for seconds in (60.0, WINDOWS_S[-1])}
+    assert after[WINDOWS_S[-1]][50] < 0.03 < after[60.0][50]
+    assert after[WINDOWS_S[-1]][90] < 0.1 < after[60.0][90]
+
+
+def _error(seed: int, seconds: float) -> float:
+    arrivals, now = fed([(2.0, seconds)], Random(seed))
+    return abs(arrivals.per_s(now) / 2.0 - 1.0)
 
 
 def test_silence_is_a_rate_of_nothing() -> None:
