@@ -29,8 +29,10 @@ def command() -> None:
     import asyncio
     import logging
 
+    from milepost.runtime import json_logs
     from milepost.runtime.errors import ConfigurationError
     from milepost.runtime.kafka_access import introduce
+    from milepost.runtime.rights import LAG_WATCHER
     from milepost.runtime.settings import from_environment
 
     settings = from_environment(os.environ)
@@ -39,7 +41,10 @@ def command() -> None:
             "MILEPOST_WEB_PORT=none is not allowed here: the lags are shown there; allowed: a port"
         )
     introduce(settings)
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(message)s")
+    if settings.log_format == "json":
+        json_logs.install(settings.log_level, lane=LAG_WATCHER, instance=settings.instance)
+    else:
+        logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(message)s")
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # each trouble is one line of ours
     asyncio.run(_watch(settings))
 
@@ -53,15 +58,16 @@ async def _watch(settings: Settings) -> None:
     from milepost.metrics.registry import Registry
     from milepost.metrics.serving import Page
     from milepost.runtime.lifeline import announce_ready
+    from milepost.runtime.rights import LAG_WATCHER
 
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    registry = Registry("lag-watcher")
+    registry = Registry(LAG_WATCHER)
     series = LagSeries(registry)
     watch = LagWatch(settings.broker, series)
     page = Page(settings.web_host, settings.web_port or 0, registry, **probes(watch, series)).start()
-    click.echo(f"watching {settings.broker}; http://{settings.web_host}:{page.port}/metrics", err=True)
+    click.echo(f"watching {settings.broker}; http://{settings.web_host}:{page.port}/metrics")
     announce_ready()
     try:
         await watch.run(stop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -75,6 +76,33 @@ def test_its_own_rights_are_enough(secured: SecuredKafka, tmp_path: Path) -> Non
     asyncio.run(run())
 
 
+async def failed(url: str) -> None:
+    """Wait until a look has failed."""
+    await until(
+        lambda: (
+            "watch_failures_total" in (page := _get(f"{url}/metrics")[1])
+            and 'milepost_watch_failures_total{lane="lag-watcher"} 0.0' not in page
+        ),
+        lambda: "no failure was counted",
+    )
+
+
+@pytest.mark.timeout(120)
+def test_it_logs_as_every_process_does(tmp_path: Path) -> None:
+    """Where MILEPOST_LOG_FORMAT is json every line is an object that names the process; a broker's silence warns."""
+
+    async def run() -> str:
+        (port,) = free_ports("127.0.0.1", 1)
+        async with process(f"127.0.0.1:{port}", tmp_path, MILEPOST_LOG_FORMAT="json") as (one, url):
+            await failed(url)
+        return one.stderr.read() if one.stderr else ""
+
+    lines = [json.loads(line) for line in asyncio.run(run()).splitlines()]
+    assert {line["lane"] for line in lines} == {LAG_WATCHER}
+    assert next(line["message"] for line in lines if line["level"] == "warning").startswith("no complete look at Kafka")
+    assert {line["level"] for line in lines} == {"info", "warning"}
+
+
 @pytest.mark.timeout(120)
 def test_without_a_broker_it_lives_and_says_so(tmp_path: Path) -> None:
     """A broker that does not answer makes the process neither die nor lie: alive, not ready, its failures counted, and
@@ -83,13 +111,7 @@ def test_without_a_broker_it_lives_and_says_so(tmp_path: Path) -> None:
     async def run() -> str:
         (port,) = free_ports("127.0.0.1", 1)
         async with process(f"127.0.0.1:{port}", tmp_path) as (one, url):
-            await until(
-                lambda: (
-                    "watch_failures_total" in (page := _get(f"{url}/metrics")[1])
-                    and 'milepost_watch_failures_total{lane="lag-watcher"} 0.0' not in page
-                ),
-                lambda: "no failure was counted",
-            )
+            await failed(url)
             assert _get(f"{url}/readyz") == (503, "no complete look yet\n")
             assert _get(f"{url}/livez")[0] == 200
         return one.stderr.read() if one.stderr else ""
