@@ -105,7 +105,7 @@ class Settings:
     session_timeout_s: float = setting(30.0, number(1, 600), "silence after which Kafka takes a process for dead")
     commit_interval_s: float = setting(1.0, number(0.05, 60), "longest time between two commits of offsets")
     log_level: str = setting("info", choice("debug", "info", "warning", "error"), "least level that is logged")
-    log_format: str = setting("text", choice("text", "json"), "how lanes and the lag-watcher log; json: one object a line")
+    log_format: str = setting("text", choice("text", "json"), "how lanes and lag-watcher log; json: one object a line")
     traces: str = setting("none", choice("none", "otlp"), "where traces go; otlp: to a collector, by OTLP over HTTP")
     traces_url: str = setting("http://127.0.0.1:4318", URL, "the collector's address, without /v1/traces")
     traces_share: float = setting(0.01, number(0, 1), "part of all traces that is kept; the same in every process")
