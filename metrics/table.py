@@ -20,8 +20,8 @@ SPANS_S = (1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 14_400, 86_400, 604_800)
 """Holds the edges of the objectives: 60 s (release), 300 s (ship-confirm), 600 s (inventory), 4 h (exceptions)."""
 
 SERIES_MOST = 6000
-"""Most samples on one process's page. A lane that owns every partition has about a fifth, and what comes with use is
-from closed sets; the monitor's sampleLimit stands on it, so that a mistake costs a scrape and not the Prometheus."""
+"""Most samples on one process's page: what comes with use is from closed sets. The monitors' sampleLimit is well above
+it: a mistake costs a scrape and not the Prometheus, and a page as it should be is never refused."""
 
 
 class Metric(NamedTuple):

@@ -12,6 +12,7 @@ from milepost.commands.main import VERBS
 from milepost.metrics.health import START_LIMIT_S
 from milepost.metrics.registry import Registry
 from milepost.metrics.serving import Page
+from milepost.metrics.table import SERIES_MOST
 from milepost.runtime.durable.interface import Tuning
 from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.settings import PREFIX, Settings, from_environment, variable
@@ -121,13 +122,13 @@ def _lasts_s(probe: Manifest) -> int:
 
 
 def metrics_are_read(docs: Docs) -> Iterator[str]:
-    """Prometheus reads /metrics of every process, with a limit of series, and tells their lane from the pod."""
+    """Prometheus reads /metrics of every process, with a limit above any page, and tells their lane from the pod."""
     monitors = {component(doc): doc["spec"] for doc in of_kind(docs, "PodMonitor")}
     for one in sorted(set(SERVING) ^ set(monitors)):
         yield f"component {one} has no monitor of its own"
     for name, spec in monitors.items():
         endpoint = spec["podMetricsEndpoints"][0]
-        if not _metrics_at(endpoint.get("path", "")) or not spec.get("sampleLimit"):
+        if not _metrics_at(endpoint.get("path", "")) or spec.get("sampleLimit", 0) < SERIES_MOST:
             yield f"monitor of {name} reads {endpoint.get('path')} with limit {spec.get('sampleLimit')}"
         if not endpoint.get("honorLabels") or LANE_OF_POD not in endpoint.get("relabelings", ()):
             yield f"monitor of {name} does not tell lanes as our series do"

@@ -146,6 +146,7 @@ MISTAKES = (
     Mutation("metrics_are_read", "another page of metrics",
              put("PodMonitor", LANE, "spec:podMetricsEndpoints:0:path", "/performance/")),
     Mutation("metrics_are_read", "no limit of series", cut("PodMonitor", LANE, "spec:sampleLimit")),
+    Mutation("metrics_are_read", "a limit below a lane's page", put("PodMonitor", LANE, "spec:sampleLimit", 500)),
     Mutation("metrics_are_read", "a component that nobody reads", without("PodMonitor", WATCHER)),
     Mutation("metrics_are_read", "the lag-watcher's lanes under another name",
              put("PodMonitor", WATCHER, "spec:podMetricsEndpoints:0:honorLabels", False)),
