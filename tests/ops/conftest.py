@@ -23,6 +23,16 @@ def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def spoilt_kafka() -> Iterator[str]:
     """A real Kafka with all our topics, beside the one that other tests rely on; no lane runs on it."""
+    yield from _with_topics()
+
+
+@pytest.fixture(scope="session")
+def lanes_kafka() -> Iterator[str]:
+    """A real Kafka with all our topics as they should be, on which single lanes run."""
+    yield from _with_topics()
+
+
+def _with_topics() -> Iterator[str]:
     try:
         running = local_kafka.start(fresh=True, port=0)
     except BrokerError as error:

@@ -180,10 +180,10 @@ def test_it_writes_to_two_places_alone(image: Image) -> None:
         assert path.is_symlink() or not status.st_mode & 0o022, path
 
 
-def test_a_lane_works_on_a_root_that_is_read_only(image: Image, spoilt_kafka: str, tmp_path: Path) -> None:
+def test_a_lane_works_on_a_root_that_is_read_only(image: Image, lanes_kafka: str, tmp_path: Path) -> None:
     """A lane started from the image, its root read-only, becomes ready on a real Kafka, and ends at SIGTERM with 0."""
     port = free_ports(HOST, 1)[0]
-    settings = {"MILEPOST_BROKER": spoilt_kafka, "MILEPOST_WEB_PORT": str(port), "MILEPOST_TENANT": "image"}
+    settings = {"MILEPOST_BROKER": lanes_kafka, "MILEPOST_WEB_PORT": str(port), "MILEPOST_TENANT": "image"}
     command = image.pod("milepost", "worker", "reconciliation", "--no-supervise", **settings)
     log = tmp_path / "lane.log"
     with log.open("wb") as said, subprocess.Popen(command, stdout=said, stderr=said) as lane:
