@@ -19,7 +19,7 @@ from milepost.runtime.asking import COORDINATOR_COMING
 from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.rights_asked import GROUP_REFUSED, Group, group_asked
 from milepost.runtime.settings import Settings
-from milepost.runtime.topic_kinds import LANES, MORE_PARTITIONS, PARTITIONS, Lane, app_id
+from milepost.runtime.topic_kinds import LANES, PARTITION_COUNTS, PARTITIONS, Lane, app_id
 from milepost.runtime.topic_table import ORDERS_TICKS, topics_of
 
 WITHIN_S = 40.0
@@ -87,7 +87,7 @@ def topics_found(wrong: list[str]) -> Iterator[Finding]:
     if not wrong:
         yield ok("topics", "all are there, with their partitions, cleanup, retention and copies")
     counts = [met[1] for line in wrong if (met := _COUNT.search(line))]
-    if moved := len(counts) > 1 and len(set(counts)) == 1 and int(counts[0]) in MORE_PARTITIONS:
+    if moved := len(counts) > 1 and len(set(counts)) == 1 and int(counts[0]) in PARTITION_COUNTS:
         said = f"{len(counts)} topics have {counts[0]} partitions, and this process is told of {PARTITIONS}"
         yield to_mend("topics", said, f"set MILEPOST_PARTITIONS={counts[0]} if they were moved there")
     for line in (one for one in wrong if not (moved and _COUNT.search(one))):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 from milepost.commands.options import broker_option, reachable, settings_for
-from milepost.runtime.topic_kinds import LANES, MORE_PARTITIONS, PARTITIONS
+from milepost.runtime.topic_kinds import LANES, PARTITION_COUNTS, PARTITIONS
 
 if TYPE_CHECKING:
     from milepost.commands.repartition_copy import CommittedByLane, Copied
@@ -24,8 +24,8 @@ Rehearse it: docs/leaving-12-partitions.md."""
 @click.command(epilog=EPILOG)
 @click.option("--to", "target", required=True, metavar="HOST:PORT", help="The Kafka to move to; without records yet.")
 @click.option(
-    "--partitions", "after", required=True, type=click.Choice([str(n) for n in MORE_PARTITIONS]),
-    help="Of every topic there; a multiple of MILEPOST_PARTITIONS.",
+    "--partitions", "after", required=True, type=click.Choice([str(n) for n in PARTITION_COUNTS if n > PARTITIONS]),
+    help="Of every topic there: more than MILEPOST_PARTITIONS.",
 )  # fmt: skip
 @broker_option
 def command(target: str, after: str, broker: str | None) -> None:
@@ -36,8 +36,6 @@ def command(target: str, after: str, broker: str | None) -> None:
     """
     settings = settings_for(broker)
     number = int(after)
-    if number % PARTITIONS or number <= PARTITIONS:
-        raise click.UsageError(f"{number} is no larger multiple of MILEPOST_PARTITIONS={PARTITIONS}")
     if (source := reachable(settings)) == target:
         raise click.UsageError(f"{target} is the Kafka of before; --to is another one")
     wrong = asyncio.run(_move(settings, source, target, number))

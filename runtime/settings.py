@@ -37,7 +37,7 @@ from milepost.runtime.setting_kinds import (
     whole,
     without_login,
 )
-from milepost.runtime.topic_kinds import MORE_PARTITIONS, USUAL_PARTITIONS
+from milepost.runtime.topic_kinds import PARTITION_COUNTS, USUAL_PARTITIONS
 
 PREFIX = "MILEPOST_"
 # Where the tests find a file; a lane that is started from the same shell must not stop at it.
@@ -63,7 +63,7 @@ class Settings:
     instance: str = setting("0", WORD, "stable name of this process among those of its lane")
     data_dir: Path = field(default_factory=user_cache_dir, metadata={"kind": PLACE, "about": "state files and logs"})
     partitions: int = setting(
-        USUAL_PARTITIONS, number_of(*MORE_PARTITIONS), "of every topic; `milepost repartition` moves to more"
+        USUAL_PARTITIONS, number_of(*PARTITION_COUNTS), "of every topic; `milepost repartition` moves to more"
     )
     policy_dir: Path = setting(ROOT / "policies", DIRECTORY, "the policies, as data files")
     reference_dir: Path = setting(ROOT / "reference", DIRECTORY, "customers, sites, items, transport limits")

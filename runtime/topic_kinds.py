@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 USUAL_PARTITIONS = 12
-MORE_PARTITIONS = (12, 24, 48, 96)
+PARTITION_COUNTS = (12, 24, 48, 96)
 """Each a multiple of the one before: what lies in partition p moves to p or to p plus a multiple of the old count, and
 nowhere else (docs/adr/0013). Each has many divisors, so that several numbers of workers share evenly."""
 
@@ -16,7 +16,7 @@ nowhere else (docs/adr/0013). Each has many divisors, so that several numbers of
 def partitions_told(environment: Mapping[str, str]) -> int:
     """Return the partitions of this process's world. What is not allowed is refused by the settings, in words."""
     told = environment.get("MILEPOST_PARTITIONS", "")
-    return int(told) if told in map(str, MORE_PARTITIONS) else USUAL_PARTITIONS
+    return int(told) if told in map(str, PARTITION_COUNTS) else USUAL_PARTITIONS
 
 
 PARTITIONS = partitions_told(os.environ)

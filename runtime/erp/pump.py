@@ -251,7 +251,7 @@ class Pump:
                 self._again(job, GATE_POLL_S)
 
     async def _answer(self, job: Job, told: Told, at: datetime | None = None) -> None:
-        ids = self._ids(job)
+        ids = {} if told.outcome == "accepted" else self._ids(job)  # now: once told, its trace is over
         self.passing(Window.RECEIPT_BEFORE)
         await self._tell(job, told, at or self._wall())
         self.passing(Window.RECEIPT_AFTER)

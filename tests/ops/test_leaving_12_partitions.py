@@ -20,7 +20,7 @@ from milepost.broker import kafka as local_kafka
 from milepost.commands.repartition_copy import POLL_MS, Copied, committed_by_lanes, digest_of, moved_on, reading
 from milepost.commands.repartition_rows import IN_EVERY_PART, LEFT_BEHIND, content_of, moved, places_of
 from milepost.runtime.partitioner import partition_of
-from milepost.runtime.topic_kinds import LANES, MORE_PARTITIONS
+from milepost.runtime.topic_kinds import LANES, PARTITION_COUNTS
 from milepost.runtime.topic_table import ERP_COMMANDS, PARTNER_PARKED, SOURCES_CHANGELOG, TOPICS
 from milepost.runtime.topics import create, create_missing
 from milepost.tables.sources import NEVER, SourceRow, _decode, _encode
@@ -29,7 +29,7 @@ WITHIN_S = 150
 PARKED = 3
 
 
-@given(st.binary(max_size=40), st.sampled_from([(a, b) for a in MORE_PARTITIONS for b in MORE_PARTITIONS if a < b]))
+@given(st.binary(max_size=40), st.sampled_from([(a, b) for a in PARTITION_COUNTS for b in PARTITION_COUNTS if a < b]))
 def test_records_of_one_key_stay_in_one_line(key: bytes, counts: tuple[int, int]) -> None:
     """A record goes where its key points among the new partitions, and comes from one old partition alone."""
     before, after = counts

@@ -13,7 +13,7 @@ import click
 import pytest
 from milepost.commands.main import Verbs
 from milepost.k8s.generate import files
-from milepost.runtime.topic_kinds import MORE_PARTITIONS
+from milepost.runtime.topic_kinds import PARTITION_COUNTS
 from milepost.tests.ops.manifests.rendering import K8S, rendered
 
 ROOT = K8S.parent
@@ -44,7 +44,7 @@ print(PARTITIONS)
 """
 
 
-@pytest.mark.parametrize("partitions", MORE_PARTITIONS[1::2])
+@pytest.mark.parametrize("partitions", PARTITION_COUNTS[1::2])
 def test_manifests_follow_the_partitions(partitions: int) -> None:
     """With another count of partitions, topics, what processes are told, the most workers and the way up to them
     follow: at one stroke, or a lane would stand at a count that does not divide them.
