@@ -22,7 +22,7 @@ from milepost.workflow.rules import Rules
 
 PAUSE_S = 0.1
 BUSY_S = 0.002  # of each pause while the lane works: 2 % of its time at most
-IDLE_S = 0.01  # while it does not: 100,000 orders that were never looked at take some three minutes
+IDLE_S = 0.01  # while it does not: 100,000 orders that were never looked at take some five minutes
 STUBS: Labels = ("closed", "closed")
 """Stage and status of what shrank."""
 
