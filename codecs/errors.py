@@ -6,16 +6,23 @@ from typing import Literal, get_args
 
 Reason = Literal[
     "absurd_time",  # a time outside the years anyone can mean
+    "bad_envelope",  # the frame around a document does not hold together: counts, control numbers, separators
+    "expired_contract",  # the partner's contract version is past its end date
     "internal_defect",  # our own code refused to go on; the lane's dead-letter limit decides when it stops
     "invalid_value",  # the right JSON type, but outside what the field allows
     "missing_field",
     "not_a_partner_event",  # a word only Milepost itself, or another party, may say
     "not_json",
     "not_utf8",
+    "ownership_violation",  # a partner speaks of what another system owns
     "too_large",  # in bytes or in depth
+    "unknown_code",  # a partner's code for an item, site, unit ... that its cross-reference does not have
     "unknown_field",
+    "unknown_format",  # no reader takes these bytes
+    "unknown_partner",
     "unknown_type",
     "unknown_version",
+    "unmapped_status",  # a status or reason its dialect has no meaning for: never guessed
     "wrong_key",  # the record's key or partition is not that of the owner
     "wrong_type",
 ]

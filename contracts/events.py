@@ -22,6 +22,7 @@ Body = (
     | tms.ShipmentCreated | tms.LoadPlanned | tms.MemberAssigned | tms.FreightRated | tms.CarrierAssigned
     | tms.TenderOffered | tms.TenderAccepted | tms.TenderRejected | tms.TenderExpired | tms.TenderWithdrawn
     | tms.PickedUp | tms.InTransit | tms.EtaChanged | tms.Arrived | tms.Delivered | tms.DeliveryExcepted | tms.Returned
+    | tms.Tracked
     | controls.HoldPlaced | controls.HoldReleased | controls.CancelOrdered | controls.Reprocessed
     | controls.ConflictResolved | controls.PostingRetried | controls.DeadlineFired | controls.RulesPinned
     | controls.DecisionDrifted | controls.PostingChecked | controls.SourceResumed | controls.DataQualityFound

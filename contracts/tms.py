@@ -141,6 +141,18 @@ class Arrived(Contract, tag="tms.arrived", frozen=True, kw_only=True):
     stop: OptionalId = ""
 
 
+TrackedStatus = Literal["picked_up", "in_transit", "eta", "arrived", "out_for_delivery", "attempted", "returning", "info"]
+
+
+class Tracked(Contract, tag="tms.tracked", frozen=True, kw_only=True):
+    """Where a shipment that travels on no load of ours is, by its carrier (keyed by order). Shown; nothing follows."""
+
+    shipment: OptionalId = ""
+    status: TrackedStatus
+    place: Text = ""
+    eta: Moment | None = None
+
+
 class Delivered(Contract, tag="tms.delivered", frozen=True, kw_only=True):
     """Proof of delivery of a shipment (keyed by order). Without ``lines`` all that was shipped."""
 

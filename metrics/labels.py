@@ -30,7 +30,7 @@ CLOSED: Mapping[str, frozenset[str]] = {
     "lane": frozenset(LANES) | {"lag-watcher"},
     "topic": frozenset(TOPICS),
     "partition": frozenset(map(str, range(PARTITIONS))),
-    "table": frozenset({"orders", "loads", "commands", "ledgers", "sources"}),
+    "table": frozenset({"orders", "loads", "commands", "ledgers", "sources", "references", "deliveries"}),
     "milestone": frozenset(map(tag_of_type, get_args(Body))),
     "kind": frozenset(map(tag_of_type, get_args(Document))) | {"reversal"},
     "outcome": frozenset(get_args(Outcome)) | {"accepted", "quarantined", "unmapped", "parked", "expired", "withdrawn"},

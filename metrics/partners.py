@@ -13,7 +13,7 @@ from milepost.metrics.watches import PartnersWatch
 from milepost.runtime.durable.interface import Incoming
 
 OUTCOMES = ("accepted", "quarantined", "unmapped", "parked")
-UNMAPPED = frozenset({"unknown_type", "unknown_version", "unknown_field"})
+UNMAPPED = frozenset({"unknown_type", "unknown_version", "unknown_field", "unmapped_status", "unknown_code"})
 """Reasons of a dead letter that say: the sender has words that our mapping lacks. The rest is quarantined as bad."""
 
 

@@ -23,7 +23,9 @@ from milepost.runtime.topic_table import (
     ORDERS_FACTS,
     ORDERS_REOPENINGS,
     ORDERS_TICKS,
+    PARTNER_DOCUMENTS,
     PARTNER_EVENTS,
+    PARTNER_REFERENCES,
     POSTING_LEASES,
     TMS_INSTRUCTIONS,
     TMS_MILESTONES,
@@ -49,11 +51,12 @@ LEASE_GROUPS = "milepost-lease-"
 PARKED_GROUPS = "milepost-parked-"
 PARTNER_GROUPS = "partners-"
 
-_UNWRITTEN = frozenset({PARTNER_EVENTS, POSTING_LEASES, ERP_COMMANDS_RECONCILIATION})
+_UNWRITTEN = frozenset({PARTNER_DOCUMENTS, POSTING_LEASES, ERP_COMMANDS_RECONCILIATION})
 """Topics whose owner writes nothing to them: partners write the first, nobody the second, and no rule of today commands
 what the third carries, so nobody is let near it."""
 _WRITES_ELSEWHERE: Mapping[Lane, tuple[str, ...]] = {
     "intake": (ORDERS_EXCEPTIONS,),
+    "dispatch": (DEAD_LETTERS, ORDERS_EXCEPTIONS, PARTNER_EVENTS, PARTNER_REFERENCES),
     "fulfilment": (DEAD_LETTERS,),
     "posting": (DEAD_LETTERS,),
     "reconciliation": (DEAD_LETTERS, ORDERS_FACTS),
@@ -110,7 +113,7 @@ def _lag_watcher() -> tuple[Right, ...]:
 def _operator() -> tuple[Right, ...]:
     groups = (*(_group(name) for name in (*map(app_id, LANES), REOPENER_GROUP)), _group(LEASE_GROUPS, pattern="prefix"))
     parked = _group(PARKED_GROUPS, "Read", "prefix")
-    return (*_topics(reads=TOPICS, writes=(PARTNER_EVENTS, *_READ_AGAIN), checks=TOPICS), *groups, parked)
+    return (*_topics(reads=TOPICS, writes=(PARTNER_EVENTS, PARTNER_DOCUMENTS, PARTNER_REFERENCES, *_READ_AGAIN), checks=TOPICS), *groups, parked)
 
 
 def _rebuilder() -> tuple[Right, ...]:
@@ -121,7 +124,7 @@ def _rebuilder() -> tuple[Right, ...]:
 
 def _partners() -> tuple[Right, ...]:
     heard = (WMS_INSTRUCTIONS, TMS_INSTRUCTIONS, CUSTOMER_NOTICES)
-    return (*_topics(reads=heard, writes=[PARTNER_EVENTS]), _group(PARTNER_GROUPS, "Read", "prefix"))
+    return (*_topics(reads=heard, writes=[PARTNER_EVENTS, PARTNER_DOCUMENTS]), _group(PARTNER_GROUPS, "Read", "prefix"))
 
 
 def _topics(*, reads: Iterable[str] = (), writes: Iterable[str] = (), checks: Iterable[str] = ()) -> tuple[Right, ...]:
@@ -145,6 +148,7 @@ _RIGHTS: Mapping[str, Callable[[], tuple[Right, ...]]] = {
     "fulfilment": lambda: _lane("fulfilment"),
     "posting": lambda: _lane("posting"),
     "reconciliation": lambda: _lane("reconciliation"),
+    "dispatch": lambda: _lane("dispatch"),
     LAG_WATCHER: _lag_watcher,
     OPERATOR: _operator,
     REBUILDER: _rebuilder,

@@ -67,6 +67,10 @@ class Settings:
     )
     policy_dir: Path = setting(ROOT / "policies", DIRECTORY, "the policies, as data files")
     reference_dir: Path = setting(ROOT / "reference", DIRECTORY, "customers, sites, items, transport limits")
+    dialect_dir: Path = setting(ROOT / "dialects", DIRECTORY, "the partners, one file each, with bases and samples")
+    sites_file: Path | None = setting(
+        None, FILE, "which partner serves which site, from when; none: sites.yaml of the dialects, if there is one"
+    )
     erp_url: str = setting("http://127.0.0.1:8700", URL, "the ERP's address")
     erp_account: str = setting("main", WORD, "the ERP account; one posting process is active in it")
     erp_token: Secret = setting(Secret(""), SECRET, "bearer token for the ERP; never printed")

@@ -28,8 +28,8 @@ DAY_S = 86_400
 
 DomainName = Literal["master", "operational", "financial"]
 Cleanup = Literal["delete", "compact"]
-Lane = Literal["intake", "fulfilment", "posting", "reconciliation"]
-LANES: tuple[Lane, ...] = ("intake", "fulfilment", "posting", "reconciliation")
+Lane = Literal["intake", "fulfilment", "posting", "reconciliation", "dispatch"]
+LANES: tuple[Lane, ...] = ("intake", "fulfilment", "posting", "reconciliation", "dispatch")
 PRIORITY_LANES: tuple[Lane, ...] = ("intake", "fulfilment", "posting")
 """The lanes on the way of today's orders. Lane reconciliation has time, and too few events for a promise."""
 

@@ -11,6 +11,11 @@ from milepost.runtime.topic_kinds import DAY_S, LANES, DomainName, Lane, Topic, 
 
 PARTNER_EVENTS = "partner.events"
 PARTNER_PARKED = "partner.parked"
+PARTNER_DOCUMENTS = "partner.documents"
+PARTNER_REFERENCES = "partner.references"
+PARTNER_STATEMENTS = "partner.statements"
+PARTNER_SHADOWED = "partner.shadowed"
+PARTNER_ANSWERS = "partner.answers"
 MASTER_REFERENCES = "master.references"
 SOURCES_PAUSED = "sources.paused"
 ERP_ORDERS = "erp.orders"
@@ -37,6 +42,8 @@ LOADS_CHANGELOG = changelog_name("fulfilment", "loads")
 COMMANDS_CHANGELOG = changelog_name("posting", "commands")
 LEDGERS_CHANGELOG = changelog_name("reconciliation", "ledgers")
 SOURCES_CHANGELOG = changelog_name("intake", "sources")
+REFERENCES_CHANGELOG = changelog_name("intake", "references")
+DELIVERIES_CHANGELOG = changelog_name("dispatch", "deliveries")
 
 _OWNER = "order id, or load/ID"
 _PEOPLE = ("people",)
@@ -47,7 +54,24 @@ def _operational(name: str, owner: Lane, readers: tuple[str, ...], carries: str,
 
 
 _SOURCES = (
-    _operational(PARTNER_EVENTS, "intake", ("intake",), "what partners send, byte for byte"),
+    _operational(PARTNER_EVENTS, "intake", ("intake",), "events in our own words, from partners or made of documents"),
+    Topic(
+        name=PARTNER_DOCUMENTS,
+        domain="operational",
+        owner="intake",
+        key="partner and message id",
+        carries="what partners send in their own formats, byte for byte",
+        readers=("intake",),
+        retried="a bad part is redriven by a person, after its dialect or its bytes are mended",
+    ),
+    Topic(
+        name=PARTNER_REFERENCES,
+        domain="operational",
+        owner="intake",
+        key="native id: ref/KIND/ISSUER/VALUE, or snapshot/PARTNER/ENTITY",
+        carries="links between native ids and orders, milestones that carry only a native id, snapshots",
+        readers=("intake",),
+    ),
     Topic(
         name=PARTNER_PARKED,
         domain="operational",
@@ -60,8 +84,8 @@ _SOURCES = (
         retried="sent again when a person resumes the source",
     ),
     _operational(ERP_ORDERS, "intake", ("fulfilment",), "events: released, amended, cancel requested"),
-    _operational(WMS_MILESTONES, "intake", ("fulfilment",), "events of the warehouses"),
-    _operational(TMS_MILESTONES, "intake", ("fulfilment",), "events of transport"),
+    _operational(WMS_MILESTONES, "intake", ("fulfilment", "dispatch"), "events of the warehouses"),
+    _operational(TMS_MILESTONES, "intake", ("fulfilment", "dispatch"), "events of transport"),
     _operational(
         ORDERS_FACTS, "fulfilment", ("fulfilment",), "events from loads to their orders, and of reconciliation"
     ),
@@ -80,7 +104,7 @@ _SOURCES = (
         owner="fulfilment",
         key="none: one record for every partition",
         carries="the time, so that deadlines fire as events",
-        readers=("fulfilment",),
+        readers=("fulfilment", "intake", "dispatch"),
         kept_s=DAY_S,
         retried="none: the next tick says the same and more",
     ),
@@ -167,10 +191,22 @@ _POSTINGS = (
 )
 
 _OUTPUTS = (
-    _operational(WMS_INSTRUCTIONS, "fulfilment", ("WMS",), "instructions to the warehouses"),
-    _operational(TMS_INSTRUCTIONS, "fulfilment", ("TMS",), "instructions to transport"),
+    _operational(WMS_INSTRUCTIONS, "fulfilment", ("dispatch", "WMS"), "instructions to the warehouses"),
+    _operational(TMS_INSTRUCTIONS, "fulfilment", ("dispatch", "TMS"), "instructions to transport"),
+    Topic(
+        name=PARTNER_STATEMENTS,
+        domain="financial",
+        owner="intake",
+        key="what is stated: freight invoice, inventory of a node ...",
+        carries="freight invoices, remittances, inventory counts, trade documents: for reconciliation",
+        readers=_PEOPLE,
+    ),
+    _operational(
+        PARTNER_SHADOWED, "intake", _PEOPLE, "events of dialects that do not serve their site now, and of sandboxes"
+    ),
+    _operational(PARTNER_ANSWERS, "intake", ("dispatch",), "acknowledgements to send back (997, 999)", "partner"),
     _operational(FULFILMENT_REQUESTS, "fulfilment", _PEOPLE, "the normalised request of each order, version 1"),
-    _operational(CUSTOMER_NOTICES, "fulfilment", ("customers",), "notices to customers"),
+    _operational(CUSTOMER_NOTICES, "fulfilment", ("dispatch", "customers"), "notices to customers"),
     Topic(
         name=ORDERS_JOURNAL,
         domain="operational",
@@ -216,6 +252,8 @@ _CHANGELOGS = (
     _changelog("posting", "commands", "financial", _OWNER, "the command log: what was sent to the ERP"),
     _changelog("reconciliation", "ledgers", "financial", _OWNER, "commands and documents already compared"),
     _changelog("intake", "sources", "operational", "source system", "dead letters counted by source and hour"),
+    _changelog("intake", "references", "operational", "native id", "what native ids mean, and what was said of them"),
+    _changelog("dispatch", "deliveries", "operational", _OWNER, "what was delivered to partners, and what they answered"),
 )
 
 TOPICS: Mapping[str, Topic] = {topic.name: topic for topic in (*_SOURCES, *_POSTINGS, *_OUTPUTS, *_CHANGELOGS)}
@@ -224,7 +262,8 @@ TOPICS: Mapping[str, Topic] = {topic.name: topic for topic in (*_SOURCES, *_POST
 
 # Topics that a lane writes, or that its reopener reads in a group of its own, without owning or consuming them.
 _ALSO_WRITES: Mapping[Lane, list[str]] = {
-    "intake": [ORDERS_EXCEPTIONS],
+    "intake": [ORDERS_EXCEPTIONS, PARTNER_EVENTS],
+    "dispatch": [DEAD_LETTERS, ORDERS_EXCEPTIONS, PARTNER_EVENTS, PARTNER_REFERENCES],
     "fulfilment": [DEAD_LETTERS],
     "posting": [DEAD_LETTERS],
     "reconciliation": [DEAD_LETTERS, ORDERS_FACTS, ORDERS_REOPENINGS, ORDERS_JOURNAL],

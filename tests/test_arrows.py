@@ -16,7 +16,7 @@ ALLOWED = {
     "workflow": {"contracts"},
     "codecs": {"contracts"},
     "broker": set(),
-    "runtime": {"contracts", "workflow"},
+    "runtime": {"contracts", "workflow", "codecs"},
     "tables": {"contracts", "workflow", "runtime"},
     "metrics": {"contracts", "workflow", "codecs", "runtime"},
     "agents": {"contracts", "workflow", "codecs", "tables", "runtime", "metrics"},

@@ -18,7 +18,7 @@ from milepost.workflow.rules import Rules
 WEIGHTLESS = frozenset(
     {
         wms.WavePlanned, wms.InstructionAnswered, tms.ShipmentCreated, tms.FreightRated, tms.CarrierAssigned,
-        tms.InTransit, tms.EtaChanged, tms.Arrived, PostingAnswered,
+        tms.InTransit, tms.EtaChanged, tms.Arrived, tms.Tracked, PostingAnswered,
     }
 )  # fmt: skip
 

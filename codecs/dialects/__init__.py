@@ -1,0 +1,1 @@
+"""Partners as data: one file describes a partner, one engine reads and writes by it."""

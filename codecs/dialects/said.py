@@ -1,0 +1,47 @@
+"""What a document says in our own words, after its dialect: milestones, links between ids, statements, snapshots."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from milepost.codecs.documents import Document, Finding, Refused
+from milepost.contracts.events import Event
+from milepost.contracts.instructions import InstructionBody
+from milepost.contracts.references import Counted, Linked, Pointed
+from milepost.contracts.statements import Statement
+
+
+class Message(NamedTuple):
+    """One message of a partner as it reached us. ``id``: the vendor's own message id, else the digest of the bytes.
+
+    ``received_ms``: when we had it, in milliseconds since 1970.
+    """
+
+    partner: str
+    id: str
+    value: bytes
+    received_ms: int = 0
+    content_type: str = ""
+    name: str = ""  # of a file
+    sandbox: bool = False
+
+
+class Said(NamedTuple):
+    """All that one message said. ``instructions`` are our own words read back: an echo, never acted on.
+
+    ``shadowed``: milestones of a dialect that does not serve its site at that time: compared, never acted on.
+    ``unmapped``: paths of the documents that nothing in the dialect looked at (only where it was asked for).
+    """
+
+    events: tuple[Event, ...] = ()
+    pointed: tuple[Pointed, ...] = ()
+    linked: tuple[Linked, ...] = ()
+    counted: tuple[Counted, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    instructions: tuple[InstructionBody, ...] = ()
+    shadowed: tuple[Event, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    documents: tuple[Document, ...] = ()
+    answer: bytes = b""
+    unmapped: tuple[str, ...] = ()

@@ -1,0 +1,99 @@
+"""Native ids of partners and what they mean: a shipment number, a PRO, a bill of lading stand for orders or a load.
+
+Most transport messages do not carry the order. Whatever names one of these ids beside an order teaches a link, and
+whatever carries only the id is kept with it and told to every order the id means, whenever that becomes known.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+import msgspec
+from milepost.contracts.base import Contract, Id, Moment, OptionalId
+from milepost.contracts.events import Event
+from milepost.contracts.identifiers import digest
+
+ReferenceKind = Literal["shipment", "load", "pro", "bol", "tracking", "po", "asn", "tender", "control", "container"]
+"""``control``: the control numbers of what we sent, by which an acknowledgement names it. ``load``: its members."""
+
+REFERENCES_MAX = 20  # native ids in one event
+ISSUER_OWN = "own"
+"""Issuer of ids that mean the same whoever says them: our own loads, purchase orders, bills of lading."""
+
+
+class Reference(Contract, frozen=True, kw_only=True):
+    """A native id: whose numbers these are (``issuer``: a partner, a carrier's SCAC, or ``own``), and the number.
+
+    Numbers of two issuers never meet.
+    """
+
+    kind: ReferenceKind
+    issuer: Id
+    value: Id
+
+    @property
+    def key(self) -> str:
+        """The Kafka key, and the name of its row."""
+        name = f"ref/{self.kind}/{self.issuer}/{self.value}"
+        return name if len(name) <= 200 else f"ref/{self.kind}/{digest(self.issuer, self.value)}"
+
+
+class Target(Contract, frozen=True, kw_only=True):
+    """What a reference means: an owner (order id, or ``load/ID``), and of an order the shipment, if it is known.
+
+    ``instruction`` is set where the reference is the control number of something we sent.
+    """
+
+    owner: Id
+    shipment: OptionalId = ""
+    instruction: OptionalId = ""
+
+
+class Linked(Contract, tag="linked", frozen=True, kw_only=True):
+    """``reference`` means ``target`` (or, with ``stands`` false, no longer does), by the word of ``source`` at ``said_at``.
+
+    A versioned fact: of what is said of one target the highest (``version``, ``said_at``) counts, whatever came last.
+    """
+
+    reference: Reference
+    target: Target
+    stands: bool = True
+    version: Annotated[int, msgspec.Meta(ge=0, le=10**9)] = 0
+    said_at: Moment
+    source: Id
+    actor: OptionalId = ""  # a person who linked by hand
+
+
+class Pointed(Contract, tag="pointed", frozen=True, kw_only=True):
+    """A milestone that carries ``reference`` but no owner: ``event`` with an empty place where the owner belongs.
+
+    ``event.owner`` is the reference's key; of its body the ids that only a target knows (``shipment``, ``load``,
+    ``instruction``) are ``"?"``. ``message`` is the partner's message, ``ordinal`` the place of the milestone in it: the
+    event told to a target has an id derived from message, owner and ordinal alone, so telling it again is no news.
+    ``hops`` counts how often it was sent on, from a PRO to its load and from there to the orders aboard.
+    """
+
+    reference: Reference
+    event: Event
+    message: Id
+    ordinal: Annotated[int, msgspec.Meta(ge=0, le=10**6)]
+    hops: Annotated[int, msgspec.Meta(ge=0, le=3)] = 0
+
+
+class Counted(Contract, tag="counted", frozen=True, kw_only=True):
+    """A partner's snapshot: so much had come of each line by ``as_of``, in all. Only what is more than before is news.
+
+    ``event`` is the milestone to tell with the differences as its ``lines``; it has an owner already.
+    """
+
+    snapshot: Id  # partner and entity: the name of the row
+    as_of: datetime
+    event: Event
+    message: Id
+
+
+Referred = Linked | Pointed | Counted
+"""What travels on ``partner.references``."""
+UNKNOWN = "?"
+"""Stands in a pointed event's body for an id that the target will tell."""
