@@ -36,7 +36,9 @@ LOAD_OWNED: frozenset[type] = frozenset(
 """Facts that belong to the load they name."""
 
 # Facts either record can own: what a reversal or an answer is about decides.
-_EITHER = frozenset({wms.Reversed, wms.InstructionAnswered, wms.InventoryAdjusted, wms.GoodsReceived})
+_EITHER = frozenset(
+    {wms.Reversed, wms.InstructionAnswered, wms.InstructionReceived, wms.InventoryAdjusted, wms.GoodsReceived}
+)
 
 
 def _topic(kind: type) -> str:

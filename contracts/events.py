@@ -18,6 +18,7 @@ Body = (
     | orders.ReturnRequested | orders.InboundReleased | orders.InboundAdvised
     | wms.WavePlanned | wms.Allocated | wms.PickConfirmed | wms.PickShort | wms.Packed | wms.Loaded | wms.Departed
     | wms.GoodsReceived | wms.InventoryAdjusted | wms.Reversed | wms.InstructionAnswered
+    | wms.InstructionReceived
     | wms.ReturnReceived | wms.ReturnInspected
     | tms.ShipmentCreated | tms.LoadPlanned | tms.MemberAssigned | tms.FreightRated | tms.CarrierAssigned
     | tms.TenderOffered | tms.TenderAccepted | tms.TenderRejected | tms.TenderExpired | tms.TenderWithdrawn

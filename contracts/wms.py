@@ -121,3 +121,14 @@ class InstructionAnswered(Contract, tag="instruction.answered", frozen=True, kw_
     instruction: Id
     accepted: bool = True
     text: Text = ""
+
+
+class InstructionReceived(Contract, tag="instruction.received", frozen=True, kw_only=True):
+    """The partner's system has our instruction (a 997, an HTTP answer), or could not read it. No word on doing it.
+
+    Whether it will be done is said by ``InstructionAnswered`` alone; nothing is decided on this.
+    """
+
+    instruction: Id
+    accepted: bool = True
+    text: Text = ""
