@@ -1,0 +1,1 @@
+"""The transaction sets we speak, each as one table that both reads and writes it."""
