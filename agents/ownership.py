@@ -12,7 +12,13 @@ from milepost.contracts.postings import PostingAnswered
 from milepost.runtime.durable.interface import Incoming
 from milepost.runtime.partitioner import partition_of
 from milepost.runtime.topic_kinds import PARTITIONS
-from milepost.runtime.topic_table import ERP_ORDERS, ORDERS_CONTROLS, TMS_MILESTONES, WMS_MILESTONES
+from milepost.runtime.topic_table import (
+    ERP_ORDERS,
+    INSTRUCTIONS_RECEIVED,
+    ORDERS_CONTROLS,
+    TMS_MILESTONES,
+    WMS_MILESTONES,
+)
 
 INTERNAL: frozenset[type] = frozenset(
     {
@@ -43,6 +49,8 @@ _EITHER = frozenset(
 
 def _topic(kind: type) -> str:
     tag = str(kind.__struct_config__.tag)  # type: ignore[attr-defined]
+    if kind is wms.InstructionReceived:  # no order has to know
+        return INSTRUCTIONS_RECEIVED
     if tag.startswith(ORDER_TAGS):
         return ERP_ORDERS
     if tag.startswith(WMS_TAGS):

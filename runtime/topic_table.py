@@ -16,6 +16,7 @@ PARTNER_REFERENCES = "partner.references"
 PARTNER_STATEMENTS = "partner.statements"
 PARTNER_SHADOWED = "partner.shadowed"
 PARTNER_ANSWERS = "partner.answers"
+INSTRUCTIONS_RECEIVED = "instructions.received"
 MASTER_REFERENCES = "master.references"
 SOURCES_PAUSED = "sources.paused"
 ERP_ORDERS = "erp.orders"
@@ -204,6 +205,7 @@ _OUTPUTS = (
     _operational(
         PARTNER_SHADOWED, "intake", _PEOPLE, "events of dialects that do not serve their site now, and of sandboxes"
     ),
+    _operational(INSTRUCTIONS_RECEIVED, "intake", ("dispatch",), "events: a partner has our instruction, or cannot read it"),
     _operational(PARTNER_ANSWERS, "intake", ("dispatch",), "acknowledgements to send back (997, 999)", "partner"),
     _operational(FULFILMENT_REQUESTS, "fulfilment", _PEOPLE, "the normalised request of each order, version 1"),
     _operational(CUSTOMER_NOTICES, "fulfilment", ("dispatch", "customers"), "notices to customers"),

@@ -17,7 +17,7 @@ from milepost.workflow.rules import Rules
 # Facts that are shown on the timeline and the ladder; answers to us are no facts of the decision at all.
 WEIGHTLESS = frozenset(
     {
-        wms.WavePlanned, wms.InstructionAnswered, wms.InstructionReceived, tms.ShipmentCreated, tms.FreightRated, tms.CarrierAssigned,
+        wms.WavePlanned, wms.InstructionAnswered, tms.ShipmentCreated, tms.FreightRated, tms.CarrierAssigned,
         tms.InTransit, tms.EtaChanged, tms.Arrived, tms.Tracked, PostingAnswered,
     }
 )  # fmt: skip
