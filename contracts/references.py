@@ -51,7 +51,7 @@ class Target(Contract, frozen=True, kw_only=True):
 
 
 class Linked(Contract, tag="linked", frozen=True, kw_only=True):
-    """``reference`` means ``target`` (or, with ``stands`` false, no longer does), by the word of ``source`` at ``said_at``.
+    """``reference`` means ``target``, or with ``stands`` false no longer does, by ``source``'s word at ``said_at``.
 
     A versioned fact: of what is said of one target the highest (``version``, ``said_at``) counts, whatever came last.
     """
@@ -69,8 +69,8 @@ class Pointed(Contract, tag="pointed", frozen=True, kw_only=True):
     """A milestone that carries ``reference`` but no owner: ``event`` with an empty place where the owner belongs.
 
     ``event.owner`` is the reference's key; of its body the ids that only a target knows (``shipment``, ``load``,
-    ``instruction``) are ``"?"``. ``message`` is the partner's message, ``ordinal`` the place of the milestone in it: the
-    event told to a target has an id derived from message, owner and ordinal alone, so telling it again is no news.
+    ``instruction``) are ``"?"``. ``message`` is the partner's message, ``ordinal`` the place of the milestone in it:
+    the event told to a target has an id derived from message, owner and ordinal alone, so telling it again is no news.
     ``hops`` counts how often it was sent on, from a PRO to its load and from there to the orders aboard.
     """
 

@@ -18,7 +18,6 @@ from milepost.contracts.base import (
     Moment,
     OptionalDate,
     OptionalId,
-    Quantity,
     Text,
 )
 
@@ -106,7 +105,7 @@ TradeLines = Annotated[tuple[TradeLine, ...], msgspec.Meta(max_length=LINES_MAX)
 
 
 class Traded(Contract, tag="statement.trade", frozen=True, kw_only=True):
-    """A trade document as far as its order data goes (X12 850, 855, 810): whose purchase order, which lines, what total."""
+    """A trade document as far as its order data goes (X12 850, 855, 810): whose, which lines, what total."""
 
     document: Literal["purchase_order", "acknowledgement", "invoice"]
     number: Id
@@ -122,7 +121,7 @@ StatementBody = InventoryCounted | FreightInvoiced | Remitted | Traded
 
 
 class Statement(Contract, frozen=True, kw_only=True):
-    """One statement on ``partner.statements``; ``id`` is derived from the partner's message, ``key`` names what it is."""
+    """One statement on ``partner.statements``. ``id`` is derived from the partner's message; ``key`` names it."""
 
     id: Id
     key: Id

@@ -141,7 +141,9 @@ class Arrived(Contract, tag="tms.arrived", frozen=True, kw_only=True):
     stop: OptionalId = ""
 
 
-TrackedStatus = Literal["picked_up", "in_transit", "eta", "arrived", "out_for_delivery", "attempted", "returning", "info"]
+TrackedStatus = Literal[
+    "picked_up", "in_transit", "eta", "arrived", "out_for_delivery", "attempted", "returning", "info"
+]
 
 
 class Tracked(Contract, tag="tms.tracked", frozen=True, kw_only=True):

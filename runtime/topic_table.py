@@ -205,7 +205,7 @@ _OUTPUTS = (
     _operational(
         PARTNER_SHADOWED, "intake", _PEOPLE, "events of dialects that do not serve their site now, and of sandboxes"
     ),
-    _operational(INSTRUCTIONS_RECEIVED, "intake", ("dispatch",), "events: a partner has our instruction, or cannot read it"),
+    _operational(INSTRUCTIONS_RECEIVED, "intake", ("dispatch",), "events: a partner has our instruction"),
     _operational(PARTNER_ANSWERS, "intake", ("dispatch",), "acknowledgements to send back (997, 999)", "partner"),
     _operational(FULFILMENT_REQUESTS, "fulfilment", _PEOPLE, "the normalised request of each order, version 1"),
     _operational(CUSTOMER_NOTICES, "fulfilment", ("dispatch", "customers"), "notices to customers"),
@@ -255,7 +255,7 @@ _CHANGELOGS = (
     _changelog("reconciliation", "ledgers", "financial", _OWNER, "commands and documents already compared"),
     _changelog("intake", "sources", "operational", "source system", "dead letters counted by source and hour"),
     _changelog("intake", "references", "operational", "native id", "what native ids mean, and what was said of them"),
-    _changelog("dispatch", "deliveries", "operational", _OWNER, "what was delivered to partners, and what they answered"),
+    _changelog("dispatch", "deliveries", "operational", _OWNER, "what partners got and answered"),
 )
 
 TOPICS: Mapping[str, Topic] = {topic.name: topic for topic in (*_SOURCES, *_POSTINGS, *_OUTPUTS, *_CHANGELOGS)}
