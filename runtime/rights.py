@@ -23,6 +23,7 @@ from milepost.runtime.topic_table import (
     ORDERS_FACTS,
     ORDERS_REOPENINGS,
     ORDERS_TICKS,
+    PARTNER_DELIVERIES,
     PARTNER_DOCUMENTS,
     PARTNER_EVENTS,
     PARTNER_REFERENCES,
@@ -56,7 +57,7 @@ _UNWRITTEN = frozenset({PARTNER_DOCUMENTS, POSTING_LEASES, ERP_COMMANDS_RECONCIL
 what the third carries, so nobody is let near it."""
 _WRITES_ELSEWHERE: Mapping[Lane, tuple[str, ...]] = {
     "intake": (ORDERS_EXCEPTIONS,),
-    "dispatch": (DEAD_LETTERS, ORDERS_EXCEPTIONS, PARTNER_EVENTS, PARTNER_REFERENCES),
+    "dispatch": (DEAD_LETTERS, ORDERS_EXCEPTIONS, PARTNER_REFERENCES),
     "fulfilment": (DEAD_LETTERS,),
     "posting": (DEAD_LETTERS,),
     "reconciliation": (DEAD_LETTERS, ORDERS_FACTS),
@@ -99,6 +100,8 @@ def _lane(lane: Lane) -> tuple[Right, ...]:
     groups = [_group(app_id(lane), "Read")]
     if lane == "posting":
         groups.append(_group(LEASE_GROUPS, "Read", "prefix"))
+    if lane == "dispatch":
+        groups.append(_group(LEASE_GROUPS + lane, "Read"))
     if lane == "reconciliation":
         groups.append(_group(REOPENER_GROUP, "Read"))
     return (*_topics(reads=reads(lane), writes=writes(lane), checks=topics_of(lane)), *groups)
@@ -113,7 +116,8 @@ def _lag_watcher() -> tuple[Right, ...]:
 def _operator() -> tuple[Right, ...]:
     groups = (*(_group(name) for name in (*map(app_id, LANES), REOPENER_GROUP)), _group(LEASE_GROUPS, pattern="prefix"))
     parked = _group(PARKED_GROUPS, "Read", "prefix")
-    return (*_topics(reads=TOPICS, writes=(PARTNER_EVENTS, PARTNER_DOCUMENTS, PARTNER_REFERENCES, *_READ_AGAIN), checks=TOPICS), *groups, parked)
+    said = (PARTNER_EVENTS, PARTNER_DELIVERIES, PARTNER_DOCUMENTS, PARTNER_REFERENCES, *_READ_AGAIN)
+    return (*_topics(reads=TOPICS, writes=said, checks=TOPICS), *groups, parked)
 
 
 def _rebuilder() -> tuple[Right, ...]:

@@ -16,6 +16,7 @@ PARTNER_REFERENCES = "partner.references"
 PARTNER_STATEMENTS = "partner.statements"
 PARTNER_SHADOWED = "partner.shadowed"
 PARTNER_ANSWERS = "partner.answers"
+PARTNER_DELIVERIES = "partner.deliveries"
 INSTRUCTIONS_RECEIVED = "instructions.received"
 MASTER_REFERENCES = "master.references"
 SOURCES_PAUSED = "sources.paused"
@@ -184,8 +185,8 @@ _POSTINGS = (
         domain="operational",
         owner="posting",
         key="none: no record is ever written",
-        carries="nothing: whoever is assigned its partition 0 is the active posting process of the ERP account",
-        readers=("posting",),
+        carries="nothing: whoever is assigned its partition 0 is the active process of the ERP account, or of dispatch",
+        readers=("posting", "dispatch"),
         kept_s=DAY_S,
         retried="none: the standby takes over when the session ends",
     ),
@@ -207,6 +208,10 @@ _OUTPUTS = (
     ),
     _operational(INSTRUCTIONS_RECEIVED, "intake", ("dispatch",), "events: a partner has our instruction"),
     _operational(PARTNER_ANSWERS, "intake", ("dispatch",), "acknowledgements to send back (997, 999)", "partner"),
+    _operational(
+        PARTNER_DELIVERIES, "dispatch", ("dispatch",), "what became of each delivery; a person's word to try again",
+        "order id, load/ID, or partner/NAME",
+    ),
     _operational(FULFILMENT_REQUESTS, "fulfilment", _PEOPLE, "the normalised request of each order, version 1"),
     _operational(CUSTOMER_NOTICES, "fulfilment", ("dispatch", "customers"), "notices to customers"),
     Topic(
@@ -265,7 +270,7 @@ TOPICS: Mapping[str, Topic] = {topic.name: topic for topic in (*_SOURCES, *_POST
 # Topics that a lane writes, or that its reopener reads in a group of its own, without owning or consuming them.
 _ALSO_WRITES: Mapping[Lane, list[str]] = {
     "intake": [ORDERS_EXCEPTIONS, PARTNER_EVENTS],
-    "dispatch": [DEAD_LETTERS, ORDERS_EXCEPTIONS, PARTNER_EVENTS, PARTNER_REFERENCES],
+    "dispatch": [DEAD_LETTERS, ORDERS_EXCEPTIONS, PARTNER_REFERENCES],
     "fulfilment": [DEAD_LETTERS],
     "posting": [DEAD_LETTERS],
     "reconciliation": [DEAD_LETTERS, ORDERS_FACTS, ORDERS_REOPENINGS, ORDERS_JOURNAL],
