@@ -30,38 +30,33 @@ DEFAULT = Separators()
 
 
 class Fault(NamedTuple):
-    """Something wrong in a set, said twice: for people, and in the codes of a 997 or 999.
+    """One thing that is wrong in a set, with all that a 997 or 999 says of it.
 
-    ``code`` is our own word for the kind (it becomes the finding's). ``position`` is the segment's number in its set, 0
-    where the set as a whole is meant; ``element`` counts from 1, 0 for the whole segment.
-    ``segment_code`` is AK304 (DE720: 1 unknown id, 2 unexpected, 3 mandatory missing, 4 loop too often, 5 too often, 6
-    not in this set, 7 out of sequence, 8 has element errors); ``element_code`` AK403 (DE723: 1 missing, 2 conditional
-    missing, 3 too many, 4 too short, 5 too long, 6 bad character, 7 bad code, 8 bad date, 9 bad time, 10 exclusion);
-    ``reference`` AK402, the data element's number.
-    ``formal`` is False for what is no error of syntax, such as a total that does not add up: it is told, but neither
-    refused by a strict reading nor put in the acknowledgement. ``fatal``: no document can be made, not even tolerantly.
+    ``position`` counts the set's segments from ST = 1 (0: the set as a whole); ``element`` is 0 where the segment as a
+    whole is meant. ``code`` is our own word for the kind, and becomes the finding's. ``syntax`` is the code of AK3-04
+    (DE720; ``element`` 0) or of AK4-03 (DE723); empty for what is no error of syntax, such as a total that does not add
+    up: it is told, but neither refused by a strict reading nor put in the acknowledgement. ``reference`` is the data
+    element's number, ``fatal`` says that no document can be made of the set, not even tolerantly.
     """
 
     code: str
     text: str
-    position: int = 0
-    segment: str = ""
+    segment: str
+    position: int
     element: int = 0
-    component: int = 0
+    reference: int = 0
+    syntax: str = ""
+    loop: str = ""
     value: str = ""
     expected: str = ""
-    segment_code: str = "8"
-    element_code: str = ""
-    reference: str = ""
-    formal: bool = True
     fatal: bool = False
 
 
-class SetRead(NamedTuple):
-    """A set as plain data, and its faults in the order of their segments."""
+class SetReading(NamedTuple):
+    """The fields of one set, and what was wrong with it in the order of its segments."""
 
     fields: dict[str, Any]
-    faults: Sequence[Fault] = ()
+    faults: tuple[Fault, ...] = ()
 
 
 class SetGrammar(Protocol):
@@ -73,7 +68,7 @@ class SetGrammar(Protocol):
 
     @property
     def functional(self) -> str: ...
-    def read(self, segments: Sequence[Segment], separators: Separators) -> SetRead: ...
+    def read(self, segments: Sequence[Segment], separators: Separators) -> SetReading: ...
     def write(self, fields: Mapping[str, Any]) -> list[Segment]: ...
 
 
