@@ -1,7 +1,7 @@
-"""All formats by their names: which one bytes are in, and reading and writing by name. The one place that knows them all.
+"""All formats by their names: which one bytes are in, reading and writing by name. The one place that knows them all.
 
-``recognise`` never raises; ``read_as`` gives a Reading or a DecodeError for any bytes whatever; ``write_as`` a ValueError
-where a document cannot be written as it is.
+``recognise`` never raises; ``read_as`` gives a Reading or a DecodeError for any bytes whatever; ``write_as`` a
+ValueError where a document cannot be written as it is.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def read_as(format: str, options: Options, value: bytes, content_type: str = "",
 
 
 def write_as(format: str, options: Options, kind: str, document: dict[str, Plain], envelope: Any = None) -> bytes:
-    """Return ``document`` in ``format``; ValueError where it cannot be written. ``envelope``: codecs/x12/writing.py's."""
+    """Return ``document`` in ``format``; ValueError where it cannot be. ``envelope``: that of codecs/x12/writing.py."""
     raise ValueError(f"{format!r:.40} is written by nothing here")
 
 

@@ -1,0 +1,154 @@
+"""Partners' own JSON: a message is one document, or the items of a list in it are, each by itself.
+
+An item that cannot be read is refused with the message around it and no other item, so that it can be sent again alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from milepost.codecs import plain, schemas
+from milepost.codecs.documents import DOCUMENTS_MAX, Document, Finding, Plain, Reading, Refused
+from milepost.codecs.errors import DecodeError
+
+KIND = "json"
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+_PATH = re.compile(r"\$(?:\.[^.\[\]]+|\[\d+\])*")
+_MISSING = object()
+
+
+class _Item(NamedTuple):
+    place: str
+    fields: Plain
+    numbers: Any  # the same with fractions as numbers, where a schema is to check them
+
+
+def read(
+    value: bytes,
+    *,
+    documents: str = "",
+    id: str = "",
+    schema: schemas.Schema | None = None,
+    duplicates: plain.Duplicates = "last",
+    envelope: str = "",
+) -> Reading:
+    """Return the documents of kind ``json`` in ``value``; DecodeError where the message as a whole is none.
+
+    ``documents``: path of a list whose items are the documents (``$`` where the message is the list); empty: the
+    message is the document. ``id``: path in a document of its id; else its number. ``schema``: what each document must
+    keep to; fields it does not name are findings (``unknown_field``), no refusals. ``envelope``: the field of each
+    document under which it gets what stands in the message beside the list.
+    """
+    message = plain.parse(value, duplicates=duplicates)
+    taken: list[Document] = []
+    findings: list[Finding] = []
+    refused: list[Refused] = []
+    seen: dict[str, Plain] = {}
+    numbers = schemas.numbers_of(plain.text_of(value)) if schema is not None else None
+    for number, item in enumerate(_items(message, numbers, documents, envelope)):
+        try:
+            document = _document(item, number if documents else -1, id)
+            findings += _noticed(document, schema, item)
+        except DecodeError as error:
+            refused.append(Refused(error, _alone(value, documents, number) if documents else value))
+            continue
+        if document.id in seen:
+            findings.append(
+                Finding("repeated_id", "two documents of one message have this id", item.place, document.id)
+            )
+            document = document._replace(id=f"{document.id}#{number}")
+        seen[document.id] = None
+        taken.append(document)
+    if refused and not taken and not documents:
+        raise refused[0].error
+    return Reading(tuple(taken), tuple(findings), tuple(refused))
+
+
+def write(document: dict[str, Plain]) -> bytes:
+    """Return ``document`` as JSON; ValueError for what is no plain data."""
+    return plain.encode(document)
+
+
+def path_problem(path: str) -> str:
+    """Return what is wrong with ``path`` as one of this reader's options, or nothing."""
+    return "" if not path or _PATH.fullmatch(path) else f"{path!r:.80} is no path such as $.shipment.events"
+
+
+def _items(message: Plain, numbers: Any, documents: str, envelope: str) -> Iterator[_Item]:
+    if not documents:
+        yield _Item("$", message, numbers)
+        return
+    found = at(message, documents)
+    if found is _MISSING:
+        raise DecodeError("missing_field", "the list of documents is not there", documents)
+    if not isinstance(found, list):
+        raise DecodeError("wrong_type", f"{_kind(found)} where the list of documents should be", documents)
+    if len(found) > DOCUMENTS_MAX:
+        raise DecodeError("too_large", f"{len(found)} documents; at most {DOCUMENTS_MAX} in one message", documents)
+    beside = _with_list(message, documents, []) if envelope else None
+    checked = at(numbers, documents) if numbers is not None else found
+    for number, fields in enumerate(found):
+        if envelope and isinstance(fields, dict):
+            fields = {**fields, envelope: beside}
+        yield _Item(f"{documents}[{number}]", fields, checked[number])
+
+
+def _document(item: _Item, number: int, id: str) -> Document:
+    if not isinstance(item.fields, dict):
+        raise DecodeError("wrong_type", f"{_kind(item.fields)} where an object should be", item.place)
+    name = str(number) if number >= 0 else ""
+    if id:
+        found = at(item.fields, id)
+        if isinstance(found, bool) or not isinstance(found, str | int) or found == "":
+            reason = "missing_field" if found in (_MISSING, None, "") else "wrong_type"
+            raise DecodeError(reason, "the document's id is not there", item.place + id.removeprefix("$"))  # type: ignore[arg-type]
+        name = str(found)
+    return Document(KIND, item.fields, name, item.place)
+
+
+def _noticed(document: Document, schema: schemas.Schema | None, item: _Item) -> list[Finding]:
+    """Return the fields that the schema does not name; DecodeError where the document does not keep to it."""
+    if schema is None:
+        return []
+    schema.check(item.numbers, item.place)
+    return [
+        Finding("unknown_field", "a field that the schema does not name", item.place + path[1:], document=document.id)
+        for path in schema.unknown_fields(item.numbers)
+    ]
+
+
+def _alone(value: bytes, documents: str, number: int) -> bytes:
+    """Return the message with this one item in its list, every number written as it was."""
+    message = plain.verbatim(value)
+    return plain.written_again(_with_list(message, documents, [at(message, documents)[number]]))
+
+
+def _with_list(data: Any, path: str, items: list[Any]) -> Any:
+    """Return ``data`` with ``items`` at ``path``; nothing of ``data`` itself is changed."""
+    steps = _STEP.findall(path)
+    copy = top = [data]
+    place: Any = 0
+    for name, index in steps:
+        copy[place] = dict(copy[place]) if isinstance(copy[place], dict) else list(copy[place])
+        copy, place = copy[place], name or int(index)
+    copy[place] = items
+    return top[0]
+
+
+def at(data: Any, path: str) -> Any:
+    """Return what stands at ``path`` of ``data``, or a mark of its own where nothing does."""
+    for name, index in _STEP.findall(path):
+        if name and isinstance(data, dict):
+            data = data.get(name, _MISSING)
+        elif index and isinstance(data, list) and int(index) < len(data):
+            data = data[int(index)]
+        else:
+            return _MISSING
+    return data
+
+
+def _kind(data: Plain) -> str:
+    names = {dict: "an object", list: "a list", str: "a text", bool: "true or false", int: "a number"}
+    return names.get(type(data), "null")
