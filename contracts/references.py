@@ -14,10 +14,15 @@ from milepost.contracts.base import Contract, Id, Moment, OptionalId
 from milepost.contracts.events import Event
 from milepost.contracts.identifiers import digest
 
-ReferenceKind = Literal["shipment", "load", "pro", "bol", "tracking", "po", "asn", "tender", "control", "container"]
+ReferenceKind = Literal[
+    "shipment", "load", "pro", "bol", "tracking", "po", "asn", "tender", "control", "container", "delivery"
+]
 """``control``: the control numbers of what we sent, by which an acknowledgement names it. ``load``: its members."""
 
 REFERENCES_MAX = 20  # native ids in one event
+HOPS_MAX = 3
+BY_HAND = 10**9
+"""Version of a person's word on a link: above every version of a system, and whatever a plan says."""
 ISSUER_OWN = "own"
 """Issuer of ids that mean the same whoever says them: our own loads, purchase orders, bills of lading."""
 
@@ -54,15 +59,18 @@ class Linked(Contract, tag="linked", frozen=True, kw_only=True):
     """``reference`` means ``target``, or with ``stands`` false no longer does, by ``source``'s word at ``said_at``.
 
     A versioned fact: of what is said of one target the highest (``version``, ``said_at``) counts, whatever came last.
+    With ``plan`` it is one member of a whole plan of that version: of a load's plans the highest stands, and who is
+    named by an earlier one alone is no longer aboard. A single word changes the plan if it was said later.
     """
 
     reference: Reference
     target: Target
     stands: bool = True
-    version: Annotated[int, msgspec.Meta(ge=0, le=10**9)] = 0
+    version: Annotated[int, msgspec.Meta(ge=0, le=BY_HAND)] = 0
     said_at: Moment
     source: Id
     actor: OptionalId = ""  # a person who linked by hand
+    plan: bool = False
 
 
 class Pointed(Contract, tag="pointed", frozen=True, kw_only=True):
@@ -72,13 +80,23 @@ class Pointed(Contract, tag="pointed", frozen=True, kw_only=True):
     ``instruction``) are ``"?"``. ``message`` is the partner's message, ``ordinal`` the place of the milestone in it:
     the event told to a target has an id derived from message, owner and ordinal alone, so telling it again is no news.
     ``hops`` counts how often it was sent on, from a PRO to its load and from there to the orders aboard.
+    ``also``: the other native ids the milestone carries. They are heard of when it was told by way of this one.
     """
 
     reference: Reference
     event: Event
     message: Id
     ordinal: Annotated[int, msgspec.Meta(ge=0, le=10**6)]
-    hops: Annotated[int, msgspec.Meta(ge=0, le=3)] = 0
+    hops: Annotated[int, msgspec.Meta(ge=0, le=HOPS_MAX)] = 0
+    also: Annotated[tuple[Reference, ...], msgspec.Meta(max_length=REFERENCES_MAX)] = ()
+
+
+class Settled(Contract, tag="settled", frozen=True, kw_only=True):
+    """A milestone that ``reference`` carries beside other ids was told by way of one of those: here it is no orphan."""
+
+    reference: Reference
+    message: Id
+    ordinal: Annotated[int, msgspec.Meta(ge=0, le=10**6)]
 
 
 class Counted(Contract, tag="counted", frozen=True, kw_only=True):
@@ -93,7 +111,7 @@ class Counted(Contract, tag="counted", frozen=True, kw_only=True):
     message: Id
 
 
-Referred = Linked | Pointed | Counted
+Referred = Linked | Pointed | Counted | Settled
 """What travels on ``partner.references``."""
 UNKNOWN = "?"
 """Stands in a pointed event's body for an id that the target will tell."""
