@@ -1,17 +1,48 @@
-"""What the pump may know of an ERP. Its URL, names and account numbers are known to one gateway module alone."""
+"""What the pump may know of where it sends to. An ERP's URL, names and account numbers are known to one gateway module
+alone; where a partner is reached, to the gateways of lane dispatch.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 import msgspec
 from milepost.contracts.documents import JournalLine
-from milepost.contracts.postings import PostingCommand
+from milepost.contracts.postings import PostingCommand, Priority
 from milepost.contracts.stock import StockLine
 
 CODE_MAX_CHARS = 200
 TEXT_MAX_CHARS = 1000
+
+
+class Command(Protocol):
+    """What is sent once, under ``id``, in the order of its owner. A posting command is one, a delivery another."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def owner(self) -> str: ...
+    @property
+    def sequence(self) -> int: ...
+    @property
+    def attempt(self) -> int: ...
+    @property
+    def priority(self) -> Priority: ...
+    @property
+    def correlation_id(self) -> str: ...
+    @property
+    def reverses(self) -> str:
+        """Id of what has to be found before this can be sent; '' where nothing has."""
+
+    @property
+    def reverses_document(self) -> str:
+        """What it was found as, when that is known."""
+
+
+C = TypeVar("C", bound=Command)
+Sent = TypeVar("Sent", bound=Command, contravariant=True)
 
 
 class Accepted(NamedTuple):
@@ -88,15 +119,39 @@ class ErpUnavailable(Exception):
         self.retry_after_s, self.throttled = retry_after_s, throttled
 
 
-class Gateway(Protocol):
-    """One ERP account. Every method is one request and gives up by itself after a limited time."""
+class Undecidable(Exception):
+    """Nobody but a person can find out whether it is there: this partner cannot be asked."""
+
+
+UNDECIDABLE = "UNDECIDABLE"
+
+
+class Known(Protocol):
+    """What was found under a reference."""
+
+    @property
+    def number(self) -> str: ...
+    @property
+    def booked_at(self) -> datetime | None: ...
+
+
+class Sending(Protocol[Sent]):
+    """Where commands go. Every method is one request and gives up by itself after a limited time."""
 
     @property
     def longest_processing_s(self) -> float:
-        """Longest time in which the ERP may still book a request, counted from when we sent it or gave up on it."""
+        """Longest time in which a request may still take effect, counted from when we sent it or gave up on it."""
 
-    async def post(self, command: PostingCommand) -> Answer:
-        """Book the command's document under its id; of a reversal ``reverses_document`` must be filled in."""
+    async def post(self, command: Sent) -> Answer:
+        """Do it under its id; of what reverses another ``reverses_document`` must be filled in."""
+
+    async def find(self, reference: str) -> Sequence[Known]:
+        """Return what is there under a reference, oldest first; ErpUnavailable when there is no answer, Undecidable
+        where none can be had."""
+
+
+class Gateway(Sending[PostingCommand], Protocol):
+    """One ERP account."""
 
     async def find(self, reference: str) -> list[ErpDocument]:
         """Return the documents under a reference, oldest first; ErpUnavailable when there is no answer."""

@@ -1,8 +1,8 @@
-"""The pump: sends open commands to the ERP, one turn at a time, and publishes what it answers.
+"""The pump: sends open commands to the ERP, or to a partner, one turn at a time, and publishes what it answers.
 
 A turn is one request. A command whose outcome is unknown, or that was taken over from another owner, is queried by
-reference before anything else, and is believed absent only when a query that *began* after the ERP's longest
-processing time found nothing.
+reference before anything else, and is believed absent only when a query that *began* after the longest processing time
+found nothing.
 """
 
 from __future__ import annotations
@@ -12,21 +12,32 @@ import contextlib
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Generic, Protocol
 
 import msgspec
 from milepost.contracts.postings import Outcome, PostingCommand
+from milepost.runtime.durable.interface import Output
 from milepost.runtime.erp.arrivals import Arrivals
 from milepost.runtime.erp.backlog import Backlog, CallTime, PumpStats, drain_s
 from milepost.runtime.erp.backoff import EXPONENT_MAX, Backoff
 from milepost.runtime.erp.breaker import Breaker
 from milepost.runtime.erp.budget import Budget
-from milepost.runtime.erp.protocol import Accepted, Busy, ErpUnavailable, Gateway, Rejected, Unknown
+from milepost.runtime.erp.protocol import (
+    UNDECIDABLE,
+    Accepted,
+    Busy,
+    C,
+    ErpUnavailable,
+    Rejected,
+    Sending,
+    Undecidable,
+    Unknown,
+)
 from milepost.runtime.erp.publisher import Publish, Publisher
 from milepost.runtime.erp.queues import Job, Place, Queues
-from milepost.runtime.erp.receipts import Told, output, receipt
+from milepost.runtime.erp.receipts import Told, published
 from milepost.runtime.erp.verdicts import Absent, Found, Unsent, Verdict, in_words, well
-from milepost.runtime.tracing.postings import PostingTrace
+from milepost.runtime.tracing.postings import CommandTrace
 from milepost.runtime.windows import Passing, Window, unnoticed
 
 log = logging.getLogger(__name__)
@@ -46,6 +57,10 @@ def pause_s(command: PostingCommand) -> float:
     return COMPENSATION_PAUSE_S * float(2 ** min(command.attempt - 1, EXPONENT_MAX)) if again else 0.0
 
 
+_POSTING_TOLD: Any = published
+_POSTING_PAUSE: Any = pause_s
+
+
 class Ownership(Protocol):
     """What the pump must know of its lane before it may send."""
 
@@ -56,17 +71,19 @@ class Ownership(Protocol):
         """Seconds since the broker last confirmed us as a member; infinite while we may not send at all."""
 
 
-class Pump:
-    """One per process and ERP account. ``publish`` waits for the broker's acknowledgement.
+class Pump(Generic[C]):
+    """One per process and ERP account, or partner. ``publish`` waits for the broker's acknowledgement.
 
     ``heartbeat_limit_s`` is half the session: with an older heartbeat somebody else may own our partitions by now.
-    ``now`` is a monotonic clock in seconds, ``wall`` tells the time of receipts the ERP gives none for.
+    ``now`` is a monotonic clock in seconds, ``wall`` tells the time of receipts that come without one. ``receipt``
+    makes the record that tells of an outcome, ``pause`` says how long a command waits before its first try, ``whom`` is
+    who the log says it goes to; all three are those of postings unless said.
     """
 
     def __init__(
         self,
         *,
-        gateway: Gateway,
+        gateway: Sending[C],
         ownership: Ownership,
         publish: Publish,
         budget: Budget,
@@ -75,18 +92,22 @@ class Pump:
         heartbeat_limit_s: float,
         now: Callable[[], float],
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+        receipt: Callable[[C, Told, datetime], Output] = _POSTING_TOLD,
+        pause: Callable[[C], float] = _POSTING_PAUSE,
+        whom: str = "the ERP",
     ) -> None:
         self.stats = PumpStats()
         self.passing: Passing = unnoticed
         self.called: Callable[[float], object] = lambda seconds: None
         """Told how long each turn's call took, also when it failed."""
-        self.trace = PostingTrace()
+        self.trace: CommandTrace[C] = CommandTrace()
         """Hears of calls and answers; replaced before the pump runs."""
         self._gateway, self._ownership = gateway, ownership
         self._publisher = Publisher(publish)
         self._budget, self._breaker, self._backoff = budget, breaker, backoff
         self._heartbeat_limit_s, self._now, self._wall = heartbeat_limit_s, now, wall
-        self._queues = Queues(ownership.committed)
+        self._receipt, self._pause, self._whom = receipt, pause, whom
+        self._queues: Queues[C] = Queues(ownership.committed)
         self._call_time = CallTime()
         self._arrivals = Arrivals(now())
         self._turns: set[asyncio.Task[None]] = set()
@@ -94,11 +115,11 @@ class Pump:
 
     # --- what the lane says, from inside its chunks: never waits
 
-    def submit(self, command: PostingCommand, place: Place, *, inherited: bool = False) -> None:
+    def submit(self, command: C, place: Place, *, inherited: bool = False) -> None:
         """Take over one attempt. ``inherited``: somebody may have sent it before us, up to this moment."""
         now = self._now()
         unknown_since = now if inherited else None
-        job = Job(command, place, inherited, now, unknown_since, not_before=now + pause_s(command),
+        job = Job(command, place, inherited, now, unknown_since, not_before=now + self._pause(command),
                   reverses_document=command.reverses_document)  # fmt: skip
         self._queues.add(job, now)
         if not inherited:
@@ -189,7 +210,7 @@ class Pump:
 
     # --- one turn
 
-    async def _turn(self, job: Job, ticket: int) -> None:
+    async def _turn(self, job: Job[C], ticket: int) -> None:
         began = self._now()
         verdict: Verdict | None = None
         try:
@@ -206,7 +227,7 @@ class Pump:
             self._wake.set()
         await self._conclude(job, verdict)
 
-    async def _request(self, job: Job, began: float) -> Verdict:
+    async def _request(self, job: Job[C], began: float) -> Verdict:
         if not self._may_send():
             return Unsent()
         try:
@@ -221,17 +242,17 @@ class Pump:
                 return Found(known[0].number) if known else Rejected(ORIGINAL_MISSING, missing)
         except ErpUnavailable as error:
             return Busy(str(error), error.retry_after_s, error.throttled)
+        except Undecidable as error:
+            return Rejected(UNDECIDABLE, str(error))
         self.passing(Window.ERP_CALL_BEFORE)
         if not self._may_send():  # asked as late as can be: whoever was suspended meanwhile may have a successor
             return Unsent()
         self.stats.sends += 1
-        verdict = await self._gateway.post(
-            msgspec.structs.replace(job.command, reverses_document=job.reverses_document)
-        )
+        verdict = await self._gateway.post(_as_sent(job))
         self.passing(Window.ERP_CALL_AFTER)
         return verdict
 
-    async def _conclude(self, job: Job, verdict: Verdict) -> None:
+    async def _conclude(self, job: Job[C], verdict: Verdict) -> None:
         match verdict:
             case Accepted():
                 await self._answer(job, Told("accepted", verdict.number), verdict.booked_at)
@@ -250,7 +271,7 @@ class Pump:
             case Unsent():
                 self._again(job, GATE_POLL_S)
 
-    async def _answer(self, job: Job, told: Told, at: datetime | None = None) -> None:
+    async def _answer(self, job: Job[C], told: Told, at: datetime | None = None) -> None:
         ids = {} if told.outcome == "accepted" else self._ids(job)  # now: once told, its trace is over
         self.passing(Window.RECEIPT_BEFORE)
         await self._tell(job, told, at or self._wall())
@@ -261,10 +282,10 @@ class Pump:
         else:
             self.stats.rejected += 1
             said = told.code, told.text
-            log.warning("ERP rejected %s of %s: %s %s", job.command.id, job.command.owner, *said, extra=ids)
+            log.warning("%s rejected %s of %s: %s %s", self._whom, job.command.id, job.command.owner, *said, extra=ids)
         self._queues.end(job, self._now(), accepted=accepted)
 
-    def _put_off(self, job: Job, busy: Busy) -> None:
+    def _put_off(self, job: Job[C], busy: Busy) -> None:
         job.failures += 1
         self.stats.busy += not busy.throttled
         self.stats.throttled += busy.throttled
@@ -272,19 +293,19 @@ class Pump:
             self._budget.pause(self._now() + busy.retry_after_s)
         self._again(job, self._backoff.delay_s(job.failures, busy.retry_after_s))
 
-    async def _doubt(self, job: Job, unknown: Unknown) -> None:
+    async def _doubt(self, job: Job[C], unknown: Unknown) -> None:
         job.unknown_since = self._now()
         job.failures += 1
         self.stats.unknown += 1
         if not job.doubted:
-            known = job.command.id, job.command.owner, unknown.text
-            log.warning("nobody knows what became of %s of %s at the ERP: %s", *known, extra=self._ids(job))
+            known = job.command.id, job.command.owner, self._whom, unknown.text
+            log.warning("nobody knows what became of %s of %s at %s: %s", *known, extra=self._ids(job))
             outcome: Outcome = "unknown"
             await self._tell(job, Told(outcome, text=unknown.text), self._wall())
             job.doubted = True
         self._again(job, self._backoff.delay_s(job.failures))
 
-    def _not_found(self, job: Job, absent: Absent) -> None:
+    def _not_found(self, job: Job[C], absent: Absent) -> None:
         assert job.unknown_since is not None
         believed_from = job.unknown_since + self._gateway.longest_processing_s
         if absent.began >= believed_from:
@@ -296,17 +317,25 @@ class Pump:
         rest = max(0.0, believed_from - self._now())
         self._again(job, min(rest, self._backoff.delay_s(job.failures)))
 
-    def _again(self, job: Job, delay_s: float) -> None:
+    def _again(self, job: Job[C], delay_s: float) -> None:
         now = self._now()
         job.not_before = now + delay_s
         self._queues.again(job, now)
 
-    async def _tell(self, job: Job, told: Told, at: datetime) -> None:
-        told_of, said = output(receipt(job.command, told, at)), f"{told.code} {told.text}"
+    async def _tell(self, job: Job[C], told: Told, at: datetime) -> None:
+        told_of, said = self._receipt(job.command, told, at), f"{told.code} {told.text}"
         await self._publisher.tell(self.trace.answered(job.command, told.outcome, said, told_of))
 
-    def _ids(self, job: Job) -> dict[str, str | None]:
+    def _ids(self, job: Job[C]) -> dict[str, str | None]:
         """By these a line of the log is found from the order or the trace, and they from the line."""
         command = job.command
         named = {"order_id": command.owner, "command_id": command.id, "correlation_id": command.correlation_id or None}
         return named | self.trace.ids(command)
+
+
+def _as_sent(job: Job[C]) -> C:
+    if not job.command.reverses:
+        return job.command
+    command: Any = job.command
+    sent: C = msgspec.structs.replace(command, reverses_document=job.reverses_document)
+    return sent

@@ -6,9 +6,10 @@ import heapq
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Generic, NamedTuple
 
-from milepost.contracts.postings import PostingCommand, Priority
+from milepost.contracts.postings import Priority
+from milepost.runtime.erp.protocol import C
 
 Committed = Callable[[str, int], int | None]
 """(topic, partition) -> offset a new owner would start from, None while we do not own it."""
@@ -26,10 +27,10 @@ class Place(NamedTuple):
 
 
 @dataclass(slots=True, eq=False)
-class Job:
-    """One attempt of one command on its way to the ERP. Times are of the pump's clock, in seconds."""
+class Job(Generic[C]):
+    """One attempt of one command on its way. Times are of the pump's clock, in seconds."""
 
-    command: PostingCommand
+    command: C
     place: Place
     inherited: bool = False
     since: float = 0.0  # when the pump got it
@@ -49,30 +50,30 @@ class Job:
 
 
 @dataclass(slots=True)
-class _Owner:
-    waiting: list[tuple[tuple[int, int, int], int, Job]] = field(default_factory=list)
-    current: Job | None = None  # begun and not answered: stays first even when a lower sequence comes late
+class _Owner(Generic[C]):
+    waiting: list[tuple[tuple[int, int, int], int, Job[C]]] = field(default_factory=list)
+    current: Job[C] | None = None  # begun and not answered: stays first even when a lower sequence comes late
     busy: bool = False
     stamp: int = 0
 
     @property
-    def head(self) -> Job | None:
+    def head(self) -> Job[C] | None:
         return self.current or (self.waiting[0][2] if self.waiting else None)
 
 
-class Queues:
+class Queues(Generic[C]):
     """All open commands of this process. ``open`` counts them by priority."""
 
     def __init__(self, committed: Committed) -> None:
         self.open: Counter[Priority] = Counter()
         self._committed = committed
-        self._owners: dict[str, _Owner] = {}
+        self._owners: dict[str, _Owner[C]] = {}
         self._ready: dict[Priority, deque[tuple[int, str]]] = {"fulfilment": deque(), "reconciliation": deque()}
         self._timed: list[_Timed] = []
         self._parked: dict[tuple[str, int], list[_Parked]] = {}
         self._stamps = self._arrivals = 0
 
-    def add(self, job: Job, now: float) -> None:
+    def add(self, job: Job[C], now: float) -> None:
         owner = self._owners.setdefault(job.command.owner, _Owner())
         before = owner.head
         self._arrivals += 1
@@ -88,7 +89,7 @@ class Queues:
             queue.popleft()
         return bool(queue)
 
-    def begin(self, priority: Priority) -> Job:
+    def begin(self, priority: Priority) -> Job[C]:
         """Take the longest waiting ready command; its owner has nothing else under way until end() or again()."""
         if not self.ready(priority):
             raise LookupError(f"no {priority} command is ready")
@@ -97,7 +98,7 @@ class Queues:
         owner.current, owner.busy = job, True
         return job
 
-    def again(self, job: Job, now: float) -> None:
+    def again(self, job: Job[C], now: float) -> None:
         """The command has not been answered; it goes on at ``job.not_before``."""
         owner = self._owners[job.command.owner]
         owner.busy = False
@@ -105,7 +106,7 @@ class Queues:
             self.open[job.priority] -= 1  # it was dropped meanwhile
         self._place(job.command.owner, owner, now)
 
-    def end(self, job: Job, now: float, *, accepted: bool) -> None:
+    def end(self, job: Job[C], now: float, *, accepted: bool) -> None:
         """The command was answered. What exists needs no further attempt, so those are taken out too."""
         owner = self._owners[job.command.owner]
         owner.busy, owner.current = False, None
@@ -120,7 +121,7 @@ class Queues:
         if owner is None:
             return
 
-        def told(job: Job) -> bool:
+        def told(job: Job[C]) -> bool:
             return job.command.id == posting and (attempt is None or job.command.attempt <= attempt)
 
         self._forget(name, owner, told, now)
@@ -134,7 +135,7 @@ class Queues:
         # Nobody will ever tell us of commits there: what is listed would be asked for again and again.
         self._parked = {at: parked for at, parked in self._parked.items() if at[1] != partition}
 
-    def _forget(self, name: str, owner: _Owner, which: Callable[[Job], bool], now: float) -> None:
+    def _forget(self, name: str, owner: _Owner[C], which: Callable[[Job[C]], bool], now: float) -> None:
         before = owner.head
         if owner.current is not None and not owner.busy and which(owner.current):
             self.open[owner.current.priority] -= 1
@@ -169,7 +170,7 @@ class Queues:
         """Whether commands wait for the commit of their record."""
         return bool(self._parked)
 
-    def jobs(self) -> list[Job]:
+    def jobs(self) -> list[Job[C]]:
         """Return all open commands, in no order; for gauges and tests."""
         owners = list(self._owners.values())  # copies: who asks may be in another thread
         heads = [job for owner in owners if (job := owner.current) is not None]
@@ -179,7 +180,7 @@ class Queues:
         owner = self._owners.get(name)
         return owner is not None and owner.stamp == stamp and not owner.busy
 
-    def _take_out(self, owner: _Owner, which: Callable[[Job], bool]) -> None:
+    def _take_out(self, owner: _Owner[C], which: Callable[[Job[C]], bool]) -> None:
         kept = [entry for entry in owner.waiting if not which(entry[2])]
         if len(kept) == len(owner.waiting):
             return
@@ -188,7 +189,7 @@ class Queues:
         owner.waiting = kept
         heapq.heapify(owner.waiting)
 
-    def _place(self, name: str, owner: _Owner, now: float) -> None:
+    def _place(self, name: str, owner: _Owner[C], now: float) -> None:
         self._stamps += 1
         owner.stamp = self._stamps  # whatever is still listed for the owner elsewhere is void
         head = owner.head
@@ -204,7 +205,7 @@ class Queues:
         else:
             self._ready[head.priority].append((owner.stamp, name))
 
-    def _durable(self, job: Job) -> bool:
+    def _durable(self, job: Job[C]) -> bool:
         if job.inherited:
             return True  # recovery read it from the changelog
         committed = self._committed(job.place.topic, job.place.partition)

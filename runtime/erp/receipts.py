@@ -51,3 +51,8 @@ def receipt(command: PostingCommand, told: Told, at: datetime) -> Event:
 def output(event: Event) -> Output:
     """Return the receipt as a record, keyed by the owner of the command."""
     return Output(ERP_RECEIPTS, event.owner.encode(), msgspec.json.encode(event))
+
+
+def published(command: PostingCommand, told: Told, at: datetime) -> Output:
+    """Return what the pump tells of an attempt to post."""
+    return output(receipt(command, told, at))

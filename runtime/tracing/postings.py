@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Generic
 
 from milepost.contracts.postings import PostingCommand
 from milepost.runtime.durable.interface import Incoming, Output
+from milepost.runtime.erp.protocol import C
 from milepost.runtime.json_logs import telling
 from milepost.runtime.tracing.ids import (
     CORRELATION,
@@ -50,27 +52,31 @@ class Call:
 _NO_CALL = Call()
 
 
-class PostingTrace:
+class CommandTrace(Generic[C]):
     """The silent one, and the interface."""
 
-    def taken(self, record: Incoming, command: PostingCommand) -> None:
+    def taken(self, record: Incoming, command: C) -> None:
         """A command went into the log and to the pump."""
 
     def refused(self, record: Incoming, reason: str, message: str) -> None:
         """A record became a dead letter."""
 
     @contextmanager
-    def calling(self, command: PostingCommand) -> Iterator[Call]:
-        """Around one request to the ERP."""
+    def calling(self, command: C) -> Iterator[Call]:
+        """Around one request."""
         yield _NO_CALL
 
-    def answered(self, command: PostingCommand, outcome: str, said: str, receipt: Output) -> Output:
+    def answered(self, command: C, outcome: str, said: str, receipt: Output) -> Output:
         """Return the receipt as it is to be published. ``unknown`` ends nothing."""
         return receipt
 
-    def ids(self, command: PostingCommand) -> dict[str, str]:
+    def ids(self, command: C) -> dict[str, str]:
         """Return what a line of the log says of the command's trace."""
         return {}
+
+
+class PostingTrace(CommandTrace[PostingCommand]):
+    """Of commands to the ERP."""
 
 
 @dataclass(slots=True)
