@@ -58,10 +58,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Signature:
-    """How a request proves whose it is. ``secret`` is a reference; a ``timestamp`` is signed before the body."""
+    """How a request proves whose it is. ``secrets`` are references; a ``timestamp`` is signed before the body."""
 
     scheme: Scheme
-    secret: str = ""
+    secrets: tuple[str, ...] = ()  # `secret: REFERENCE`, or a list of them while one takes over from another
     header: str = ""
     prefix: str = ""
     encoding: Literal["hex", "base64"] = "hex"
