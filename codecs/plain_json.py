@@ -5,18 +5,15 @@ An item that cannot be read is refused with the message around it and no other i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from milepost.codecs import plain, schemas
+from milepost.codecs import plain, plain_paths, schemas
 from milepost.codecs.documents import DOCUMENTS_MAX, Document, Finding, Plain, Reading, Refused
-from milepost.codecs.errors import DecodeError
+from milepost.codecs.errors import DecodeError, Reason
+from milepost.codecs.plain_paths import MISSING, at
 
 KIND = "json"
-_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
-_PATH = re.compile(r"\$(?:\.[^.\[\]]+|\[\d+\])*")
-_MISSING = object()
 
 
 class _Item(NamedTuple):
@@ -52,7 +49,7 @@ def read(
             document = _document(item, number if documents else -1, id)
             findings += _noticed(document, schema, item)
         except DecodeError as error:
-            refused.append(Refused(error, _alone(value, documents, number) if documents else value))
+            refused.append(Refused(error, plain_paths.alone(value, documents, number) if documents else value))
             continue
         if document.id in seen:
             findings.append(
@@ -71,23 +68,18 @@ def write(document: dict[str, Plain]) -> bytes:
     return plain.encode(document)
 
 
-def path_problem(path: str) -> str:
-    """Return what is wrong with ``path`` as one of this reader's options, or nothing."""
-    return "" if not path or _PATH.fullmatch(path) else f"{path!r:.80} is no path such as $.shipment.events"
-
-
 def _items(message: Plain, numbers: Any, documents: str, envelope: str) -> Iterator[_Item]:
     if not documents:
         yield _Item("$", message, numbers)
         return
     found = at(message, documents)
-    if found is _MISSING:
+    if found is MISSING:
         raise DecodeError("missing_field", "the list of documents is not there", documents)
     if not isinstance(found, list):
         raise DecodeError("wrong_type", f"{_kind(found)} where the list of documents should be", documents)
     if len(found) > DOCUMENTS_MAX:
         raise DecodeError("too_large", f"{len(found)} documents; at most {DOCUMENTS_MAX} in one message", documents)
-    beside = _with_list(message, documents, []) if envelope else None
+    beside = plain_paths.with_list(message, documents, []) if envelope else None
     checked = at(numbers, documents) if numbers is not None else found
     for number, fields in enumerate(found):
         if envelope and isinstance(fields, dict):
@@ -102,8 +94,8 @@ def _document(item: _Item, number: int, id: str) -> Document:
     if id:
         found = at(item.fields, id)
         if isinstance(found, bool) or not isinstance(found, str | int) or found == "":
-            reason = "missing_field" if found in (_MISSING, None, "") else "wrong_type"
-            raise DecodeError(reason, "the document's id is not there", item.place + id.removeprefix("$"))  # type: ignore[arg-type]
+            reason: Reason = "missing_field" if found in (MISSING, None, "") else "wrong_type"
+            raise DecodeError(reason, "the document's id is not there", item.place + id.removeprefix("$"))
         name = str(found)
     return Document(KIND, item.fields, name, item.place)
 
@@ -117,36 +109,6 @@ def _noticed(document: Document, schema: schemas.Schema | None, item: _Item) -> 
         Finding("unknown_field", "a field that the schema does not name", item.place + path[1:], document=document.id)
         for path in schema.unknown_fields(item.numbers)
     ]
-
-
-def _alone(value: bytes, documents: str, number: int) -> bytes:
-    """Return the message with this one item in its list, every number written as it was."""
-    message = plain.verbatim(value)
-    return plain.written_again(_with_list(message, documents, [at(message, documents)[number]]))
-
-
-def _with_list(data: Any, path: str, items: list[Any]) -> Any:
-    """Return ``data`` with ``items`` at ``path``; nothing of ``data`` itself is changed."""
-    steps = _STEP.findall(path)
-    copy = top = [data]
-    place: Any = 0
-    for name, index in steps:
-        copy[place] = dict(copy[place]) if isinstance(copy[place], dict) else list(copy[place])
-        copy, place = copy[place], name or int(index)
-    copy[place] = items
-    return top[0]
-
-
-def at(data: Any, path: str) -> Any:
-    """Return what stands at ``path`` of ``data``, or a mark of its own where nothing does."""
-    for name, index in _STEP.findall(path):
-        if name and isinstance(data, dict):
-            data = data.get(name, _MISSING)
-        elif index and isinstance(data, list) and int(index) < len(data):
-            data = data[int(index)]
-        else:
-            return _MISSING
-    return data
 
 
 def _kind(data: Plain) -> str:
