@@ -20,6 +20,7 @@ Reason = Literal[
     "unknown_field",
     "unknown_format",  # no reader takes these bytes
     "unknown_partner",
+    "unknown_reference",  # a native id of which nobody ever said what it means
     "unknown_type",
     "unknown_version",
     "unmapped_status",  # a status or reason its dialect has no meaning for: never guessed

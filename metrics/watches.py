@@ -65,6 +65,16 @@ class PartnersWatch(RefusalsWatch):
         """All sources that are paused in the partition now."""
 
 
+class ReferencesWatch:
+    """Of lane intake's native ids."""
+
+    def waits(self, partition: int, key: str, milestones: int, since_ms: int, orphan: bool) -> None:
+        """How many milestones wait for what ``key`` means, the oldest since when (0: not known), and whether that has
+        been raised as an exception."""
+
+    def revoked(self, partition: int) -> None: ...
+
+
 class PostingsWatch(RefusalsWatch):
     """Of lane posting."""
 

@@ -1,0 +1,121 @@
+"""A milestone that carries only a native id, as it is told to what the id means. Pure.
+
+A milestone of an order that points to a load is sent on to the load's members; one of a load that points to an order
+becomes ``tms.tracked``, for the order's parcel travels on no load of ours.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+
+import msgspec
+from milepost.agents.ownership import LOAD_OWNED
+from milepost.codecs.dialects.ids import event_id
+from milepost.contracts import tms, wms
+from milepost.contracts.events import Event
+from milepost.contracts.identifiers import LOAD_PREFIX, digest, is_load, part
+from milepost.contracts.references import HOPS_MAX, ISSUER_OWN, UNKNOWN, Pointed, Reference, Target
+
+# Either record can own these: a load takes them itself.
+_AT_LOADS = frozenset({wms.Reversed, wms.InventoryAdjusted, wms.GoodsReceived})
+_ANSWERS = (wms.InstructionAnswered, wms.InstructionReceived)
+
+
+def told(pointed: Pointed, target: Target) -> Event | Pointed | None:
+    """Return what ``target`` is told of a milestone; None where it cannot be told, for want of its shipment or at all.
+
+    The ids are derived, so that telling again is no news, by whatever way and in whatever order it is told.
+    """
+    body = pointed.event.body
+    if isinstance(body, _ANSWERS):
+        return _answer(pointed, target)
+    if is_load(target.owner):
+        if type(body) in LOAD_OWNED or type(body) in _AT_LOADS:
+            return _to_load(pointed, target.owner)
+        return _to_members(pointed, target.owner)
+    if type(body) in LOAD_OWNED:
+        return _tracked(pointed, target)
+    return _to_order(pointed, target)
+
+
+def to_itself(pointed: Pointed) -> Event | None:
+    """Return what the load is told that is this very reference, whether any order is known to be aboard or not."""
+    reference, kind = pointed.reference, type(pointed.event.body)
+    if reference.kind != "load" or reference.issuer != ISSUER_OWN or kind not in LOAD_OWNED | _AT_LOADS:
+        return None
+    return _to_load(pointed, LOAD_PREFIX + reference.value)
+
+
+def _to_load(pointed: Pointed, owner: str) -> Event:
+    return _event(pointed, owner, {"load": owner.removeprefix(LOAD_PREFIX)})
+
+
+def _to_members(pointed: Pointed, owner: str) -> Pointed | None:
+    if pointed.hops >= HOPS_MAX:
+        return None
+    load = Reference(kind="load", issuer=ISSUER_OWN, value=owner.removeprefix(LOAD_PREFIX))
+    event = msgspec.structs.replace(pointed.event, owner=load.key)
+    return msgspec.structs.replace(pointed, reference=load, event=event, hops=pointed.hops + 1, also=())
+
+
+def _to_order(pointed: Pointed, target: Target) -> Event | None:
+    if getattr(pointed.event.body, "shipment", "") == UNKNOWN and not target.shipment:
+        return None
+    return _event(pointed, target.owner, {"shipment": target.shipment, "load": ""})
+
+
+def _answer(pointed: Pointed, target: Target) -> Event | None:
+    unknown = pointed.event.body.instruction == UNKNOWN  # type: ignore[union-attr]
+    if unknown and not target.instruction:
+        return None
+    return _event(pointed, target.owner, {"instruction": target.instruction})
+
+
+def _event(pointed: Pointed, owner: str, known: dict[str, str]) -> Event:
+    event = pointed.event
+    fills = {name: value for name, value in known.items() if getattr(event.body, name, "") == UNKNOWN}
+    body: Any = msgspec.structs.replace(event.body, **fills) if fills else event.body
+    key = _key(event.business_key, owner, known, fills)
+    if isinstance(body, wms.Reversed):
+        body = msgspec.structs.replace(body, reverses=_filled(body.reverses, owner, known))
+    whom = f"{owner}/{fills['shipment']}" if fills.get("shipment") else owner  # an order may have several aboard
+    return msgspec.structs.replace(
+        event, event_id=event_id(pointed.message, whom, pointed.ordinal), business_key=key, owner=owner, body=body
+    )
+
+
+def _key(key: str, owner: str, known: dict[str, str], fills: dict[str, str]) -> str:
+    """Return the fact's name with what was unknown in it; one that names no shipment must not name two facts alike."""
+    if UNKNOWN in key.split("/"):
+        return _filled(key, owner, known)
+    return f"{key}/{part(fills['shipment'])}" if fills.get("shipment") else key
+
+
+def _filled(key: str, owner: str, known: dict[str, str]) -> str:
+    """Fill the unknown segments of a key: the last is the id that the target told, one before it the owner's."""
+    segments = key.split("/")
+    told = [known[name] for name in ("shipment", "load", "instruction") if known.get(name)][:1]
+    values = [*told, owner.removeprefix(LOAD_PREFIX)]
+    for place in reversed([n for n, segment in enumerate(segments) if segment == UNKNOWN]):
+        segments[place] = part(values.pop(0) if len(values) > 1 else values[0])
+    return "/".join(segments)
+
+
+def _tracked(pointed: Pointed, target: Target) -> Event | None:
+    event, shipment = pointed.event, target.shipment
+    match event.body:
+        case tms.PickedUp():
+            body = tms.Tracked(shipment=shipment, status="picked_up")
+        case tms.InTransit(place=place):
+            body = tms.Tracked(shipment=shipment, status="in_transit", place=place)
+        case tms.EtaChanged(eta=eta):
+            body = tms.Tracked(shipment=shipment, status="eta", eta=eta if eta.tzinfo else eta.replace(tzinfo=UTC))
+        case tms.Arrived(stop=stop):
+            body = tms.Tracked(shipment=shipment, status="arrived", place=stop)
+        case _:
+            return None
+    # By its content: the same scan in a later message of the carrier is the same fact.
+    key = f"tracked/{body.status}/{digest(event.occurred_at, body)}"
+    id_ = event_id(pointed.message, f"{target.owner}/{shipment}" if shipment else target.owner, pointed.ordinal)
+    return msgspec.structs.replace(event, event_id=id_, business_key=key, owner=target.owner, body=body)

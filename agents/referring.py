@@ -1,0 +1,243 @@
+"""Processor part of ``partner.references``: links and milestones by native id, each told to all whom it concerns.
+
+A record is told once; read again at the same place, which happens only when its offset was never committed, it is told
+again under the same ids. A duplicate at another place says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from milepost.agents import referring_clock as clock
+from milepost.agents import referring_told as told
+from milepost.codecs import canonical, dead_letters, refusals
+from milepost.codecs.errors import DecodeError
+from milepost.contracts.references import Counted, Linked, Pointed, Reference, Referred, Settled, Target
+from milepost.metrics.watches import ReferencesWatch
+from milepost.runtime.durable.interface import Incoming, Output, Store
+from milepost.runtime.partitioner import partition_of
+from milepost.runtime.topic_kinds import DAY_S, PARTITIONS
+from milepost.runtime.topic_table import DEAD_LETTERS, ORDERS_TICKS
+from milepost.tables import references as rows
+from milepost.tables import snapshots
+from milepost.tables.old_rows import OldRows
+from milepost.tables.references import TABLE, Kept, Row
+
+LANE = "intake"
+ORPHAN_AFTER_S = 3 * DAY_S
+REMEMBERED_S = 430 * DAY_S
+
+_decode = msgspec.json.Decoder(Referred).decode
+
+
+class Referring:
+    """Over the table ``references``. ``orphan_after_s``: how long a milestone may wait for what its id means, by the
+    clock of ``orders.ticks``; ``remembered_s``: how long a reference is kept that nobody uses."""
+
+    def __init__(
+        self, orphan_after_s: float = ORPHAN_AFTER_S, remembered_s: float = REMEMBERED_S,
+        watch: ReferencesWatch | None = None,
+    ) -> None:  # fmt: skip
+        self._clock = clock.Clock(orphan_after_s)
+        self._watch = watch or ReferencesWatch()
+        self._old = OldRows(TABLE, rows.unused_since, remembered_s)
+        self._epochs: dict[int, int] = {}
+
+    def recovered(self, partition: int, store: Store, epoch: int) -> None:
+        self._epochs[partition] = epoch
+        for key, value in store.items(TABLE):
+            one = rows.head(value)
+            self._clock.noted(partition, key, one)
+            if one.due_ms:
+                self._watched(partition, key, rows.decode(value))
+
+    def revoked(self, partition: int) -> None:
+        self._clock.forget(partition)
+        self._old.forget(partition)
+        self._epochs.pop(partition, None)
+        self._watch.revoked(partition)
+
+    def chunk(self, records: Sequence[Incoming], store: Store) -> list[Output]:
+        """Take in records of one partition of ``partner.references``, or ticks."""
+        if records[0].topic == ORDERS_TICKS:
+            return [output for record in records for output in self._tick(record, store)]
+        work = _Work(store)
+        outputs: list[Output] = []
+        for record in records:
+            try:
+                said = _said(record)
+                outputs += self._taken(record, said, work)
+            except DecodeError as error:
+                outputs.append(letter(record, error))
+        for key, row in work.changed.items():
+            self._put(records[0].partition, key, row, store)
+        self._old.pass_on(records[0].partition, records[-1].timestamp_ms, store)
+        return outputs
+
+    def _taken(self, record: Incoming, said: Referred, work: _Work) -> list[Output]:
+        if isinstance(said, Counted):
+            return self._counted(record, said, work)
+        row = work.row(said.reference)
+        key, before = said.reference.key, row.number
+        match said:
+            case Linked():
+                outputs, news = self._linked(record, said, row, work.sizes[key])
+                work.sizes[key] += rows.room_for(said) if news else 0
+            case Pointed():
+                outputs = self._pointed(record, said, row)
+                news = row.number != before
+            case Settled():
+                outputs, news = [], _settled(row, said)
+        if row.closed_at == record.offset or (row.orphan and row.phase == rows.RAISED and not row.waiting()):
+            row.closed_at, row.phase, news = record.offset, rows.QUIET, True
+            outputs.append(told.closed(key, row))
+        if news or row.used_ms < record.timestamp_ms - DAY_S * 1000:
+            row.used_ms = max(row.used_ms, record.timestamp_ms)
+            work.changed[key] = row
+        return outputs
+
+    def _linked(self, record: Incoming, said: Linked, row: Row, size_bytes: int) -> tuple[list[Output], bool]:
+        if rows.key_of(said.target) not in row.targets and size_bytes + rows.room_for(said) > rows.ROW_MAX_BYTES:
+            raise DecodeError("too_large", f"{said.reference.key:.80} has {len(row.targets)} targets already")
+        news = rows.linked(row, said)
+        outputs: list[Output] = []
+        if not news:
+            for key in sorted(key for key, meant in row.targets.items() if record.offset in meant.places):
+                outputs += told.bundle(row, _target(key), row.kept)
+        for key in rows.behind(row) if news else ():
+            meant = row.targets[key]
+            outputs += told.bundle(row, _target(key), [one for one in row.kept if one.number > meant.upto])
+            meant.upto, meant.places = row.number, (*meant.places, record.offset)[-rows.PLACES_MAX :]
+        return outputs, news
+
+    def _pointed(self, record: Incoming, said: Pointed, row: Row) -> list[Output]:
+        if itself := told.itself(said):
+            return [itself]
+        name = said.message, said.ordinal
+        known = next((one for one in row.kept if one.name == name), None)
+        if known is not None and known.place != record.offset:
+            return []
+        if known is None:
+            known = self._kept(record, said, row)
+        outputs: list[Output] = []
+        for key in row.standing():
+            outputs += told.bundle(row, _target(key), [known])
+            row.targets[key].upto = row.number
+        return outputs
+
+    def _kept(self, record: Incoming, said: Pointed, row: Row) -> Kept:
+        event = canonical.encode(said.event)
+        one = Kept(
+            row.number + 1, said.message, said.ordinal, said.hops, event, record.offset,
+            self._clock.now_ms(record.partition), (said.message, said.ordinal) in row.settled,
+            tuple((other.kind, other.issuer, other.value) for other in said.also),
+        )  # fmt: skip
+        if not rows.make_room(row, one):
+            raise DecodeError("too_large", f"{said.reference.key:.80}: {len(row.kept)} milestones wait already")
+        row.number += 1
+        row.kept.append(one)
+        return one
+
+    def _counted(self, record: Incoming, said: Counted, work: _Work) -> list[Output]:
+        row = work.snapshot(said.snapshot)
+        totals: dict[str, int] = {}
+        for line in getattr(said.event.body, "lines", ()):
+            totals[line.line] = totals.get(line.line, 0) + line.quantity
+        before = dict(row.high)
+        steps = snapshots.counted(row, totals, record.offset)
+        if row.high != before:
+            row.used_ms = max(row.used_ms, record.timestamp_ms)
+            work.changed[said.snapshot] = row
+        return [told.increase(said, step) for step in steps]
+
+    def _tick(self, record: Incoming, store: Store) -> list[Output]:
+        outputs: list[Output] = []
+        for key in self._clock.ticked(record):
+            value = store.get(TABLE, key)
+            if value is None:
+                continue
+            row = rows.decode(value)
+            if row.ticked_at != record.offset:
+                self._clock.looked_at(record, key, row)
+                self._put(record.partition, key, row, store)
+            if row.ticked_at == record.offset:
+                outputs += told.overdue(record.partition, key, row)
+        return outputs
+
+    def _put(self, partition: int, key: str, row: Row | snapshots.Snapshot, store: Store) -> None:
+        row.epoch, row.version = self._epochs.get(partition, 0), row.version + 1
+        if isinstance(row, snapshots.Snapshot):
+            store.put(TABLE, key, snapshots.encode(row))
+            return
+        row.due_ms = self._clock.due_ms(row)
+        store.put(TABLE, key, rows.encode(row))
+        self._clock.noted(partition, key, rows.Head(row.schema, row.epoch, row.version, row.used_ms, row.due_ms))
+        self._watched(partition, key, row)
+
+    def _watched(self, partition: int, key: str, row: Row) -> None:
+        waiting = row.waiting() if row.phase != rows.EXPIRED else []
+        since_ms = min((one.since_ms for one in waiting), default=0)
+        self._watch.waits(partition, key, len(waiting), since_ms, row.phase == rows.RAISED)
+
+
+class _Work:
+    """The rows of one chunk: each read once, and written once however many records concern it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._rows: dict[str, Row] = {}
+        self._snapshots: dict[str, snapshots.Snapshot] = {}
+        self.sizes: dict[str, int] = {}
+        self.changed: dict[str, Row | snapshots.Snapshot] = {}
+
+    def row(self, reference: Reference) -> Row:
+        key = reference.key
+        if key not in self._rows:
+            value = self._store.get(TABLE, key)
+            new = Row(reference=(reference.kind, reference.issuer, reference.value))
+            self._rows[key], self.sizes[key] = (rows.decode(value), len(value)) if value else (new, 0)
+        return self._rows[key]
+
+    def snapshot(self, key: str) -> snapshots.Snapshot:
+        if key not in self._snapshots:
+            value = self._store.get(TABLE, key)
+            self._snapshots[key] = snapshots.decode(value) if value else snapshots.Snapshot()
+        return self._snapshots[key]
+
+
+def _said(record: Incoming) -> Referred:
+    """Return what a record says; DecodeError where it is none of ours, or lies where its reference does not."""
+    try:
+        said: Referred = _decode(record.value or b"")
+    except (msgspec.MsgspecError, UnicodeError, RecursionError, OverflowError) as error:
+        raise refusals.of(record.value or b"", error) from None
+    key = said.snapshot if isinstance(said, Counted) else said.reference.key
+    if isinstance(said, Counted) != key.startswith(rows.SNAPSHOT):
+        raise DecodeError("wrong_key", f"{key!r:.80} is no name of a snapshot", "$.snapshot")
+    if record.key != key.encode() or partition_of(record.key, PARTITIONS) != record.partition:
+        raise DecodeError("wrong_key", f"the record does not lie where {key!r:.80} belongs")
+    return said
+
+
+def _target(key: tuple[str, str, str]) -> Target:
+    owner, shipment, instruction = key
+    return Target(owner=owner, shipment=shipment, instruction=instruction)
+
+
+def _settled(row: Row, said: Settled) -> bool:
+    """Note that a milestone was told elsewhere; say whether that is news."""
+    name = said.message, said.ordinal
+    for number, one in enumerate(row.kept):
+        if one.name == name:
+            row.kept[number] = msgspec.structs.replace(one, told=True)
+            return not one.told
+    if name in row.settled:
+        return False
+    row.settled = [*row.settled, name][-rows.SETTLED_MAX :]
+    return True
+
+
+def letter(record: Incoming, error: DecodeError) -> Output:
+    made = dead_letters.dead_letter(record, error, lane=LANE)
+    return Output(DEAD_LETTERS, dead_letters.key_of(record), dead_letters.encode(made))
