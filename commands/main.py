@@ -31,6 +31,7 @@ VERBS = {
     "smoke": "Send one order of a test tenant through, and see it posted.",
     "config": "The settings in force, and where each comes from.",
     "lag-watcher": "How late each lane is, for Prometheus: told from the broker alone.",
+    "gateway": "Take in what partners send: webhooks, dropped files, polls.",
     "worker": "Run one lane, supervised, or as this very process.",
     "completion": "Print the shell's completion script.",
 }

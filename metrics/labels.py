@@ -27,7 +27,7 @@ STAGES_ELSEWHERE = frozenset(
 )  # of loads, of inbound orders, and of facts that a person sent elsewhere
 
 CLOSED: Mapping[str, frozenset[str]] = {
-    "lane": frozenset(LANES) | {"lag-watcher"},
+    "lane": frozenset(LANES) | {"lag-watcher", "gateway"},
     "topic": frozenset(TOPICS),
     "partition": frozenset(map(str, range(PARTITIONS))),
     "table": frozenset({"orders", "loads", "commands", "ledgers", "sources", "references", "deliveries"}),
@@ -45,6 +45,13 @@ CLOSED: Mapping[str, frozenset[str]] = {
     "reason": frozenset(REASONS),
     "finding": frozenset(get_args(Finding)) | {"unbalanced"},
     "call": frozenset({"post", "query"}),
+    "answer": frozenset({"2xx", "400", "401", "404", "405", "408", "413", "415", "429", "500", "503"}),
+    "refusal": frozenset(
+        {"forged", "stale", "too_large", "inflated", "encoding", "broken", "slow", "rate", "pressure", "broker"}
+        | {"fetch", "not_found", "not_allowed", "failed"}
+    ),
+    "fetch": frozenset({"taken", "refused", "failed"}),
+    "file": frozenset({"finished", "failed"}),
 }
 """Label -> its values. ``partner`` is closed by the settings (MILEPOST_PARTNERS), ``account`` by the process."""
 

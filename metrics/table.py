@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-Group = Literal["engine", "business", "partners", "watcher"]
+Group = Literal["engine", "business", "partners", "watcher", "gateway"]
 Kind = Literal["counter", "gauge", "histogram"]
 
 AGES_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800, 3600)
@@ -52,6 +52,12 @@ def _partners(name: str, kind: Kind, about: str, labels: tuple[str, ...]) -> Met
 
 def _watcher(name: str, kind: Kind, about: str, labels: tuple[str, ...] = ()) -> Metric:
     return Metric("watcher", f"milepost_{name}", kind, about, labels)
+
+
+def _gateway(
+    name: str, kind: Kind, about: str, labels: tuple[str, ...] = (), buckets: tuple[float, ...] = ()
+) -> Metric:
+    return Metric("gateway", f"milepost_gateway_{name}", kind, about, labels, buckets)
 
 
 _ENGINE = (
@@ -144,7 +150,21 @@ _WATCHER = (
     _watcher("watch_failures", "counter", "looks that the broker did not answer in time"),
 )
 
-METRICS: Mapping[str, Metric] = {one.name: one for one in (*_ENGINE, *_BUSINESS, *_PARTNERS, *_WATCHER)}
+_GATEWAY = (
+    _gateway("requests", "counter", "requests by their answer", ("partner", "answer")),
+    _gateway("refused", "counter", "requests not taken in, by what was wrong", ("partner", "refusal")),
+    _gateway("request_seconds", "histogram", "time from a request's head to its answer", (), CALLS_S),
+    _gateway("bytes", "counter", "bytes of messages taken in", ("partner",)),
+    _gateway("duplicates", "counter", "messages that were taken in before, answered and dropped", ("partner",)),
+    _gateway("ids_reused", "counter", "messages under the id of another one", ("partner",)),
+    _gateway("fetches", "counter", "documents fetched because a message only pointed at them", ("fetch",)),
+    _gateway("files", "counter", "dropped files by what became of them", ("file",)),
+    _gateway("in_flight", "gauge", "requests not yet answered"),
+    _gateway("silence_seconds", "gauge", "since when a watched partner has sent nothing by HTTP", ("partner",)),
+    _gateway("gaps", "gauge", "messages missing in a watched partner's sequence", ("partner",)),
+)
+
+METRICS: Mapping[str, Metric] = {one.name: one for one in (*_ENGINE, *_BUSINESS, *_PARTNERS, *_WATCHER, *_GATEWAY)}
 """Every metric by its name."""
 
 

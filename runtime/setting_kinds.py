@@ -15,6 +15,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 HOST = re.compile(r"[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\]")
 PORT_MAX = 65535
 USER_CHARS = 200
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 NAMES_MAX = 100
 
 
@@ -170,6 +171,18 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
+def _networks(text: str) -> tuple[Network, ...]:
+    if text == "none":
+        return ()
+    networks = tuple(ipaddress.ip_network(one.strip()) for one in text.split(","))
+    _require(len(networks) <= NAMES_MAX)
+    return tuple(dict.fromkeys(networks))
+
+
+def _place_or_none(text: str) -> Path | None:
+    return None if text == "none" else _place(text)
+
+
 def _port_or_none(text: str) -> int | None:
     return None if text == "none" else int(PORT.read(text))
 
@@ -190,12 +203,14 @@ URL = Kind(_url, "http://HOST[:PORT][/PATH] or https://..., without user or quer
 URL_OR_NONE = Kind(_url_or_none, f"none, or {URL.allowed}")
 DIRECTORY = Kind(_directory, "a directory that exists")
 PLACE = Kind(_place, "a directory, made when it is missing")
+PLACE_OR_NONE = Kind(_place_or_none, f"none, or {PLACE.allowed}")
 FILE = Kind(_file_or_none, "none, or a file that can be read")
 USER = Kind(_user, f"1 to {USER_CHARS} printable ASCII characters without ',' and '='")
 ADDRESS = Kind(_address, "an IP address, such as 127.0.0.1, 0.0.0.0 or ::")
 WEB_PORT = Kind(_port_or_none, f"none, or a port from 1 to {PORT_MAX}")
 SWITCH = Kind({"on": True, "off": False}.__getitem__, "on | off")
 NAMES = Kind(_names, f"none, or up to {NAMES_MAX} names separated by commas")
+NETWORKS = Kind(_networks, f"none, or up to {NAMES_MAX} networks separated by commas, such as 10.0.0.0/8 or ::1/128")
 SECRET = Kind(_secret, "any text in one line, without a line break at its end")
 
 

@@ -17,7 +17,10 @@ from milepost.runtime.setting_kinds import (
     DIRECTORY,
     FILE,
     NAMES,
+    NETWORKS,
     PLACE,
+    PLACE_OR_NONE,
+    PORT,
     SECRET,
     SERVERS,
     SWITCH,
@@ -28,6 +31,7 @@ from milepost.runtime.setting_kinds import (
     WORD,
     WORD_OR_NONE,
     Kind,
+    Network,
     Secret,
     choice,
     number,
@@ -97,6 +101,13 @@ class Settings:
     partners: tuple[str, ...] = setting(
         ("erp", "tms", "wms-north", "wms-south"), NAMES, "sources with metrics of their own; all others are `other`"
     )
+    gateway_host: str = setting("127.0.0.1", ADDRESS, "address at which the gateway listens for partners")
+    gateway_port: int = setting(8080, PORT, "port at which it listens")
+    gateway_in_flight: int = setting(1000, whole(1, 100_000), "most requests it answers at the same time")
+    gateway_trusted_proxies: tuple[Network, ...] = setting(
+        (), NETWORKS, "whose word counts on which certificate a partner has shown"
+    )
+    drop_dir: Path | None = setting(None, PLACE_OR_NONE, "folder of partners' files, DROP/NAME/in; none: no files")
     burn_url: str | None = setting(
         None, URL_OR_NONE, "Prometheus with the rules of k8s/monitoring: replay and backfills wait while budgets burn"
     )
@@ -207,7 +218,7 @@ def _text(value: Any) -> str:
         case Secret():
             return value.reveal()
         case tuple():
-            return ",".join(value) or "none"
+            return ",".join(map(str, value)) or "none"
         case _:
             return str(value)
 

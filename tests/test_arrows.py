@@ -20,6 +20,7 @@ ALLOWED = {
     "tables": {"contracts", "workflow", "runtime"},
     "metrics": {"contracts", "workflow", "codecs", "runtime"},
     "agents": {"contracts", "workflow", "codecs", "tables", "runtime", "metrics"},
+    "gateway": {"contracts", "codecs", "runtime", "metrics"},
     "simulators": {"contracts", "codecs", "runtime"},
 }
 

@@ -146,6 +146,17 @@ TABLE: dict[str, ExceptionType] = {
                                  "by itself with the answer", ("deadline/answer",)),
     "INSTRUCTION_REFUSED": _T("error", "order-desk", "people", "a partner refused an instruction",
                               "by itself when the instruction changes or is no longer wanted; " + _RELEASE),
+    # what goes out to partners
+    "DELIVERY_FAILED": _T("error", "integration", "milepost", "an instruction cannot be written for its partner",
+                          "by a person's retry, after the dialect or its table is mended"),
+    "DELIVERY_REFUSED": _T("error", "integration", "people", "a partner's system does not take an instruction",
+                           "by a person's retry, or the partner's acknowledgement"),
+    "DELIVERY_UNKNOWN": _T("error", "integration", "people",
+                           "nobody can say whether a partner has an instruction, and sending it again may double it",
+                           "by a person's retry, or the partner's acknowledgement"),
+    "DELIVERY_UNACKNOWLEDGED": _T("warning", "integration", "people",
+                                  "a partner has not acknowledged an instruction in time",
+                                  "by itself with the acknowledgement; by a person's retry"),
     # postings
     "POSTING_REJECTED": _T("error", "finance-desk", "ERP", "the ERP rejected a document",
                            "by a person's retry that succeeds, or a skip of its chain; "
@@ -168,6 +179,9 @@ TABLE: dict[str, ExceptionType] = {
     "COMPENSATED": _T("info", "finance-desk", "people", "postings undone on a person's order", _RELEASE),
     "CONTROL_UNKNOWN": _T("info", "order-desk", "people", "a person's word names what is not there",
                           "by itself when it is there; " + _RELEASE),
+    # partners' messages
+    "WEBHOOK_GAP": _T("warning", "integration", "people", "a partner is silent, or messages of its sequence are missing",
+                      "by itself when it is heard again, what is missing comes, or its list was polled"),
     # Milepost itself
     "DECISION_DRIFT": _T("critical", "release-manager", "milepost",
                          "new code or policy decides otherwise on old facts",

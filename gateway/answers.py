@@ -1,0 +1,46 @@
+"""What a sender is told: a status and a word, the same whoever asks. Nothing of a message or a secret is in it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import orjson
+
+
+class Answer(NamedTuple):
+    """``why``: the refusal that is counted, or ``accepted`` | ``duplicate`` | ``empty``."""
+
+    status: int
+    why: str
+    text: str = ""
+    retry_after_s: int = 0
+
+    def body(self) -> bytes:
+        return orjson.dumps({"status": self.why} | ({"detail": self.text} if self.text else {}))
+
+    def headers(self) -> dict[str, str]:
+        """Headers beside the content's own."""
+        match self.status:
+            case 401:
+                return {"WWW-Authenticate": "Signature"}  # RFC 9110, 11.6.1: one is due, the same for every partner
+            case 405:
+                return {"Allow": "POST"}
+            case 429 | 503:
+                return {"Retry-After": str(self.retry_after_s)}
+            case _:
+                return {}
+
+
+ACCEPTED = Answer(200, "accepted")
+DUPLICATE = Answer(200, "duplicate")
+EMPTY = Answer(200, "empty")
+FORGED = Answer(401, "forged", "the signature is missing or not valid for this body")
+NOT_FOUND = Answer(404, "not_found")
+NOT_ALLOWED = Answer(405, "not_allowed")
+SLOW = Answer(408, "slow", "the body did not come in time")
+CUT_OFF = Answer(400, "broken", "the body ended early")
+REFUSALS = (
+    "forged", "stale", "too_large", "inflated", "encoding", "broken", "slow", "rate", "pressure", "broker", "fetch",
+    "not_found", "not_allowed", "failed",
+)  # fmt: skip
+"""Why a request was not taken in: the closed set of the metric's label."""

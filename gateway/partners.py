@@ -1,0 +1,101 @@
+"""What the gateway knows of one partner: how it is recognised, which id a message has, what is watched and fetched.
+
+Made from the dialects once, at start (from_dialects.py), with every secret resolved. No secret is in a ``repr``.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from milepost.codecs.dialects.model import Place, Scheme
+from milepost.codecs.documents import Plain
+from milepost.runtime.setting_kinds import Secret
+
+TOLERANCE_S = 300.0
+NOWHERE = Place()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timestamp:
+    """A time that is signed with the body: ``header`` carries it, in seconds or milliseconds since 1970 or as ISO 8601.
+
+    What is signed is its text, ``join``, and the body. Older or newer than ``tolerance_s`` is a message played again.
+    """
+
+    header: str
+    tolerance_s: float = TOLERANCE_S
+    join: str = "."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """How a message proves whose it is. Several ``secrets``: any of them, while one takes over from the other."""
+
+    scheme: Scheme
+    secrets: tuple[Secret, ...] = ()
+    encoding: Literal["hex", "base64"] = "hex"
+    header: str = ""
+    prefix: str = ""
+    normalize: str = ""  # NFKD and its kin: what the vendor does to the secret before it signs
+    timestamp: Timestamp | None = None
+    keys: tuple[bytes, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keys", tuple(_key(one.reveal(), self.normalize) for one in self.secrets))
+
+
+def _key(secret: str, form: str) -> bytes:
+    text = unicodedata.normalize(form, secret) if form else secret  # type: ignore[arg-type]
+    return text.encode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """What we show to a partner's own server: headers with their values."""
+
+    headers: tuple[tuple[str, Secret], ...] = ()
+
+    def shown(self) -> dict[str, str]:
+        """The headers, for the one place that sends them."""
+        return {name: value.reveal() for name, value in self.headers}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch:
+    """The message only points at the document; ``url`` reads where, None where this one points at nothing.
+
+    ``hosts``: HOST, HOST:PORT, or networks (10.0.0.0/8) whose private addresses may be asked.
+    """
+
+    url: Callable[[Plain], str | None]
+    hosts: tuple[str, ...]
+    login: Login = Login()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """Asked while something is missing, every ``every_s``."""
+
+    url: str
+    every_s: float
+    login: Login = Login()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partner:
+    """One partner. ``signature`` None: it sends nothing by HTTP; ``pattern`` None: it drops no files."""
+
+    name: str
+    format: str = "json"
+    source: str = ""
+    signature: Signature | None = None
+    message_id: Place = NOWHERE
+    sequence: Place = NOWHERE
+    silence_s: float | None = None
+    fetch: Fetch | None = None
+    poll: Poll | None = None
+    rate_per_s: float | None = None
+    pattern: str | None = None

@@ -1,0 +1,59 @@
+"""A partner's own list, asked for while something is missing; its answer goes the way of a webhook."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from hashlib import sha256
+from urllib.parse import urlsplit
+
+from milepost.gateway.bodies import Refusal
+from milepost.gateway.fetching import Fetching, NotFetched
+from milepost.gateway.once import Once
+from milepost.gateway.partners import Fetch, Partner
+from milepost.gateway.publishing import NotTaken, Publisher
+from milepost.gateway.records import Arrived
+from milepost.gateway.taking import take
+
+ANYWHERE = ("0.0.0.0/0", "::/0")
+"""The address is the dialect's own word, no stranger's: it may be in our own network."""
+
+log = logging.getLogger(__name__)
+
+
+class Polling:
+    """``now`` is the wall clock in seconds since 1970."""
+
+    def __init__(self, publisher: Publisher, fetching: Fetching, once: Once, now: Callable[[], float]) -> None:
+        self._publisher, self._fetching, self._once, self._now = publisher, fetching, once, now
+
+    async def poll(self, partner: Partner) -> bool:
+        """Ask once; true when the answer is safe, or is the same as before."""
+        if partner.poll is None:
+            return False
+        hosts = (urlsplit(partner.poll.url).netloc, *ANYWHERE)
+        fetch = Fetch(url=lambda document: None, hosts=hosts, login=partner.poll.login)
+        try:
+            found = await self._fetching.get(fetch, partner.poll.url)
+            await self._taken(partner, found.value, found.content_type)
+        except (NotFetched, NotTaken, Refusal) as error:
+            log.warning("partner %s could not be polled: %s", partner.name, error or "Kafka is away")
+            return False
+        return True
+
+    async def _taken(self, partner: Partner, value: bytes, content_type: str) -> None:
+        mark = sha256(value)
+        arrived = Arrived(
+            partner=partner.name,
+            source=partner.source,
+            id=f"poll/{mark.hexdigest()}",
+            value=value,
+            received_ms=int(self._now() * 1000),
+            transport="poll",
+            content_type=content_type,
+        )
+
+        async def work() -> None:
+            await take(self._publisher, arrived, partner.format)
+
+        await self._once.run(f"poll/{partner.name}", mark.digest(), work)

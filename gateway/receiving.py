@@ -1,0 +1,146 @@
+"""One delivery from its bytes to its answer: recognised, known already?, fetched if it only points, acknowledged."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
+from typing import NamedTuple, Protocol
+
+from milepost.gateway import answers, identity
+from milepost.gateway.answers import Answer
+from milepost.gateway.bodies import Refusal, plain, too_large
+from milepost.gateway.fetching import Fetched, Fetching, NotFetched
+from milepost.gateway.limits import Bucket, Limits, body_limit
+from milepost.gateway.once import Once
+from milepost.gateway.partners import Partner, Signature
+from milepost.gateway.publishing import NotTaken, Publisher
+from milepost.gateway.records import Arrived
+from milepost.gateway.signatures import Presented, verdict
+from milepost.gateway.taking import take
+from milepost.runtime.setting_kinds import Network, Secret
+
+
+class Delivery(NamedTuple):
+    """A request as it was read. ``header``: a header's value, empty without it. ``body``: as it came on the wire."""
+
+    partner: str
+    header: Callable[[str], str]
+    body: bytes
+    peer: str = ""
+    sandbox: bool = False
+
+
+class Listening(Protocol):
+    """Is told what became of messages, of those that were taken in with their number in the partner's sequence."""
+
+    def heard(self, partner: str, sequence: int | None) -> None: ...
+
+    def taken(self, partner: str, size: int) -> None: ...
+
+    def duplicate(self, partner: str) -> None: ...
+
+    def id_reused(self, partner: str) -> None: ...
+
+
+def unknown() -> Partner:
+    """Nobody. A path without a partner is looked at as any other and answered as a forgery: it tells no names."""
+    nobody = Signature(scheme="hmac-sha256", secrets=(Secret(os.urandom(32).hex()),), header="X-Signature")
+    return Partner(name="", signature=nobody)
+
+
+class Receiving:
+    """``now`` is the wall clock in seconds since 1970, ``clock`` a monotonic one."""
+
+    def __init__(
+        self,
+        partners: Mapping[str, Partner],
+        publisher: Publisher,
+        fetching: Fetching,
+        listening: Listening,
+        *,
+        now: Callable[[], float],
+        clock: Callable[[], float],
+        limits: Limits | None = None,
+        proxies: Sequence[Network] = (),
+        once: Once | None = None,
+    ) -> None:
+        self._partners = {name: one for name, one in partners.items() if one.signature is not None}
+        self._publisher, self._fetching, self._listening = publisher, fetching, listening
+        self._now, self._proxies, self._limits = now, proxies, limits or Limits()
+        self._nobody, self._once = unknown(), once or Once()
+        self._buckets = {
+            name: Bucket(one.rate_per_s, clock) for name, one in self._partners.items() if one.rate_per_s is not None
+        }
+
+    def limit_of(self, partner: str) -> int:
+        """Return how many bytes a delivery to this path may have."""
+        return body_limit(self._partners.get(partner, self._nobody).format)
+
+    async def answer(self, delivery: Delivery) -> Answer:
+        """Return the answer; 2xx only when the broker has the message, or had it before."""
+        partner = self._partners.get(delivery.partner, self._nobody)
+        try:
+            return await self._answer(partner, delivery)
+        except Refusal as refusal:
+            return Answer(refusal.status, refusal.why, refusal.text)
+        except NotFetched as error:
+            return Answer(503, "fetch", str(error), self._limits.retry_s)
+        except NotTaken:
+            return Answer(503, "broker", "not stored; send it again", self._limits.away_s)
+
+    async def _answer(self, partner: Partner, delivery: Delivery) -> Answer:
+        limit = body_limit(partner.format)
+        if len(delivery.body) > limit:
+            raise too_large(limit)
+        body = plain(delivery.body, delivery.header("Content-Encoding"), limit)
+        if (doubt := self._doubt(partner, delivery, body)) is not None:
+            return doubt
+        bucket = self._buckets.get(partner.name)
+        if bucket is not None and (wait_s := bucket.wait_s()):
+            return Answer(429, "rate", "more a second than was agreed", wait_s)
+        return await self._told(partner, delivery, body) if body else answers.EMPTY
+
+    def _doubt(self, partner: Partner, delivery: Delivery, body: bytes) -> Answer | None:
+        assert partner.signature is not None
+        bodies = (body,) if body is delivery.body else (body, delivery.body)
+        presented = Presented(delivery.header, bodies, delivery.peer, self._now(), self._proxies)
+        found = verdict(partner.signature, presented)
+        return None if found == "genuine" else answers.FORGED._replace(why=found)
+
+    async def _told(self, partner: Partner, delivery: Delivery, body: bytes) -> Answer:
+        reading = identity.Reading(delivery.header, body)
+        own = identity.own_id(partner, reading)
+        content = Fetched(body, delivery.header("Content-Type"))
+        url = partner.fetch.url(reading.document()) if partner.fetch is not None else None
+        if partner.fetch is not None and url and not own:  # the same pointer again may well point at news
+            content = await self._fetching.get(partner.fetch, url)
+        arrived = Arrived(
+            partner=partner.name,
+            source=partner.source,
+            id=own or identity.digest_of(content.value),
+            value=content.value,
+            received_ms=int(self._now() * 1000),
+            transport="webhook",
+            content_type=content.content_type,
+            sandbox=delivery.sandbox,
+        )
+
+        async def work() -> None:
+            found = content
+            if partner.fetch is not None and url and own:
+                found = await self._fetching.get(partner.fetch, url)
+            known = arrived._replace(value=found.value, content_type=found.content_type)
+            await take(self._publisher, known, partner.format)
+            self._listening.taken(partner.name, len(found.value))
+
+        key = f"{'sandbox' if delivery.sandbox else 'in'}/{partner.name}/{arrived.id}"
+        outcome = await self._once.run(key, sha256(arrived.value).digest(), work)
+        if not delivery.sandbox:
+            self._listening.heard(partner.name, identity.sequence(partner, reading))
+        if outcome == "again":
+            self._listening.duplicate(partner.name)
+            return answers.DUPLICATE
+        if outcome == "reused":
+            self._listening.id_reused(partner.name)
+        return answers.ACCEPTED

@@ -1,0 +1,54 @@
+"""A record of ``partner.documents``: the partner's bytes as they are, and what is known beside them in headers."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from milepost.runtime import partner_headers as h
+
+Transport = Literal["webhook", "drop", "poll"]
+HEADER_CHARS = 200
+
+
+class Record(NamedTuple):
+    """What is to be written. Headers in Kafka's own form."""
+
+    topic: str
+    key: bytes
+    value: bytes
+    headers: list[tuple[str, bytes]]
+
+
+class Arrived(NamedTuple):
+    """One message as it came in. ``received_ms``: when, in milliseconds since 1970."""
+
+    partner: str
+    source: str
+    id: str
+    value: bytes
+    received_ms: int
+    transport: Transport
+    content_type: str = ""
+    name: str = ""
+    sandbox: bool = False
+
+
+def record_of(topic: str, arrived: Arrived) -> Record:
+    """Return the record of a message. What a stranger wrote in a header is cut and made printable."""
+    headers = [
+        (h.PARTNER, arrived.partner.encode()),
+        (h.MESSAGE_ID, arrived.id.encode()),
+        (h.RECEIVED_MS, b"%d" % arrived.received_ms),
+        (h.TRANSPORT, arrived.transport.encode()),
+        (h.SOURCE, (arrived.source or arrived.partner).encode()),
+    ]
+    for name, text in ((h.CONTENT_TYPE, arrived.content_type), (h.NAME, arrived.name)):
+        if text:
+            headers.append((name, _printable(text)))
+    if arrived.sandbox:
+        headers.append((h.SANDBOX, b"1"))
+    return Record(topic, f"{arrived.partner}/{arrived.id}".encode(), arrived.value, headers)
+
+
+def _printable(text: str) -> bytes:
+    return "".join(one if one.isprintable() else "?" for one in text[:HEADER_CHARS]).encode("utf-8", "replace")

@@ -1,0 +1,106 @@
+"""The gateway as a whole: its parts put together, started in order, and drained before it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Mapping
+
+from milepost.gateway.dropping import Dropping
+from milepost.gateway.fetching import HttpFetching
+from milepost.gateway.gaps import Gaps
+from milepost.gateway.limits import Limits
+from milepost.gateway.once import Once
+from milepost.gateway.partners import Partner
+from milepost.gateway.polling import Polling
+from milepost.gateway.publishing import KafkaPublisher
+from milepost.gateway.receiving import Receiving
+from milepost.gateway.service import Service
+from milepost.metrics.gateway import GatewayCounts
+from milepost.metrics.registry import Registry
+from milepost.runtime.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class _Listening:
+    """Passes on what became of messages: to the watch over gaps, and to the numbers."""
+
+    def __init__(self, gaps: Gaps, counts: GatewayCounts) -> None:
+        self.heard = gaps.heard
+        self._counts = counts
+
+    def taken(self, partner: str, size: int) -> None:
+        self._counts.bytes.add(partner, by=size)
+
+    def duplicate(self, partner: str) -> None:
+        self._counts.duplicates.add(partner)
+
+    def id_reused(self, partner: str) -> None:
+        self._counts.reused.add(partner)
+
+
+class Gateway:
+    """``start`` raises ConfigurationError for an address or folder that cannot be had, KafkaError without a broker."""
+
+    def __init__(self, settings: Settings, partners: Mapping[str, Partner], registry: Registry) -> None:
+        self._settings, counts = settings, GatewayCounts(registry, partners)
+        self.publisher = KafkaPublisher(settings.broker)
+        self._fetching = HttpFetching(counted=counts.fetches.add)
+        once, limits = Once(), Limits(in_flight=settings.gateway_in_flight)
+        polling = Polling(self.publisher, self._fetching, once, time.time)
+        self._gaps = Gaps(partners, self.publisher, poll=polling.poll, clock=time.monotonic, now=time.time)
+        receiving = Receiving(
+            partners, self.publisher, self._fetching, _Listening(self._gaps, counts),
+            now=time.time, clock=time.monotonic, limits=limits, proxies=settings.gateway_trusted_proxies, once=once,
+        )  # fmt: skip
+        self._service = Service(receiving, counts, limits)
+        self._dropping: Dropping | None = None
+        if settings.drop_dir is not None:
+            self._dropping = Dropping(
+                settings.drop_dir, settings.instance, partners, self.publisher, once,
+                now=time.time, counted=counts.files.add,
+            )  # fmt: skip
+        counts.watch(lambda: self._service.room.requests, self._gaps.silences, self._gaps.missing)
+        self._tasks = list[asyncio.Task[None]]()
+
+    @property
+    def port(self) -> int:
+        return self._service.port
+
+    async def start(self) -> None:
+        """Ready to take files and requests when this returns."""
+        if self._dropping is not None:
+            await asyncio.to_thread(self._dropping.prepare)
+        await self.publisher.start()
+        try:
+            await self._service.start(self._settings.gateway_host, self._settings.gateway_port)
+        except BaseException:
+            await self.publisher.stop()
+            raise
+        self._tasks.append(asyncio.create_task(_again(self._gaps.run, "the watch over gaps")))
+        if self._dropping is not None:
+            self._tasks.append(asyncio.create_task(_again(self._dropping.run, "the look at dropped files")))
+
+    async def stop(self) -> None:
+        """Accept nothing more; answer what is under way when the broker has it."""
+        await self._service.stop()
+        for task in self._tasks:
+            task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(*self._tasks)
+        await self.publisher.stop()
+        await self._fetching.close()
+
+
+async def _again(run: object, what: str) -> None:
+    """Keep something going: a defect in it must not end what else the process does, nor go unseen."""
+    assert callable(run)
+    while True:
+        try:
+            await run()
+        except Exception as error:
+            log.error("%s failed: %s; it goes on", what, type(error).__name__)
+            await asyncio.sleep(1.0)
