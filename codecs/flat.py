@@ -1,0 +1,238 @@
+"""Flat files, both ways: CSV, TSV and the like, and fixed width. A row is a document, or the rows of one group are.
+
+A row that cannot be read is refused alone, with the header, so that it can be sent again by itself; where rows make one
+document together, they are refused together: half an order is none. Cells are text without the spaces around them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import NamedTuple
+
+from milepost.codecs.documents import DOCUMENTS_MAX, Document, Finding, Plain, Reading, Refused
+from milepost.codecs.errors import DecodeError
+from milepost.codecs.flat_lines import Record, decoded, lines_of, records
+from milepost.codecs.flat_options import Column, Layout
+
+KIND = "csv"
+_INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?(?:\d[\d.,' ]*|[.,]\d+)-?", re.ASCII)
+
+
+class _Row(NamedTuple):
+    number: int  # of its first line
+    text: str
+    fields: dict[str, Plain]
+    error: DecodeError | None
+
+
+class _Table(NamedTuple):
+    """What a file has beside its rows: the lines before them (they go with each refused row), and its columns."""
+
+    head: str
+    columns: tuple[Column, ...]
+    first: int
+    lines: list[str]
+    findings: list[Finding]
+
+
+def read(value: bytes, layout: Layout) -> Reading:
+    """Return the rows as documents of kind ``csv`` (or per group ``{COLUMN: ..., rows: [...]}``); else DecodeError."""
+    table = _table(value, layout)
+    rows = [_row(record, table.columns, layout) for record in records(table.lines, table.first, layout)]
+    rows, table = _without_trailer(rows, table, layout)
+    groups = _groups(rows, layout)
+    if len(groups) > DOCUMENTS_MAX:
+        raise DecodeError("too_large", f"{len(groups)} documents; at most {DOCUMENTS_MAX} in one message")
+    documents, refused = [], []
+    for group in groups:
+        error = next((row.error for row in group if row.error), None)
+        if error is not None:
+            refused.append(Refused(error, _alone(table.head, group, layout)))
+        else:
+            documents.append(_document(group, layout))
+    return Reading(tuple(documents), tuple(table.findings), tuple(refused))
+
+
+def write(document: dict[str, Plain], layout: Layout) -> bytes:
+    """Return a document, or its ``rows``, as a file; ValueError where it cannot be written.
+
+    Cells are written as they are, quoted where the format needs it: a text that a spreadsheet would take for a formula
+    stays that text, since the file is for a program.
+    """
+    rows = document.get("rows", [document])
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows) or not rows:
+        raise ValueError("rows are a list of objects, at least one")
+    columns = layout.columns or tuple(Column(name, name) for name in dict.fromkeys(key for row in rows for key in row))
+    lines = [[_cell(row.get(column.name), column.name) for column in columns] for row in rows]
+    text = _fixed_text(lines, columns, layout) if layout.fixed else _csv_text(lines, columns, layout)
+    try:
+        return text.encode(layout.encoding)
+    except UnicodeEncodeError as bad:
+        raise ValueError(f"{bad.object[bad.start : bad.end]!r:.20} cannot be written in {layout.encoding}") from None
+
+
+def _table(value: bytes, layout: Layout) -> _Table:
+    lines = lines_of(decoded(value, layout))
+    end = len(lines) - layout.footer
+    if end <= layout.skip or not any(line.strip() for line in lines[layout.skip : end]):
+        raise DecodeError("missing_field", "a file without a row", "")
+    if not layout.header:
+        return _Table("".join(lines[: layout.skip]), layout.columns, layout.skip + 1, lines[layout.skip : end], [])
+    heading = next(records(lines[layout.skip : end], layout.skip + 1, layout))
+    if heading.error is not None:
+        raise DecodeError(heading.error.reason, heading.error.text, f"row {heading.line}")
+    last = heading.line - 1 + len(lines_of(heading.text))
+    columns, findings = _headed(heading, layout)
+    return _Table("".join(lines[:last]), columns, last + 1, lines[last:end], findings)
+
+
+def _headed(heading: Record, layout: Layout) -> tuple[tuple[Column, ...], list[Finding]]:
+    """Return the columns in the file's own order; DecodeError where a needed one is missing, or one is there twice."""
+    named = {column.heading: column for column in layout.columns}
+    place = f"row {heading.line}"
+    found: list[Column] = []
+    findings: list[Finding] = []
+    cells = [cell.strip() for cell in heading.cells]
+    while cells and not cells[-1]:  # a delimiter behind the last heading
+        cells.pop()
+    for number, name in enumerate(cells, 1):
+        if not name:
+            findings.append(Finding("unnamed_column", "a column without a heading", f"{place}, column {number}"))
+        column = named.get(name, Column(name or f"column_{number}", name))
+        if any(column.name == other.name for other in found):
+            raise DecodeError("invalid_value", f"two columns are named {column.name!r:.60}", place)
+        if named and name and name not in named:
+            findings.append(Finding("unknown_field", "a column that nobody named", place, name))
+        found.append(column)
+    there = {column.name for column in found}
+    for name in (*(column.name for column in layout.columns), *layout.group_by):
+        if name not in there:
+            raise DecodeError("missing_field", f"no column {name!r:.60}", place)
+    return tuple(found), findings
+
+
+def _row(record: Record, columns: tuple[Column, ...], layout: Layout) -> _Row:
+    place = f"row {record.line}"
+    fields: dict[str, Plain] = {}
+    error = record.error and DecodeError(record.error.reason, record.error.text, place)
+    if error is None:
+        try:
+            cells = _fixed_cells(record.cells[0], columns) if layout.fixed else _fitting(record.cells, columns, place)
+        except DecodeError as unfit:
+            return _Row(record.line, record.text, _beginning(record.cells, columns, layout), unfit)
+        for column, cell in zip(columns, cells, strict=True):
+            cell = cell.strip() if layout.strip or layout.fixed else cell
+            fields[column.name] = cell
+            if cell and column.type != "text":
+                pattern = _INTEGER if column.type == "integer" else _DECIMAL
+                if not pattern.fullmatch(cell):
+                    text = f"{cell!r:.60} is no {column.type}"
+                    error = error or DecodeError("wrong_type", text, f"{place}, {column.name}")
+                elif column.type == "integer":
+                    fields[column.name] = int(cell)
+    return _Row(record.line, record.text, fields, error)
+
+
+def _fitting(cells: list[str], columns: tuple[Column, ...], place: str) -> list[str]:
+    more = cells[len(columns) :]
+    if len(cells) < len(columns):
+        raise DecodeError("missing_field", f"{len(cells)} cells where there are {len(columns)} columns", place)
+    if any(cell.strip() for cell in more):
+        raise DecodeError("invalid_value", f"{len(cells)} cells where there are {len(columns)} columns", place)
+    return cells[: len(columns)]
+
+
+def _beginning(cells: list[str], columns: tuple[Column, ...], layout: Layout) -> dict[str, Plain]:
+    """Return what can be said of a row of another width, so that it goes with its group."""
+    return {} if layout.fixed else {column.name: cell.strip() for column, cell in zip(columns, cells, strict=False)}
+
+
+def _fixed_cells(line: str, columns: tuple[Column, ...]) -> list[str]:
+    return [line[column.start - 1 : column.start - 1 + column.length] for column in columns]
+
+
+def _without_trailer(rows: list[_Row], table: _Table, layout: Layout) -> tuple[list[_Row], _Table]:
+    if layout.trailer is None:
+        return rows, table
+    starts, field = layout.trailer
+    if not rows or not rows[-1].text.lstrip().startswith(starts):
+        finding = Finding("missing_trailer", f"the last line does not start with {starts!r:.40}", "last row")
+        return rows, table._replace(findings=[*table.findings, finding])
+    last, rows = rows[-1], rows[:-1]
+    cells = last.text.split() if layout.fixed else last.text.strip().split(layout.delimiter)
+    said = cells[field - 1].strip().strip(layout.quote or " ") if field <= len(cells) else ""
+    if not said.isdecimal() or int(said[:18]) != len(rows):
+        finding = Finding("trailer_count", "the trailer counts other rows", f"row {last.number}", said, str(len(rows)))
+        return rows, table._replace(findings=[*table.findings, finding])
+    return rows, table
+
+
+def _groups(rows: list[_Row], layout: Layout) -> list[list[_Row]]:
+    """Return the rows of each document, in the order in which they begin; a row that says no group is alone."""
+    groups: dict[object, list[_Row]] = {}
+    for row in rows:
+        known = bool(layout.group_by) and all(name in row.fields for name in layout.group_by)
+        key: object = tuple(str(row.fields[name]) for name in layout.group_by) if known else row.number
+        groups.setdefault(key, []).append(row)
+    return list(groups.values())
+
+
+def _document(group: list[_Row], layout: Layout) -> Document:
+    first = group[0]
+    place = f"row {first.number}" + (f" and {len(group) - 1} more" if len(group) > 1 else "")
+    fields = first.fields
+    if layout.group_by:
+        fields = {name: first.fields[name] for name in layout.group_by} | {"rows": [row.fields for row in group]}
+    return Document(KIND, fields, str(first.number), place)
+
+
+def _alone(head: str, group: list[_Row], layout: Layout) -> bytes:
+    encoding = "utf-8" if layout.encoding == "utf-8-sig" else layout.encoding
+    return (head + "".join(row.text for row in group)).encode(encoding)
+
+
+def _cell(value: Plain, name: str) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return ""
+    if not isinstance(value, str | int):
+        raise ValueError(f"{name}: {value!r:.40} is no cell: a text or a whole number")
+    if "\0" in str(value):
+        raise ValueError(f"{name}: a zero byte")
+    return str(value)
+
+
+def _csv_text(lines: list[list[str]], columns: tuple[Column, ...], layout: Layout) -> str:
+    out = io.StringIO(newline="")
+    writer = csv.writer(
+        out,
+        delimiter=layout.delimiter,
+        quotechar=layout.quote or None,
+        quoting=csv.QUOTE_MINIMAL if layout.quote else csv.QUOTE_NONE,
+        lineterminator=layout.line_end,
+    )
+    try:
+        if layout.header:
+            writer.writerow([column.heading or column.name for column in columns])
+        writer.writerows(lines)
+    except csv.Error as error:
+        raise ValueError(f"a cell that needs quotes, which this file has none of: {error}") from None
+    return out.getvalue()
+
+
+def _fixed_text(lines: list[list[str]], columns: tuple[Column, ...], layout: Layout) -> str:
+    width = max((column.start + column.length - 1 for column in columns), default=0)
+    out = []
+    for cells in lines:
+        line = [" "] * width
+        for column, cell in zip(columns, cells, strict=True):
+            if len(cell) > column.length or "\r" in cell or "\n" in cell:
+                raise ValueError(f"{column.name}: {cell!r:.60} does not fit into {column.length} characters")
+            padded = cell.rjust(column.length) if column.type != "text" else cell.ljust(column.length)
+            line[column.start - 1 : column.start - 1 + column.length] = padded
+        out.append("".join(line) + layout.line_end)
+    return "".join(out)
