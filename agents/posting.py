@@ -10,6 +10,7 @@ from typing import Any
 
 from milepost.agents.posting_processor import PostingProcessor
 from milepost.contracts.identifiers import digest
+from milepost.contracts.postings import PostingCommand
 from milepost.metrics.watches import PostingsWatch
 from milepost.runtime.durable.interface import Lane, Output
 from milepost.runtime.erp.backoff import Backoff
@@ -95,7 +96,7 @@ def lease(settings: Settings) -> Lease:
     )
 
 
-def _pump(settings: Settings, gateway: Gateway, lane: Posting, lease: Lease) -> Pump:
+def _pump(settings: Settings, gateway: Gateway, lane: Posting, lease: Lease) -> Pump[PostingCommand]:
     scale = min(1.0, settings.erp_longest_processing_s / FULL_SIZE_S)
     # Seeded by who we are: processes differ in their jitter, runs of one do not.
     rng = Random(digest("posting backoff", settings.erp_account, settings.instance))

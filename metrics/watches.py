@@ -65,12 +65,22 @@ class PartnersWatch(RefusalsWatch):
         """All sources that are paused in the partition now."""
 
 
+class DocumentsWatch:
+    """Of lane intake's documents."""
+
+    def took(self, source: str, outcome: str) -> None:
+        """What became of a message: accepted, quarantined in part or whole, unmapped, or parked."""
+
+
 class ReferencesWatch:
     """Of lane intake's native ids."""
 
     def waits(self, partition: int, key: str, milestones: int, since_ms: int, orphan: bool) -> None:
         """How many milestones wait for what ``key`` means, the oldest since when (0: not known), and whether that has
         been raised as an exception."""
+
+    def ticked(self, partition: int, now_ms: int) -> None:
+        """What time it is in the partition."""
 
     def revoked(self, partition: int) -> None: ...
 
@@ -80,6 +90,13 @@ class PostingsWatch(RefusalsWatch):
 
     def answered(self, told: PostingAnswered) -> None:
         """A receipt that was news to the command log."""
+
+
+class DeliveriesWatch(RefusalsWatch):
+    """Of lane dispatch."""
+
+    def told(self, partner: str, outcome: str) -> None:
+        """A delivery stands otherwise than before, or none was made (``unmapped``: its dialect has no word for it)."""
 
 
 class PassWatch:

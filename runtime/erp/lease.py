@@ -38,7 +38,7 @@ def group_of(account: str) -> str:
 
 class Lease:
     """Held from ``acquired`` until the process ends. ``lost`` ends the process; it must not return.
-    ``waits`` hears, in the lease's thread, whenever somebody else holds it.
+    ``waits`` hears, in the lease's thread, whenever somebody else holds it. ``of``: whose it is, in words.
 
     ``instance`` is a stable name (static membership): the same process, restarted within the session, has it at once.
     """
@@ -53,8 +53,10 @@ class Lease:
         session_timeout_s: float = 10.0,
         lost: Callable[[str], Any] = lambda reason: die(reason, EXIT_LEASE_LOST),
         waits: Callable[[], None] = lambda: None,
+        of: str = "",
     ) -> None:
         self.account, self.session_timeout_s = account, session_timeout_s
+        self._of = of or f"posting process of ERP account {account}"
         self._bootstrap, self._instance, self._lost, self._waits = bootstrap, instance, lost, waits
         self._partition = TopicPartition(topic, 0)
         self.waiting = False
@@ -96,8 +98,8 @@ class Lease:
         try:
             self._loop.run_until_complete(self._keep())
         except Exception as error:
-            log.exception("the lease of ERP account %s ended", self.account)
-            self._lost(f"the lease of ERP account {self.account} ended: {error!r}")
+            log.exception("the lease of the %s ended", self._of)
+            self._lost(f"the lease of the {self._of} ended: {error!r}")
 
     async def _keep(self) -> None:
         self._ending = asyncio.Event()
@@ -120,7 +122,7 @@ class Lease:
                 await consumer.start()
                 return consumer
             except (KafkaError, OSError) as error:
-                log.warning("lease of ERP account %s: no broker (%r)", self.account, error)
+                log.warning("lease of the %s: no broker (%r)", self._of, error)
                 await consumer.stop()
                 await asyncio.sleep(RESTART_S)
 
@@ -143,7 +145,7 @@ class Lease:
         try:
             await consumer.commit({self._partition: OffsetAndMetadata(0, "")})
         except KafkaError as error:  # a rebalance under way, or no broker: whoever is not confirmed does not send
-            log.info("lease of ERP account %s not confirmed: %r", self.account, error)
+            log.info("lease of the %s not confirmed: %r", self._of, error)
         else:
             self._confirmed = asked
 
@@ -155,14 +157,14 @@ class Lease:
         """A rebalance has ended."""
         if self._partition in partitions:
             if self._since is None:
-                log.info("this is the active posting process of ERP account %s", self.account)
+                log.info("this is the active %s", self._of)
             self._since = self._since or time.time()
             self._confirmed, self._member, self.waiting = time.monotonic(), True, False
             self._held.set()
         elif self._since is not None:
-            self._lost(f"another posting process is active for ERP account {self.account}")
+            self._lost(f"another {self._of} is active")
         else:
-            log.info("standing by: another posting process is active for ERP account %s", self.account)
+            log.info("standing by: another %s is active", self._of)
             self.waiting = True
             self._waits()
 

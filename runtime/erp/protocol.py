@@ -149,6 +149,9 @@ class Sending(Protocol[Sent]):
         """Return what is there under a reference, oldest first; ErpUnavailable when there is no answer, Undecidable
         where none can be had."""
 
+    async def close(self) -> None:
+        """Give up connections."""
+
 
 class Gateway(Sending[PostingCommand], Protocol):
     """One ERP account."""
@@ -158,6 +161,3 @@ class Gateway(Sending[PostingCommand], Protocol):
 
     async def documents(self, after: int = 0) -> Page:
         """Return the next page of all documents booked after position ``after``; ErpUnavailable likewise."""
-
-    async def close(self) -> None:
-        """Give up connections."""

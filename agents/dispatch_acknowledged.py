@@ -1,0 +1,70 @@
+"""Which deliveries an event acknowledges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import datetime
+
+import msgspec
+from milepost.agents.dispatch_inputs import tender_of
+from milepost.contracts.deliveries import DeliveryState
+from milepost.contracts.events import Event, tag_of
+from milepost.contracts.tms import TenderOffered
+from milepost.contracts.wms import InstructionAnswered, InstructionReceived
+from milepost.tables.deliveries import Delivery, Standing, standing
+
+Changed = tuple[Delivery, Delivery]
+"""A row, and what it is by the event."""
+
+DECLINED = "DECLINED"
+
+
+def acknowledged(
+    event: Event,
+    at: datetime,
+    waiting: Sequence[Delivery],
+    find: Callable[[str], Delivery | None],
+    tags: Collection[str],
+) -> Iterator[Changed]:
+    """Yield what the event says of the owner's ``waiting`` deliveries, or of the one it names. ``at``: when we had it.
+
+    That it was received, or will be done or not, is a partner's word on one instruction; that its system cannot read it
+    is a refusal. Any other event of ``tags`` stands for the deliveries that wait for it and were asked for before it.
+    """
+    body = event.body
+    if isinstance(body, InstructionAnswered | InstructionReceived):
+        row = find(body.instruction)
+        if row is not None and row.owner == event.owner:
+            yield row, _answered(row, body, at)
+        return
+    if isinstance(body, TenderOffered):
+        yield from _offered(waiting, body)
+    tag = tag_of(body)
+    if tag not in tags:
+        return
+    tender = tender_of(event)
+    for row in waiting:
+        if row.awaits is not None and tag in row.awaits.tags and row.asked_at <= at and _meant(row, tender):
+            yield row, standing(row, Standing(state="acknowledged", attempt=row.attempt, at=at, text=tag))
+
+
+def _answered(row: Delivery, body: InstructionAnswered | InstructionReceived, at: datetime) -> Delivery:
+    """A no to doing it is still an answer: what follows from it is the order's affair."""
+    unread = isinstance(body, InstructionReceived) and not body.accepted
+    code = "" if body.accepted else "NOT_READ" if unread else DECLINED
+    state: DeliveryState = "refused" if unread else "acknowledged"
+    word = Standing(
+        state=state, attempt=row.attempt, at=at, place=row.standing.place, code=code, text=body.text[:500],
+    )  # fmt: skip
+    return standing(row, word)
+
+
+def _offered(waiting: Sequence[Delivery], body: TenderOffered) -> Iterator[Changed]:
+    """An offer says which tender the request of that attempt became."""
+    for row in waiting:
+        if row.awaits is not None and row.awaits.offer == body.attempt and not row.awaits.subject:
+            yield row, msgspec.structs.replace(row, awaits=msgspec.structs.replace(row.awaits, subject=body.tender))
+
+
+def _meant(row: Delivery, tender: str) -> bool:
+    return row.awaits is not None and row.awaits.subject in ("", tender)

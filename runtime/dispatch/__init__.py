@@ -1,0 +1,1 @@
+"""How instructions reach partners: over HTTP or as files, each partner within its own limits."""

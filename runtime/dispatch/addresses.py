@@ -1,0 +1,41 @@
+"""Where a partner is: only over TLS, unless it is on this machine, and never anywhere else than its dialect says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from ipaddress import ip_address
+
+from milepost.runtime.errors import ConfigurationError
+from milepost.runtime.secrets import is_reference, resolved
+from milepost.runtime.setting_kinds import Secret
+from yarl import URL
+
+Resolve = Callable[[str], Secret]
+
+
+def told(text: str, resolve: Resolve = resolved) -> str:
+    """Return ``text``, or what it refers to. ConfigurationError where that is not there."""
+    return resolve(text).reveal() if is_reference(text) else text
+
+
+def address(base: str, path: str, resolve: Resolve = resolved) -> URL:
+    """Return the address of ``path`` at a partner. ConfigurationError, without the address: it may be a secret."""
+    try:
+        root = URL(told(base, resolve))
+        whole = URL(f"{str(root).rstrip('/')}/{path.lstrip('/')}" if path else str(root))
+    except ValueError:
+        raise ConfigurationError("the partner's address is none") from None
+    if whole.origin() != root.origin() or whole.user is not None:
+        raise ConfigurationError("the path of an instruction leads to another host than the partner's")
+    if root.scheme != "https" and not (root.scheme == "http" and _is_here(root.host or "")):
+        raise ConfigurationError("a partner that is not on this machine is only spoken to over https")
+    return whole
+
+
+def _is_here(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
