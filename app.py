@@ -15,19 +15,23 @@ from typing import Any
 
 from milepost.agents import fulfilment, intake, posting, reconciliation
 from milepost.agents.closing import Closing
+from milepost.agents.documents import Documents
 from milepost.agents.fulfilment_trace import TracedFulfilment
 from milepost.agents.intake_trace import TracedIntake
 from milepost.agents.posting_pass import PostingPass
 from milepost.agents.references import announcements
+from milepost.agents.referring import Referring
 from milepost.agents.reopener import Reopener
 from milepost.agents.ticker import ticker
 from milepost.metrics.dead_letters import DeadLetters
 from milepost.metrics.orders_counted import OrdersCounted
-from milepost.metrics.partners import Partners
+from milepost.metrics.partners import DocumentsCounted, Partners
 from milepost.metrics.posting_findings import PostingFindings
 from milepost.metrics.postings import PostingsCounted, watch_pump
+from milepost.metrics.references_waiting import ReferencesCounted
 from milepost.metrics.registry import Registry
 from milepost.runtime import kafka_access
+from milepost.runtime.dialect_files import load_dialects
 from milepost.runtime.durable.app import DurableApp, durable_app
 from milepost.runtime.durable.interface import Tuning
 from milepost.runtime.erp import account
@@ -35,10 +39,10 @@ from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.rules_files import load_rules
 from milepost.runtime.settings import SHOWN_CHARS, Settings, from_environment
 from milepost.runtime.topic_kinds import Lane, app_id
-from milepost.runtime.topic_table import ERP_RECEIPTS, PARTNER_EVENTS, SOURCES_PAUSED, dedupe_horizon_problem, topics_of
+from milepost.runtime.topic_table import ERP_RECEIPTS, dedupe_horizon_problem, topics_of
 from milepost.runtime.tracing.postings import TracedPostings
 from milepost.runtime.tracing.spans import Tracer
-from milepost.tables import ledgers, records, sources
+from milepost.tables import ledgers, records
 
 
 def build(settings: Settings, lane: Lane, registry: Registry | None = None, tracer: Tracer | None = None) -> DurableApp:
@@ -104,13 +108,23 @@ def _intake(settings: Settings, registry: Registry | None, tracer: Tracer | None
     watch = Partners(registry, settings.partners, time.time) if registry else None
     known = announcements(load_rules(settings.policy_dir, settings.reference_dir, settings.tenant).references.values())
     trace = TracedIntake(tracer) if tracer else None
+    try:
+        dialects = load_dialects(settings)
+    except NotImplementedError:  # until the dialects can be read
+        dialects = None
+    documents = DocumentsCounted(registry, settings.partners) if registry else None
+    waits = ReferencesCounted(registry) if registry else None
     app = durable_app(
         **_common(settings, "intake"),
-        sources=(PARTNER_EVENTS, SOURCES_PAUSED),
-        tables=(sources.TABLE,),
-        processor_factory=lambda: intake.Intake(settings.dead_letter_limit_per_hour, watch, trace),
-        merge=sources.merge,
-    )
+        sources=intake.SOURCES,
+        tables=intake.TABLES,
+        processor_factory=lambda: intake.Intake(
+            settings.dead_letter_limit_per_hour, watch, trace, Documents(dialects, documents),
+            Referring(settings.reference_orphan_s, settings.remembered_s, waits),
+        ),
+        merge=intake.merge,
+        epoch_of=intake.epoch_of,
+    )  # fmt: skip
     app.task(lambda: app.durable.publish(known))
     return app
 

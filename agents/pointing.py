@@ -11,10 +11,11 @@ from typing import Any
 
 import msgspec
 from milepost.agents.ownership import LOAD_OWNED
+from milepost.codecs.dialects import keys
 from milepost.codecs.dialects.ids import event_id
 from milepost.contracts import tms, wms
 from milepost.contracts.events import Event
-from milepost.contracts.identifiers import LOAD_PREFIX, digest, is_load, part
+from milepost.contracts.identifiers import LOAD_PREFIX, digest, is_load
 from milepost.contracts.references import HOPS_MAX, ISSUER_OWN, UNKNOWN, Pointed, Reference, Target
 
 # Either record can own these: a load takes them itself.
@@ -76,30 +77,31 @@ def _event(pointed: Pointed, owner: str, known: dict[str, str]) -> Event:
     event = pointed.event
     fills = {name: value for name, value in known.items() if getattr(event.body, name, "") == UNKNOWN}
     body: Any = msgspec.structs.replace(event.body, **fills) if fills else event.body
-    key = _key(event.business_key, owner, known, fills)
     if isinstance(body, wms.Reversed):
         body = msgspec.structs.replace(body, reverses=_filled(body.reverses, owner, known))
     whom = f"{owner}/{fills['shipment']}" if fills.get("shipment") else owner  # an order may have several aboard
     return msgspec.structs.replace(
-        event, event_id=event_id(pointed.message, whom, pointed.ordinal), business_key=key, owner=owner, body=body
-    )
+        event, event_id=event_id(pointed.message, whom, pointed.ordinal), owner=owner, body=body,
+        business_key=_key(event, owner, body, fills.get("shipment", "")),
+    )  # fmt: skip
 
 
-def _key(key: str, owner: str, known: dict[str, str], fills: dict[str, str]) -> str:
-    """Return the fact's name with what was unknown in it; one that names no shipment must not name two facts alike."""
-    if UNKNOWN in key.split("/"):
-        return _filled(key, owner, known)
-    return f"{key}/{part(fills['shipment'])}" if fills.get("shipment") else key
+def _key(event: Event, owner: str, body: Any, shipment: str) -> str:
+    """Return the fact's name: by its kind, unless the dialect gave it one, which must not name two facts alike."""
+    key = event.business_key
+    if UNKNOWN in key.split("/") or key == keys.key_of(event.owner, event.body, event.occurred_at):
+        return keys.key_of(owner, body, event.occurred_at)
+    return keys.fitting(f"{key}/{shipment}") if shipment else key
 
 
 def _filled(key: str, owner: str, known: dict[str, str]) -> str:
-    """Fill the unknown segments of a key: the last is the id that the target told, one before it the owner's."""
+    """Fill the unknown segments of another fact's name: the last by the id that the target told, else by the owner."""
     segments = key.split("/")
     told = [known[name] for name in ("shipment", "load", "instruction") if known.get(name)][:1]
     values = [*told, owner.removeprefix(LOAD_PREFIX)]
     for place in reversed([n for n, segment in enumerate(segments) if segment == UNKNOWN]):
-        segments[place] = part(values.pop(0) if len(values) > 1 else values[0])
-    return "/".join(segments)
+        segments[place] = values.pop(0) if len(values) > 1 else values[0]
+    return keys.fitting("/".join(segments))
 
 
 def _tracked(pointed: Pointed, target: Target) -> Event | None:

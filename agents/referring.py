@@ -153,7 +153,9 @@ class Referring:
 
     def _tick(self, record: Incoming, store: Store) -> list[Output]:
         outputs: list[Output] = []
-        for key in self._clock.ticked(record):
+        looked_at = self._clock.ticked(record)
+        self._watch.ticked(record.partition, self._clock.now_ms(record.partition))
+        for key in looked_at:
             value = store.get(TABLE, key)
             if value is None:
                 continue

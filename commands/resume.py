@@ -14,7 +14,7 @@ EPILOG = """\b
 Example:
   milepost resume wms-north --actor ann --reason "their release of yesterday was rolled back"
 A source is paused after too many dead letters within an hour (MILEPOST_DEAD_LETTER_LIMIT_PER_HOUR); `milepost status`
-names it. Its later messages wait in partner.parked; resumed, they are sent to partner.events again, in their order.
+names it. Its later messages wait in partner.parked; resumed, they are sent to where they came from, in their order.
 Exit 1 when nothing of SOURCE is paused or parked, or when lane intake does not run: say it again then."""
 
 

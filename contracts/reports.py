@@ -60,7 +60,11 @@ class ExceptionRaised(Contract, frozen=True, kw_only=True):
 
 
 class DeadLetter(Contract, frozen=True, kw_only=True):
-    """A message that could not be taken in: its bytes, where it was, and what was wrong at which place in it."""
+    """A message that could not be taken in: its bytes, where it was, and what was wrong at which place in it.
+
+    Of a part of a partner's document (``topic`` is ``partner.documents``) the bytes are its own, such that they can be
+    sent again by themselves, with what stood beside them: ``partner``, its id of the message, and so on.
+    """
 
     topic: Id
     partition: int
@@ -74,6 +78,12 @@ class DeadLetter(Contract, frozen=True, kw_only=True):
     source: OptionalId = ""
     lane: OptionalId = ""
     seen_at: datetime | None = None
+    partner: OptionalId = ""
+    message: OptionalId = ""
+    content_type: OptionalId = ""
+    name: OptionalId = ""  # of a file
+    received_ms: int = 0
+    sandbox: bool = False
 
     def value(self) -> bytes:
         """Return the original bytes (cut to the limit when the message was over-large)."""

@@ -9,7 +9,7 @@ from milepost.metrics.dead_letters import DeadLetters
 from milepost.metrics.labels import OTHER
 from milepost.metrics.registry import Registry
 from milepost.metrics.tallies import Labels, Read, Tally
-from milepost.metrics.watches import PartnersWatch
+from milepost.metrics.watches import DocumentsWatch, PartnersWatch
 from milepost.runtime.durable.interface import Incoming
 
 OUTCOMES = ("accepted", "quarantined", "unmapped", "parked")
@@ -69,3 +69,16 @@ class Partners(PartnersWatch):
         found: dict[Labels, float] = {(partner,): float(partner in paused) for partner in self._last_s}
         found[OTHER,] = float(bool(paused - self._partners))
         return found
+
+
+class DocumentsCounted(DocumentsWatch):
+    """Messages in partners' own formats, each by the worst of its parts; a partner is the source its dialect names."""
+
+    def __init__(self, registry: Registry, partners: Collection[str]) -> None:
+        known = dict.fromkeys((*sorted(partners), OTHER))
+        zeroes = [(partner, outcome) for partner in known for outcome in OUTCOMES]
+        self._messages = Tally("partner_documents", zeroes, also={"partner": frozenset(partners)})
+        self._messages.expose(registry)
+
+    def took(self, source: str, outcome: str) -> None:
+        self._messages.add(source, outcome)

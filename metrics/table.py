@@ -46,7 +46,7 @@ def _business(
     return Metric("business", f"milepost_{name}", kind, about, labels, buckets)
 
 
-def _partners(name: str, kind: Kind, about: str, labels: tuple[str, ...]) -> Metric:
+def _partners(name: str, kind: Kind, about: str, labels: tuple[str, ...] = ()) -> Metric:
     return Metric("partners", f"milepost_partner_{name}", kind, about, labels)
 
 
@@ -136,6 +136,10 @@ _PARTNERS = (
     _partners("records", "counter", "records by what became of them", ("partner", "outcome")),
     _partners("silence_seconds", "gauge", "age of the last record of the partner", ("partner",)),
     _partners("paused", "gauge", "1 while the source is paused", ("partner",)),
+    _partners("documents", "counter", "messages in partners' formats by what became of them", ("partner", "outcome")),
+    _partners("references_waiting", "gauge", "milestones that wait for what their native id means"),
+    _partners("references_waiting_seconds", "gauge", "how long the oldest of them has waited, by the ticks"),
+    _partners("references_orphaned", "gauge", "native ids whose milestones have waited too long"),
 )
 
 _WATCHER = (

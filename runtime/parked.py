@@ -19,10 +19,10 @@ from milepost.contracts.identifiers import digest
 from milepost.runtime import kafka_access
 from milepost.runtime.durable.interface import Incoming, Output
 from milepost.runtime.rights import PARKED_GROUPS
-from milepost.runtime.topic_table import PARTNER_EVENTS, PARTNER_PARKED
+from milepost.runtime.topic_table import PARTNER_DOCUMENTS, PARTNER_EVENTS, PARTNER_PARKED
 
 MARK = "parked-"  # of the headers we add; a message goes back without them
-SOURCE, OFFSET, KEYLESS = MARK + "source", MARK + "offset", MARK + "keyless"
+SOURCE, OFFSET, KEYLESS, TOPIC = MARK + "source", MARK + "offset", MARK + "keyless", MARK + "topic"
 BATCH_RECORDS = 500
 SIZE_MAX_BYTES = 1_000_000
 SENDER = "milepost-operator"
@@ -32,7 +32,7 @@ Headers = Sequence[tuple[str, bytes]]
 
 def parked(record: Incoming, source: str) -> Output:
     """Return ``record``, byte for byte, for ``partner.parked``, in the partition it came from."""
-    marks = [(SOURCE, source.encode()), (OFFSET, str(record.offset).encode())]
+    marks = [(SOURCE, source.encode()), (OFFSET, str(record.offset).encode()), (TOPIC, record.topic.encode())]
     if record.key is None:
         marks.append((KEYLESS, b"1"))
     return Output(PARTNER_PARKED, record.key or b"", record.value, record.partition, (*record.headers, *marks))
@@ -63,8 +63,9 @@ async def resume_source(
 async def republish_parked(
     bootstrap: str, source: str, *, topic: str = PARTNER_EVENTS, parked_topic: str = PARTNER_PARKED
 ) -> int:
-    """Send what is parked of ``source`` to ``partner.events`` again, in order per partition; how many were sent.
+    """Send what is parked of ``source`` to where it came from, in order per partition; how many were sent.
 
+    ``topic`` stands for ``partner.events``, from where all came that does not say.
     Reads to the end as it was at the start: what is parked meanwhile (the source is not resumed, or was paused again)
     waits for the next call.
     """
@@ -87,13 +88,19 @@ async def _sent_again(consumer: Any, producer: Any, place: TopicPartition, end: 
         found = await consumer.getmany(place, timeout_ms=1000, max_records=BATCH_RECORDS)
         records = [record for record in found.get(place, ()) if record.offset < end]
         mine = [record for record in records if dict(record.headers).get(SOURCE) == source.encode()]
-        waiting = [await _send(producer, record, topic) for record in mine]
+        waiting = [await _send(producer, record, _home(record, topic)) for record in mine]
         for answer in waiting:
             await answer
         sent += len(waiting)
         done = records[-1].offset + 1 if records else position
         await consumer.commit({place: done})
     return sent
+
+
+def _home(record: Any, events: str) -> str:
+    """Return the topic a record was parked from; only those that are parked from are taken for one."""
+    said = next((value for name, value in record.headers if name == TOPIC), b"")
+    return PARTNER_DOCUMENTS if said == PARTNER_DOCUMENTS.encode() else events
 
 
 async def _send(producer: Any, record: Any, topic: str) -> Any:

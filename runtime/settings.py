@@ -117,6 +117,9 @@ class Settings:
     dead_letter_limit_per_hour: int = setting(
         1000, whole(1, 10**9), "dead letters of one source within an hour before the source is paused"
     )
+    reference_orphan_s: float = setting(
+        3 * 86_400.0, number(1, 400 * 86_400), "how long a milestone may wait for what its native id means"
+    )
     session_timeout_s: float = setting(30.0, number(1, 600), "silence after which Kafka takes a process for dead")
     commit_interval_s: float = setting(1.0, number(0.05, 60), "longest time between two commits of offsets")
     log_level: str = setting("info", choice("debug", "info", "warning", "error"), "least level that is logged")

@@ -180,6 +180,8 @@ TABLE: dict[str, ExceptionType] = {
     "CONTROL_UNKNOWN": _T("info", "order-desk", "people", "a person's word names what is not there",
                           "by itself when it is there; " + _RELEASE),
     # partners' messages
+    "UNMAPPED_STATUS": _T("error", "integration", "milepost", "a partner's status has no meaning in its dialect",
+                          "by a person, who gives it one and sends the dead letter again; shown once"),
     "WEBHOOK_GAP": _T("warning", "integration", "people", "a partner is silent, or messages of its sequence are missing",
                       "by itself when it is heard again, what is missing comes, or its list was polled"),
     # Milepost itself

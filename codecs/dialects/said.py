@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from milepost.codecs.documents import Document, Finding, Refused
@@ -31,6 +33,7 @@ class Said(NamedTuple):
 
     ``shadowed``: milestones of a dialect that does not serve its site at that time: compared, never acted on.
     ``unmapped``: paths of the documents that nothing in the dialect looked at (only where it was asked for).
+    ``owners``: of each document, by its id, the order or load it was about, where it said so: findings are told there.
     """
 
     events: tuple[Event, ...] = ()
@@ -45,3 +48,4 @@ class Said(NamedTuple):
     documents: tuple[Document, ...] = ()
     answer: bytes = b""
     unmapped: tuple[str, ...] = ()
+    owners: Mapping[str, str] = MappingProxyType({})

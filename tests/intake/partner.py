@@ -10,6 +10,7 @@ from milepost.agents.intake import Intake
 from milepost.contracts.reports import DeadLetter, ExceptionRaised
 from milepost.runtime.durable.interface import Incoming, Output
 from milepost.runtime.partitioner import partition_of
+from milepost.runtime.topic_table import PARTNER_REFERENCES
 from milepost.tests.codecs.events import written
 
 T0_MS = 1_772_438_400_000
@@ -36,13 +37,17 @@ class MemoryStore:
 
 
 class Bench:
-    """One intake process over all partitions; ``restart`` replaces the process and keeps the stores."""
+    """One intake process over all partitions; ``restart`` replaces the process and keeps the stores.
+
+    What events teach of native ids is put aside in ``taught``.
+    """
 
     def __init__(self, limit_per_hour: int = 36) -> None:
         self.limit_per_hour = limit_per_hour
         self.stores = [MemoryStore() for _ in range(12)]
         self.log: list[Incoming] = []
         self.offsets: dict[tuple[str, int], int] = {}
+        self.taught: list[Output] = []
         self.restart()
 
     def restart(self) -> None:
@@ -67,7 +72,9 @@ class Bench:
         return outputs
 
     def take(self, *records: Incoming) -> list[Output]:
-        return list(self.intake.chunk(records, self.stores[records[0].partition]))
+        outputs = self.intake.chunk(records, self.stores[records[0].partition])
+        self.taught += [output for output in outputs if output.topic == PARTNER_REFERENCES]
+        return [output for output in outputs if output.topic != PARTNER_REFERENCES]
 
     def good(self, source: str = "wms-north", key: str = "O-1", **changes: Any) -> list[Output]:
         return self.send(written(source=source, owner=key), key, **changes)

@@ -1,0 +1,80 @@
+"""Processor part of ``partner.documents``: strangers' messages, read by their dialect, each part to where it belongs.
+
+A pure function of record and dialects: a record that is read again says the same again, under the same ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from milepost.agents import documents_told as told
+from milepost.agents.source_gate import SourceGate
+from milepost.codecs.dialects.model import Dialects
+from milepost.codecs.dialects.said import Message
+from milepost.codecs.dialects.speaking import said_by
+from milepost.codecs.errors import DecodeError
+from milepost.metrics.watches import DocumentsWatch
+from milepost.runtime import partner_headers as headers
+from milepost.runtime.durable.interface import Incoming, Output, Store
+
+UNKNOWN_SOURCE = "unknown"
+MS_DIGITS_MAX = 14  # the year 5138
+
+
+class Documents:
+    """Reads each record by the dialect of the partner that its header names."""
+
+    def __init__(self, dialects: Dialects | None = None, watch: DocumentsWatch | None = None) -> None:
+        self._dialects, self._watch = dialects or Dialects(), watch or DocumentsWatch()
+
+    def taken(self, record: Incoming, gate: SourceGate, store: Store) -> Iterable[Output]:
+        """Return what one message said: events, milestones of native ids, statements, answers, dead letters."""
+        message = message_of(record)
+        dialect = self._dialects.partners.get(message.partner)
+        source = dialect.source if dialect else _header(record, headers.SOURCE) or message.partner or UNKNOWN_SOURCE
+        if gate.shut(record, source):
+            self._watch.took(source, "parked")
+            return gate.parked(record, source)
+        try:
+            if dialect is None:
+                raise DecodeError("unknown_partner", f"no dialect is named {message.partner!r:.80}", headers.PARTNER)
+            said = said_by(dialect, message, self._dialects)
+        except DecodeError as error:
+            return self._refused(record, message, error, source, gate, store)
+        outputs = list(told.told(record, dialect, message, said))
+        for part in said.refused:
+            letter = told.letter(record, message, source, part.error, part.value)
+            outputs.append(gate.letter(record, part.error, source, letter))
+        if said.refused:
+            outputs += gate.refusals(record, source, store, len(said.refused))
+        self._watch.took(source, told.outcome(said))
+        return outputs
+
+    def _refused(
+        self, record: Incoming, message: Message, error: DecodeError, source: str, gate: SourceGate, store: Store
+    ) -> Iterable[Output]:
+        self._watch.took(source, "unmapped" if error.reason == "unmapped_status" else "quarantined")
+        letter = told.letter(record, message, source, error, message.value)
+        return [
+            gate.letter(record, error, source, letter),
+            *told.unmapped(record, message, [error]),
+            *gate.refusals(record, source, store),
+        ]
+
+
+def message_of(record: Incoming) -> Message:
+    """Return the record as a message: what its headers do not say is empty, the id then taken from the key."""
+    said = {name: value.decode("utf-8", "replace") for name, value in record.headers}
+    key = (record.key or b"").decode("utf-8", "replace")
+    received = said.get(headers.RECEIVED_MS, "")
+    readable = received.isascii() and received.isdigit() and len(received) <= MS_DIGITS_MAX
+    return Message(
+        partner=said.get(headers.PARTNER, ""), id=(said.get(headers.MESSAGE_ID) or key.partition("/")[2] or key)[:200],
+        value=record.value or b"", received_ms=int(received) if readable else max(record.timestamp_ms, 0),
+        content_type=said.get(headers.CONTENT_TYPE, ""), name=said.get(headers.NAME, ""),
+        sandbox=said.get(headers.SANDBOX, "") not in ("", "0", "false"),
+    )  # fmt: skip
+
+
+def _header(record: Incoming, name: str) -> str:
+    return next((value.decode("utf-8", "replace") for one, value in record.headers if one == name), "")[:200]

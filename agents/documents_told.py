@@ -1,0 +1,159 @@
+"""What a document said, as records: each part to the topic where it is acted on, with its origin in the headers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from milepost.codecs import canonical, dead_letters
+from milepost.codecs.dialects.model import Dialect
+from milepost.codecs.dialects.said import Message, Said
+from milepost.codecs.documents import Finding
+from milepost.codecs.errors import DecodeError
+from milepost.contracts.controls import DataQualityFound
+from milepost.contracts.events import Event
+from milepost.contracts.identifiers import digest
+from milepost.contracts.references import Counted, Linked, Pointed
+from milepost.contracts.reports import DeadLetter, ExceptionRaised
+from milepost.runtime import partner_headers
+from milepost.runtime.durable.interface import Incoming, Output
+from milepost.runtime.topic_table import (
+    ORDERS_EXCEPTIONS,
+    PARTNER_ANSWERS,
+    PARTNER_EVENTS,
+    PARTNER_REFERENCES,
+    PARTNER_SHADOWED,
+    PARTNER_STATEMENTS,
+)
+from milepost.workflow.exception_types import type_of
+
+LANE = "intake"
+EXCEPTIONS_MAX = 20  # of one message: kinds of findings, and unmapped codes
+QUALITY_MAX = 50  # findings of one message told to its orders
+ORIGIN = "origin"
+
+UNMAPPED = "unmapped_status"
+Headers = tuple[tuple[str, bytes], ...]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_encode = msgspec.json.Encoder().encode
+
+
+def told(record: Incoming, dialect: Dialect, message: Message, said: Said) -> Iterator[Output]:
+    """Yield the records of all that was said and may be used. Of a sandbox nothing reaches an order."""
+    place = _place(record)
+    headers = ((ORIGIN, place.encode()), (partner_headers.SOURCE, dialect.source.encode()))
+    if said.answer:
+        yield _answer(message, said.answer)
+    if message.sandbox:
+        yield from (_event(PARTNER_SHADOWED, one, headers) for one in (*said.events, *said.shadowed))
+        return
+    yield from (_event(PARTNER_EVENTS, one, headers) for one in said.events)
+    yield from (_reference(one.reference.key, one, headers) for one in said.linked)
+    yield from (_reference(one.reference.key, one, headers) for one in _with_others(said.pointed))
+    yield from (_reference(one.snapshot, one, headers) for one in said.counted)
+    for one in said.statements:
+        yield Output(PARTNER_STATEMENTS, one.key.encode(), _encode(one), None, headers)
+    yield from (_event(PARTNER_SHADOWED, one, headers) for one in said.shadowed)
+    yield from _quality(dialect, message, said, headers)
+    yield from _exceptions(message, said, place)
+    yield from unmapped(record, message, [part.error for part in said.refused])
+
+
+def outcome(said: Said) -> str:
+    """Return what became of a message, for those who count: the worst of its parts."""
+    reasons = {part.error.reason for part in said.refused} | {one.code for one in said.findings}
+    if UNMAPPED in reasons:
+        return "unmapped"
+    return "quarantined" if said.refused else "accepted"
+
+
+def letter(record: Incoming, message: Message, source: str, error: DecodeError, value: bytes) -> DeadLetter:
+    """Return the dead letter of a part: its own bytes, and what is needed to send them again by themselves."""
+    made = dead_letters.dead_letter(record._replace(value=value), error, lane=LANE, source=source)
+    return msgspec.structs.replace(
+        made, partner=message.partner[:200], message=message.id, content_type=message.content_type[:200],
+        name=message.name[:200], received_ms=message.received_ms, sandbox=message.sandbox,
+    )  # fmt: skip
+
+
+def unmapped(record: Incoming, message: Message, errors: Sequence[DecodeError]) -> Iterator[Output]:
+    """Yield an exception for each word of the partner that its dialect has no meaning for, the same each time."""
+    texts = dict.fromkeys(error.text for error in errors if error.reason == UNMAPPED)
+    for text in list(texts)[:EXCEPTIONS_MAX]:
+        yield _exception("UNMAPPED_STATUS", message, (text,), text, _place(record))
+
+
+def _place(record: Incoming) -> str:
+    return f"{record.topic}/{record.partition}/{record.offset}"
+
+
+def _event(topic: str, event: Event, headers: Headers) -> Output:
+    return Output(topic, event.owner.encode(), canonical.encode(event), None, headers)
+
+
+def _reference(key: str, said: Linked | Pointed | Counted, headers: Headers) -> Output:
+    return Output(PARTNER_REFERENCES, key.encode(), _encode(said), None, headers)
+
+
+def _with_others(pointed: Iterable[Pointed]) -> Iterator[Pointed]:
+    """Yield each milestone with its other native ids, so that they hear when it was told by way of this one."""
+    together: dict[tuple[str, int], list[Pointed]] = {}
+    for one in pointed:
+        together.setdefault((one.message, one.ordinal), []).append(one)
+    for group in together.values():
+        for one in group:
+            also = tuple(other.reference for other in group if other is not one)
+            yield msgspec.structs.replace(one, also=also)
+
+
+def _answer(message: Message, value: bytes) -> Output:
+    """The partner's answer is named after the message; the lane that delivers it knows the partner by the key."""
+    headers = (
+        (partner_headers.PARTNER, message.partner.encode()),
+        (partner_headers.NAME, (message.name or message.id).encode()),
+        (partner_headers.MESSAGE_ID, message.id.encode()),
+        (partner_headers.CONTENT_TYPE, message.content_type.encode()),
+    )
+    return Output(PARTNER_ANSWERS, message.partner.encode(), value, None, headers)
+
+
+def _quality(dialect: Dialect, message: Message, said: Said, headers: Headers) -> Iterator[Output]:
+    """Yield each finding as a fact of the order it is about, where the document says which that is."""
+    owners = list(dict.fromkeys(event.owner for event in said.events))
+    for number, one in enumerate(said.findings[:QUALITY_MAX]):
+        owner = said.owners.get(one.document, "") or (owners[0] if len(owners) == 1 else "")
+        if owner:
+            name = digest(message.partner, message.id, number, one.code)
+            body = DataQualityFound(field=one.code[:64], value=one.value[:1000], text=_said(one))
+            yield _event(PARTNER_EVENTS, Event(
+                event_id=f"quality-{name}", business_key=f"quality/{name}", owner=owner, source=dialect.source,
+                occurred_at=_EPOCH + timedelta(milliseconds=message.received_ms), partner=message.partner, body=body,
+            ), headers)  # fmt: skip
+
+
+def _exceptions(message: Message, said: Said, place: str) -> Iterator[Output]:
+    """Yield one exception per kind of finding: a file of a thousand wrong totals is one thing to look at."""
+    by_code: dict[str, list[Finding]] = {}
+    for one in said.findings:
+        by_code.setdefault(one.code, []).append(one)
+    for code, found in list(by_code.items())[:EXCEPTIONS_MAX]:
+        kind = "UNMAPPED_STATUS" if code == UNMAPPED else "DATA_QUALITY"
+        name = (found[0].text,) if kind == "UNMAPPED_STATUS" else (message.id, code)
+        more = f", and {len(found) - 1} more" if len(found) > 1 else ""
+        yield _exception(kind, message, name, _said(found[0]) + more, place)
+
+
+def _said(one: Finding) -> str:
+    place = f" at {one.place}" if one.place else ""
+    return f"{one.code}{place}: {one.text}"[:900]
+
+
+def _exception(kind: str, message: Message, name: tuple[str, ...], text: str, place: str) -> Output:
+    about, owner = type_of(kind), f"partner/{message.partner}"[:200]
+    ident = digest(kind, message.partner, *name)
+    raised = ExceptionRaised(
+        id=ident, owner=owner, type=kind, severity=about.severity, queue=about.queue, cause=ident,
+        text=f"message {message.id:.80}: {text}"[:1000], evidence=(place,), system="milepost", until=about.closes,
+    )  # fmt: skip
+    return Output(ORDERS_EXCEPTIONS, owner.encode(), _encode(raised))
