@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from milepost.agents import fulfilment, intake, posting, reconciliation
+from milepost.agents import dispatch, fulfilment, intake, posting, reconciliation
 from milepost.agents.closing import Closing
 from milepost.agents.documents import Documents
 from milepost.agents.fulfilment_trace import TracedFulfilment
@@ -24,6 +24,7 @@ from milepost.agents.referring import Referring
 from milepost.agents.reopener import Reopener
 from milepost.agents.ticker import ticker
 from milepost.metrics.dead_letters import DeadLetters
+from milepost.metrics.deliveries import DeliveriesCounted, watch_pumps
 from milepost.metrics.orders_counted import OrdersCounted
 from milepost.metrics.partners import DocumentsCounted, Partners
 from milepost.metrics.posting_findings import PostingFindings
@@ -168,13 +169,38 @@ def _reconciliation(settings: Settings, registry: Registry | None, tracer: Trace
     return app
 
 
+def _dispatch(settings: Settings, registry: Registry | None, tracer: Tracer | None) -> DurableApp:
+    dialects = load_dialects(settings)
+    watch = DeliveriesCounted(registry, dialects.partners, settings.partners) if registry else None
+    lane = dispatch.Dispatch(settings, dialects, dispatch.lease(settings), watch)
+    if registry is not None:
+        watch_pumps(registry, lane.pumps.by_partner, lambda: lane.lease.held)
+    common = _common(settings, "dispatch")
+    common["tuning"] = replace(common["tuning"], commit_interval_s=dispatch.COMMIT_INTERVAL_S)
+    app = durable_app(
+        **common,
+        sources=dispatch.SOURCES,
+        tables=dispatch.TABLES,
+        processor_factory=lambda: lane.processor,
+        merge=dispatch.merge,
+    )
+    lane.attach(app)
+    return app
+
+
 def _letters(registry: Registry, settings: Settings) -> DeadLetters:
     letters = DeadLetters(settings.partners)
     letters.expose(registry)
     return letters
 
 
-_BUILDERS = {"fulfilment": _fulfilment, "intake": _intake, "posting": _posting, "reconciliation": _reconciliation}
+_BUILDERS = {
+    "intake": _intake,
+    "fulfilment": _fulfilment,
+    "posting": _posting,
+    "reconciliation": _reconciliation,
+    "dispatch": _dispatch,
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -11,6 +11,7 @@ from typing import get_args
 
 from milepost.codecs.errors import REASONS
 from milepost.contracts.controls import Finding
+from milepost.contracts.deliveries import DeliveryState
 from milepost.contracts.documents import Document
 from milepost.contracts.events import Body, tag_of_type
 from milepost.contracts.postings import Outcome, Priority
@@ -33,7 +34,8 @@ CLOSED: Mapping[str, frozenset[str]] = {
     "table": frozenset({"orders", "loads", "commands", "ledgers", "sources", "references", "deliveries"}),
     "milestone": frozenset(map(tag_of_type, get_args(Body))),
     "kind": frozenset(map(tag_of_type, get_args(Document))) | {"reversal"},
-    "outcome": frozenset(get_args(Outcome)) | {"accepted", "quarantined", "unmapped", "parked", "expired", "withdrawn"},
+    "outcome": frozenset(get_args(Outcome)) | frozenset(get_args(DeliveryState))
+    | {"accepted", "quarantined", "unmapped", "parked", "expired", "withdrawn"},
     "priority": frozenset(get_args(Priority)),
     "cause": frozenset(TABLE),
     "hold": frozenset(TABLE) | {"MANUAL", "none"},

@@ -1,0 +1,58 @@
+"""Lane dispatch in numbers: what became of what was sent to each partner, and what still waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Protocol, get_args
+
+from milepost.contracts.deliveries import DeliveryState
+from milepost.metrics.dead_letters import DeadLetters
+from milepost.metrics.registry import Registry
+from milepost.metrics.tallies import Labels, Read, Tally, one
+from milepost.metrics.watches import DeliveriesWatch
+from milepost.runtime.durable.interface import Incoming
+from milepost.runtime.erp.backlog import Backlog
+
+NOT_COUNTED = "open"  # a state that is read and not counted: deliveries_open
+OUTCOMES = tuple(state for state in get_args(DeliveryState) if state != NOT_COUNTED)
+
+
+class Pumping(Protocol):
+    """What is read of a partner's pump, at a scrape and in another thread than its own."""
+
+    def backlog(self) -> Backlog: ...
+
+
+class DeliveriesCounted(DeliveriesWatch):
+    """``dialects``: names of all partners that have one; ``sources``: those with series of their own elsewhere."""
+
+    def __init__(self, registry: Registry, dialects: Collection[str], sources: Collection[str]) -> None:
+        zeroes = [(name, outcome) for name in sorted(dialects) for outcome in OUTCOMES]
+        self._told = Tally("partner_deliveries", zeroes, also={"partner": frozenset(dialects)})
+        self._letters = DeadLetters(sources)
+        self._told.expose(registry)
+        self._letters.expose(registry)
+
+    def told(self, partner: str, outcome: str) -> None:
+        if outcome != NOT_COUNTED:
+            self._told.add(partner, outcome)
+
+    def refused(self, record: Incoming, reason: str, source: str = "") -> None:
+        self._letters.refused(record, reason, source)
+
+
+def watch_pumps(registry: Registry, pumps: Mapping[str, Pumping], active: Callable[[], bool]) -> None:
+    """Expose the pumps. ``active``: whether this process holds the lease."""
+    shown: dict[str, Callable[[Backlog], float]] = {
+        "partner_deliveries_open": lambda b: b.fulfilment,
+        "partner_deliveries_unknown": lambda b: b.unknown,
+        "partner_delivery_oldest_seconds": lambda b: b.oldest_s,
+        "partner_breaker_open": lambda b: b.breaker_open,
+    }
+    for name, value in shown.items():
+        Read(registry, name, _reading(pumps, value))
+    Read(registry, "partner_dispatch_active", lambda: one(float(active())))
+
+
+def _reading(pumps: Mapping[str, Pumping], value: Callable[[Backlog], float]) -> Callable[[], dict[Labels, float]]:
+    return lambda: {(partner,): float(value(pump.backlog())) for partner, pump in pumps.items()}
