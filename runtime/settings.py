@@ -44,8 +44,8 @@ from milepost.runtime.setting_kinds import (
 from milepost.runtime.topic_kinds import PARTITION_COUNTS, USUAL_PARTITIONS
 
 PREFIX = "MILEPOST_"
-# Where the tests find a file; a lane that is started from the same shell must not stop at it.
-NOT_SETTINGS = frozenset({"MILEPOST_SCMS"})
+# Where the tests find files; a lane that is started from the same shell must not stop at it.
+NOT_SETTINGS = frozenset({"MILEPOST_SCMS", "MILEPOST_CORPUS"})
 ROOT = Path(__file__).resolve().parent.parent
 SHOWN_CHARS = 80
 
