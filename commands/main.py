@@ -17,6 +17,7 @@ VERBS = {
     "status": "What runs, where, and how far behind it is.",
     "order": "One order or load: status, holds, postings with their evidence, timeline.",
     "why": "Why a posting waits, and the smallest set of moves that would release it.",
+    "outbox": "What goes out to partners: sent, acknowledged, refused, overdue; try one again.",
     "exceptions": "What needs a person: filtered, or grouped by stage, cause and system.",
     "tail": "Milestones, decisions, commands and receipts as they pass.",
     "send": "Send one event.",
