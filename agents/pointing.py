@@ -18,8 +18,11 @@ from milepost.contracts.events import Event
 from milepost.contracts.identifiers import LOAD_PREFIX, digest, is_load
 from milepost.contracts.references import HOPS_MAX, ISSUER_OWN, UNKNOWN, Pointed, Reference, Target
 
-# Either record can own these: a load takes them itself.
-_AT_LOADS = frozenset({wms.Reversed, wms.InventoryAdjusted, wms.GoodsReceived})
+# Either record can own these: a load takes them itself. Of a reversal the fact that it takes back decides.
+_AT_LOADS = frozenset({wms.InventoryAdjusted, wms.GoodsReceived})
+_NAMES_AT_LOADS = frozenset(
+    {"load", "member", "rated", "assigned", "tender", "pickedup", "transit", "eta", "arrived"}
+)  # how the names of a load's facts begin: codecs/dialects/keys.py
 _ANSWERS = (wms.InstructionAnswered, wms.InstructionReceived)
 
 
@@ -32,7 +35,7 @@ def told(pointed: Pointed, target: Target) -> Event | Pointed | None:
     if isinstance(body, _ANSWERS):
         return _answer(pointed, target)
     if is_load(target.owner):
-        if type(body) in LOAD_OWNED or type(body) in _AT_LOADS:
+        if _is_of_loads(body):
             return _to_load(pointed, target.owner)
         return _to_members(pointed, target.owner)
     if type(body) in LOAD_OWNED:
@@ -42,10 +45,16 @@ def told(pointed: Pointed, target: Target) -> Event | Pointed | None:
 
 def to_itself(pointed: Pointed) -> Event | None:
     """Return what the load is told that is this very reference, whether any order is known to be aboard or not."""
-    reference, kind = pointed.reference, type(pointed.event.body)
-    if reference.kind != "load" or reference.issuer != ISSUER_OWN or kind not in LOAD_OWNED | _AT_LOADS:
+    reference = pointed.reference
+    if reference.kind != "load" or reference.issuer != ISSUER_OWN or not _is_of_loads(pointed.event.body):
         return None
     return _to_load(pointed, LOAD_PREFIX + reference.value)
+
+
+def _is_of_loads(body: Any) -> bool:
+    if isinstance(body, wms.Reversed):
+        return body.reverses.partition("/")[0] in _NAMES_AT_LOADS
+    return type(body) in LOAD_OWNED or type(body) in _AT_LOADS
 
 
 def _to_load(pointed: Pointed, owner: str) -> Event:
@@ -61,9 +70,15 @@ def _to_members(pointed: Pointed, owner: str) -> Pointed | None:
 
 
 def _to_order(pointed: Pointed, target: Target) -> Event | None:
-    if getattr(pointed.event.body, "shipment", "") == UNKNOWN and not target.shipment:
+    if _asks_for_shipment(pointed.event.body) and not target.shipment:
         return None
     return _event(pointed, target.owner, {"shipment": target.shipment, "load": ""})
+
+
+def _asks_for_shipment(body: Any) -> bool:
+    if isinstance(body, wms.Reversed):
+        return UNKNOWN in body.reverses.split("/")
+    return bool(getattr(body, "shipment", "") == UNKNOWN)
 
 
 def _answer(pointed: Pointed, target: Target) -> Event | None:
@@ -76,13 +91,14 @@ def _answer(pointed: Pointed, target: Target) -> Event | None:
 def _event(pointed: Pointed, owner: str, known: dict[str, str]) -> Event:
     event = pointed.event
     fills = {name: value for name, value in known.items() if getattr(event.body, name, "") == UNKNOWN}
+    shipment = known.get("shipment", "") if _asks_for_shipment(event.body) else ""
+    if isinstance(event.body, wms.Reversed):
+        fills["reverses"] = _filled(event.body.reverses, shipment or known.get("load", ""))
     body: Any = msgspec.structs.replace(event.body, **fills) if fills else event.body
-    if isinstance(body, wms.Reversed):
-        body = msgspec.structs.replace(body, reverses=_filled(body.reverses, owner, known))
-    whom = f"{owner}/{fills['shipment']}" if fills.get("shipment") else owner  # an order may have several aboard
+    whom = f"{owner}/{shipment}" if shipment else owner  # an order may have several aboard
     return msgspec.structs.replace(
         event, event_id=event_id(pointed.message, whom, pointed.ordinal), owner=owner, body=body,
-        business_key=_key(event, owner, body, fills.get("shipment", "")),
+        business_key=_key(event, owner, body, shipment),
     )  # fmt: skip
 
 
@@ -94,14 +110,9 @@ def _key(event: Event, owner: str, body: Any, shipment: str) -> str:
     return keys.fitting(f"{key}/{shipment}") if shipment else key
 
 
-def _filled(key: str, owner: str, known: dict[str, str]) -> str:
-    """Fill the unknown segments of another fact's name: the last by the id that the target told, else by the owner."""
-    segments = key.split("/")
-    told = [known[name] for name in ("shipment", "load", "instruction") if known.get(name)][:1]
-    values = [*told, owner.removeprefix(LOAD_PREFIX)]
-    for place in reversed([n for n, segment in enumerate(segments) if segment == UNKNOWN]):
-        segments[place] = values.pop(0) if len(values) > 1 else values[0]
-    return keys.fitting("/".join(segments))
+def _filled(key: str, value: str) -> str:
+    """Fill what is unknown in another fact's name."""
+    return keys.fitting("/".join(value if segment == UNKNOWN else segment for segment in key.split("/")))
 
 
 def _tracked(pointed: Pointed, target: Target) -> Event | None:

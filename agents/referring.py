@@ -103,12 +103,15 @@ class Referring:
         news = rows.linked(row, said)
         outputs: list[Output] = []
         if not news:
-            for key in sorted(key for key, meant in row.targets.items() if record.offset in meant.places):
-                outputs += told.bundle(row, _target(key), row.kept)
-        for key in rows.behind(row) if news else ():
-            meant = row.targets[key]
-            outputs += told.bundle(row, _target(key), [one for one in row.kept if one.number > meant.upto])
-            meant.upto, meant.places = row.number, (*meant.places, record.offset)[-rows.PLACES_MAX :]
+            if again := sorted(key for key, meant in row.targets.items() if record.offset in meant.places):
+                milestones = told.in_order(row, row.kept)
+                outputs = [one for key in again for one in told.bundle(milestones, _target(key))]
+        elif late := rows.behind(row):
+            milestones = told.in_order(row, row.kept)
+            for key in late:
+                meant = row.targets[key]
+                outputs += told.bundle((pair for pair in milestones if pair[1].number > meant.upto), _target(key))
+                meant.upto, meant.places = row.number, (*meant.places, record.offset)[-rows.PLACES_MAX :]
         return outputs, news
 
     def _pointed(self, record: Incoming, said: Pointed, row: Row) -> list[Output]:
@@ -121,8 +124,9 @@ class Referring:
         if known is None:
             known = self._kept(record, said, row)
         outputs: list[Output] = []
+        milestones = told.in_order(row, [known])
         for key in row.standing():
-            outputs += told.bundle(row, _target(key), [known])
+            outputs += told.bundle(milestones, _target(key))
             row.targets[key].upto = row.number
         return outputs
 
@@ -230,10 +234,10 @@ def _target(key: tuple[str, str, str]) -> Target:
 def _settled(row: Row, said: Settled) -> bool:
     """Note that a milestone was told elsewhere; say whether that is news."""
     name = said.message, said.ordinal
-    for number, one in enumerate(row.kept):
+    for one in row.kept:
         if one.name == name:
-            row.kept[number] = msgspec.structs.replace(one, told=True)
-            return not one.told
+            news, one.told = not one.told, True
+            return news
     if name in row.settled:
         return False
     row.settled = [*row.settled, name][-rows.SETTLED_MAX :]

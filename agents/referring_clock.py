@@ -63,7 +63,8 @@ class Clock:
     def looked_at(self, record: Incoming, key: str, row: Row) -> None:
         """Take a row that is due one step on: what came before a tick gets its time; what waits long is an orphan."""
         now_ms = self.now_ms(record.partition)
-        row.kept = [one if one.since_ms else msgspec.structs.replace(one, since_ms=now_ms) for one in row.kept]
+        for one in row.kept:
+            one.since_ms = one.since_ms or now_ms
         if row.phase == EXPIRED:
             row.kept = [one for one in row.kept if one.told]
             row.phase, row.orphan = QUIET, ""

@@ -28,18 +28,22 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _encode = msgspec.json.Encoder().encode
 
 
-def bundle(row: Row, target: Target, kept: Iterable[Kept]) -> list[Output]:
-    """Return ``kept`` as ``target`` is told of it, in the order in which it happened; note in the row what was told."""
+def in_order(row: Row, kept: Iterable[Kept]) -> list[tuple[Pointed, Kept]]:
+    """Return milestones as they were pointed, in the order in which they happened."""
+    return sorted(
+        ((_pointed(row, one), one) for one in kept), key=lambda pair: (pair[0].event.occurred_at, pair[1].name)
+    )
+
+
+def bundle(milestones: Iterable[tuple[Pointed, Kept]], target: Target) -> list[Output]:
+    """Return what ``target`` is told of milestones, and note in each that it was told."""
     outputs: list[Output] = []
-    pointed = [(_pointed(row, one), one) for one in kept]
-    for milestone, one in sorted(pointed, key=lambda pair: (pair[0].event.occurred_at, pair[1].name)):
+    for milestone, one in milestones:
         heard = pointing.told(milestone, target)
-        if heard is None:
-            continue
-        outputs.append(_published(heard, milestone))
-        outputs += [_settled(other, one) for other in milestone.also]
-        if not one.told:
-            row.kept[row.kept.index(one)] = msgspec.structs.replace(one, told=True)
+        if heard is not None:
+            outputs.append(_published(heard, milestone))
+            outputs += [_settled(other, one) for other in milestone.also]
+            one.told = True
     return outputs
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 import msgspec
 from milepost.contracts.base import Contract, Id, Moment, OptionalId
 from milepost.contracts.events import Event
-from milepost.contracts.identifiers import digest
+from milepost.contracts.identifiers import ID_MAX_CHARS, digest
 
 ReferenceKind = Literal[
     "shipment", "load", "pro", "bol", "tracking", "po", "asn", "tender", "control", "container", "delivery"
@@ -39,9 +39,10 @@ class Reference(Contract, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """The Kafka key, and the name of its row."""
+        """The Kafka key, and the name of its row: no two references have the same, whatever is in their names."""
         name = f"ref/{self.kind}/{self.issuer}/{self.value}"
-        return name if len(name) <= 200 else f"ref/{self.kind}/{digest(self.issuer, self.value)}"
+        plain = len(name) <= ID_MAX_CHARS and "/" not in self.issuer
+        return name if plain else f"ref/{self.kind}/{digest(self.issuer, self.value)}"
 
 
 class Target(Contract, frozen=True, kw_only=True):

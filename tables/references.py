@@ -44,7 +44,7 @@ class Meant(msgspec.Struct, array_like=True):
     places: tuple[int, ...] = ()
 
 
-class Kept(msgspec.Struct, array_like=True, frozen=True):
+class Kept(msgspec.Struct, array_like=True):
     """One milestone: ``event`` is canonical JSON of the pointed event, ``place`` the offset at which it was taken in.
 
     ``since_ms``: the time told by the clock when it came, 0 where the clock had not been heard. ``told``: to some
