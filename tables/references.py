@@ -134,7 +134,7 @@ class Head(msgspec.Struct, array_like=True):
     epoch: int
     version: int
     used_ms: int
-    due_ms: int = 0
+    due_ms: int
     ticked_at: int = NOWHERE
 
 

@@ -25,12 +25,14 @@ class Step(msgspec.Struct, array_like=True, frozen=True):
 
 
 class Snapshot(msgspec.Struct, array_like=True):
-    """The highest total of each line. The first four fields are those of every row of the table."""
+    """The highest total of each line. The first six fields are those of every row of the table; it is never due."""
 
     schema: int = SCHEMA
     epoch: int = 0
     version: int = 0
     used_ms: int = 0
+    due_ms: int = 0
+    ticked_at: int = -1
     high: dict[str, int] = {}
     steps: list[Step] = []
 
