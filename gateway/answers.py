@@ -19,16 +19,16 @@ class Answer(NamedTuple):
         return orjson.dumps({"status": self.why} | ({"detail": self.text} if self.text else {}))
 
     def headers(self) -> dict[str, str]:
-        """Headers beside the content's own."""
+        """Headers beside the content's own. ``Server`` tells no version."""
+        headers = {"Server": "milepost"}
         match self.status:
             case 401:
-                return {"WWW-Authenticate": "Signature"}  # RFC 9110, 11.6.1: one is due, the same for every partner
+                headers["WWW-Authenticate"] = "Signature"  # RFC 9110, 11.6.1: one is due, the same for every partner
             case 405:
-                return {"Allow": "POST"}
+                headers["Allow"] = "POST"
             case 429 | 503:
-                return {"Retry-After": str(self.retry_after_s)}
-            case _:
-                return {}
+                headers["Retry-After"] = str(self.retry_after_s)
+        return headers
 
 
 ACCEPTED = Answer(200, "accepted")

@@ -136,8 +136,8 @@ class Receiving:
 
         key = f"{'sandbox' if delivery.sandbox else 'in'}/{partner.name}/{arrived.id}"
         outcome = await self._once.run(key, sha256(arrived.value).digest(), work)
-        if not delivery.sandbox:
-            self._listening.heard(partner.name, identity.sequence(partner, reading))
+        if not delivery.sandbox:  # of a message that comes again the number says nothing new
+            self._listening.heard(partner.name, None if outcome == "again" else identity.sequence(partner, reading))
         if outcome == "again":
             self._listening.duplicate(partner.name)
             return answers.DUPLICATE

@@ -1,7 +1,8 @@
 """Is somebody silent, is something missing? One partner's messages as they are heard; pure, the clock is given.
 
 Vendors deliver out of order, so a number that is skipped counts as missing only after a while. Silence counts from the
-start of the process: what was heard before it nobody told it.
+start of the process: what was heard before it nobody told it. A partner that counts from 0 or 1 again has begun anew,
+and what it had missed before is no longer asked for.
 """
 
 from __future__ import annotations
@@ -33,8 +34,9 @@ class Heard:
             self._placed(now_s, number)
 
     def _placed(self, now_s: float, number: int) -> None:
-        if self._highest is None or number <= 1 < self._highest - 1:  # the first, or the partner began anew
-            self._highest = number
+        if self._highest is None or self._began_anew(number):
+            self._highest, self._beyond = number, 0
+            self._missing.clear()
             return
         if number <= self._highest:
             self._missing.pop(number, None)
@@ -47,6 +49,10 @@ class Heard:
             self._missing.popitem(last=False)
             self._beyond += 1
         self._highest = number
+
+    def _began_anew(self, number: int) -> bool:
+        assert self._highest is not None
+        return number <= 1 < self._highest - 1 and number not in self._missing
 
     def polled(self, asked_s: float) -> None:
         """The partner's own list, asked for at ``asked_s``, was taken in: what was missing by then has come."""

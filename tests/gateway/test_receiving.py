@@ -80,7 +80,7 @@ def test_nothing_is_answered_before_the_broker_has_it() -> None:
         assert await waiting == (200, "accepted")
         door.broker.is_away = True
         answer = await door.receiving.answer(delivery(b"other"))
-        assert (answer.status, answer.headers()) == (503, {"Retry-After": "10"})
+        assert (answer.status, answer.headers()["Retry-After"]) == (503, "10")
         door.broker.is_away = False
         assert await door.post(b"other") == (200, "accepted")  # what was refused is no duplicate
         assert door.broker.values() == [BODY, b"other"]
@@ -223,7 +223,7 @@ def test_more_than_agreed_is_told_when_to_come_again() -> None:
         assert [(await door.post(b"%d" % n))[0] for n in range(3)] == [200, 200, 429]
         assert (await door.post(b"s1", to="slow"))[0] == 200
         answer = await door.receiving.answer(delivery(b"s2", to="slow"))
-        assert (answer.status, answer.headers()) == (429, {"Retry-After": "10"})
+        assert (answer.status, answer.headers()["Retry-After"]) == (429, "10")
         door.clock.now_s += 10
         assert (await door.post(b"s2", to="slow"))[0] == 200
         assert [(await door.post(b"%d" % n))[0] for n in range(3, 6)] == [200, 200, 429]
