@@ -25,12 +25,14 @@ class Document(NamedTuple):
 
     ``id`` tells it from the other documents of the same message, and is the same whenever the same bytes are read;
     ``place`` says to a person where it stood (``interchange 000000017, group 4, set 0002``, ``$.events[3]``, ``row 17``).
+    ``value`` is the document by itself, such that it can be sent again: for a dead letter, if what it says is refused.
     """
 
     kind: str
     fields: dict[str, Plain]
     id: str = ""
     place: str = ""
+    value: bytes = b""
 
 
 class Finding(NamedTuple):

@@ -2,10 +2,52 @@
 
 from __future__ import annotations
 
-from milepost.codecs.dialects.model import Dialects
+from pathlib import Path
+
+from milepost.codecs.dialects.load import SITES, read_dialects
+from milepost.codecs.dialects.model import DialectErrors, Dialects, Problem
+from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.settings import Settings
+
+SAMPLES = "samples"
+FILES_MAX = 5000
+_ENDINGS = (".yaml", ".json")
 
 
 def load_dialects(settings: Settings) -> Dialects:
-    """Return the dialects of ``settings.dialect_dir`` and the sites they serve; ConfigurationError otherwise."""
-    raise NotImplementedError
+    """Return the dialects of ``settings.dialect_dir`` and the sites they serve; ConfigurationError otherwise.
+
+    Sites are those of ``settings.sites_file``, else of ``sites.yaml`` among the dialects, if there is one.
+    """
+    directory = settings.dialect_dir
+    files = dialect_files(directory)
+    sites = None if settings.sites_file is None else _read(settings.sites_file)
+    try:
+        return read_dialects(files, sites)
+    except DialectErrors as errors:
+        raise ConfigurationError("\n".join(_line(settings, one) for one in errors.problems)) from None
+
+
+def dialect_files(directory: Path) -> dict[str, bytes]:
+    """Return the files of a directory of dialects by their path below it, without the samples."""
+    found: dict[str, bytes] = {}
+    for path in sorted(directory.rglob("*")):
+        name = path.relative_to(directory).as_posix()
+        if path.suffix in _ENDINGS and path.is_file() and not name.startswith(f"{SAMPLES}/"):
+            found[name] = _read(path)
+    if len(found) > FILES_MAX:
+        raise ConfigurationError(f"{directory}: {len(found)} files; at most {FILES_MAX}")
+    return found
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror}") from None
+
+
+def _line(settings: Settings, problem: Problem) -> str:
+    apart = problem.file == SITES and settings.sites_file is not None
+    path = settings.sites_file if apart else settings.dialect_dir / problem.file
+    return f"{path}:{problem.line}: {problem.text}"

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from milepost.codecs.dialects.model import Acknowledgement, Dialect
+import msgspec
+from milepost.codecs import formats
+from milepost.codecs.dialects.model import Acknowledgement, Dialect, InstructionRule
+from milepost.codecs.dialects.scope import Scope
+from milepost.codecs.documents import Plain
+from milepost.codecs.errors import DecodeError
+from milepost.codecs.x12.writing import Envelope
+from milepost.contracts.events import tag_of_type
+from milepost.contracts.identifiers import digest
 from milepost.contracts.instructions import CustomerNotice, Instruction
 from milepost.contracts.references import Reference
+
+X12 = "x12"
+NAME_MAX_CHARS = 80
+CONTROL = 900_000_000  # as many numbers of nine digits without a leading zero: partners like to drop those
+CONTENT: Mapping[str, tuple[str, str]] = {
+    "x12": ("application/edi-x12", ".edi"), "json": ("application/json", ".json"), "csv": ("text/csv", ".csv"),
+    "fixed": ("text/plain", ".txt"), "cloudevent": ("application/cloudevents+json", ".json"),
+    "epcis": ("application/ld+json", ".jsonld"),
+}  # fmt: skip
+"""Content type and ending of a file, by what the kind of a document begins with."""
 
 
 class Rendered(NamedTuple):
@@ -28,6 +47,111 @@ class Rendered(NamedTuple):
 def rendered(dialect: Dialect, instruction: Instruction | CustomerNotice, *, at: datetime) -> Rendered | None:
     """Return ``instruction`` as ``dialect`` writes it; None where it has no word for it.
 
-    DecodeError where it cannot be written: a field that must be there is not, a code has no counterpart.
+    The first entry for it whose condition holds is taken. DecodeError where it cannot be written: a field that must be
+    there is not, a code has no counterpart. The same instruction at the same ``at`` gives the same bytes.
     """
-    raise NotImplementedError
+    scope = _scope(dialect, instruction, at)
+    rule = _rule(dialect, _name(instruction), scope)
+    if rule is None:
+        return None
+    document = _plain(rule.document(scope))
+    controls = _controls(instruction.id)
+    kind = rule.kind.partition("/")[0]
+    content_type, ending = CONTENT.get(kind, ("application/octet-stream", ".txt"))
+    path = rule.path(scope) if rule.path is not None else ""
+    if path is None:
+        raise DecodeError("missing_field", f"{rule.of}: a part of the path is not there", "$")
+    return Rendered(
+        value=_written(dialect, rule, document, controls, at),
+        content_type=content_type,
+        name=_file(instruction.id) + ending,
+        method=rule.method,
+        path=path,
+        acknowledge=rule.acknowledge,
+        references=(_reference(dialect, controls),) if kind == X12 else (),
+    )
+
+
+def _rule(dialect: Dialect, name: str, scope: Scope) -> InstructionRule | None:
+    return next((rule for rule in dialect.instructions if rule.of == name and rule.applies(scope)), None)
+
+
+def _name(instruction: Instruction | CustomerNotice) -> str:
+    if isinstance(instruction, CustomerNotice):
+        return f"notice.{instruction.kind}"
+    return tag_of_type(type(instruction.body))
+
+
+def _scope(dialect: Dialect, instruction: Instruction | CustomerNotice, at: datetime) -> Scope:
+    body = instruction if isinstance(instruction, CustomerNotice) else instruction.body
+    known = {
+        "partner": dialect.name, "source": dialect.source, "issuer": dialect.issuer, "instruction": instruction.id,
+        "owner": instruction.owner, "at": at,
+    }  # fmt: skip
+    return Scope(_fields(body), known)
+
+
+def _fields(contract: msgspec.Struct) -> dict[str, Plain]:
+    """A contract as plain data by its fields' names, also where they stand in a row on the wire."""
+    return {name: _field(getattr(contract, name)) for name in contract.__struct_fields__}
+
+
+def _field(value: Any) -> Plain:
+    if isinstance(value, msgspec.Struct):
+        return _fields(value)
+    return [_field(one) for one in value] if isinstance(value, tuple | list) else value
+
+
+def _plain(value: Any) -> Any:
+    """What goes out is plain: moments that no ``time_text`` has written are ISO 8601 in UTC."""
+    if isinstance(value, dict):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
+
+
+def _written(
+    dialect: Dialect, rule: InstructionRule, document: dict[str, Plain], controls: tuple[str, str, str], at: datetime
+) -> bytes:
+    kind = rule.kind.partition("/")[0]
+    format = dialect.format if kind == dialect.format or dialect.format in ("csv", "fixed", "cloudevents") else kind
+    envelope = _envelope(dialect, controls, at) if kind == X12 else None
+    try:
+        return formats.write_as(format, dialect.read, rule.kind, document, envelope)
+    except (ValueError, OverflowError) as error:
+        raise DecodeError("invalid_value", f"{rule.of} cannot be written as {rule.kind}: {error}", "$") from None
+
+
+def _envelope(dialect: Dialect, controls: tuple[str, str, str], at: datetime) -> Envelope:
+    named = dialect.envelope
+    assert named is not None  # seen to when the file was read
+    return Envelope(
+        sender=named.sender,
+        receiver=named.receiver,
+        interchange_control=controls[0],
+        group_control=controls[1],
+        set_control=controls[2],
+        at=at,
+        version=named.version,
+        usage=named.usage,
+    )
+
+
+def _controls(instruction: str) -> tuple[str, str, str]:
+    """Control numbers of interchange, group and set: derived, so that what is sent again is the same."""
+    found = tuple(
+        str(CONTROL // 9 + int(digest(instruction, part), 16) % CONTROL) for part in ("interchange", "group", "set")
+    )
+    return found[0], found[1], found[2]
+
+
+def _reference(dialect: Dialect, controls: tuple[str, str, str]) -> Reference:
+    return Reference(kind="control", issuer=dialect.name, value=f"{controls[1]}/{controls[2]}")
+
+
+def _file(instruction: str) -> str:
+    """A name that any file system takes, the same for the same instruction."""
+    readable = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in instruction)
+    same = readable == instruction and len(readable) <= NAME_MAX_CHARS
+    return readable if same else f"{readable[: NAME_MAX_CHARS - 21]}-{digest(instruction)}"

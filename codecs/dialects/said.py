@@ -26,6 +26,7 @@ class Message(NamedTuple):
     content_type: str = ""
     name: str = ""  # of a file
     sandbox: bool = False
+    headers: tuple[tuple[str, bytes], ...] = ()  # of the request, as far as a format reads them (CloudEvents)
 
 
 class Said(NamedTuple):

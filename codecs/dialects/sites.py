@@ -2,11 +2,101 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
-from milepost.codecs.dialects.model import Dialect, Dialects
+from milepost.codecs.dialects.form import Form
+from milepost.codecs.dialects.formats_of_time import iso
+from milepost.codecs.dialects.model import Dialect, Dialects, Shift, Site
+from milepost.codecs.dialects.near import did_you_mean
+from milepost.codecs.dialects.yaml_lines import Node, Problems
+
+WMS, TMS, CUSTOMERS = "wms", "tms", "customers"
+_RECIPIENTS = (WMS, TMS, CUSTOMERS)
 
 
 def served_by(dialects: Dialects, recipient: str, node: str, at: datetime) -> Dialect | None:
     """Return who gets what we tell ``recipient`` (wms, tms, customers) about ``node``; None: no line names the site."""
-    raise NotImplementedError
+    site = _site(dialects, recipient, node)
+    name = None if site is None else _in_force(site, at)
+    return None if name is None else dialects.partners.get(name)
+
+
+def counts(dialects: Dialects, dialect: Dialect, node: str, at: datetime) -> bool:
+    """Say whether ``dialect``'s word of what occurred at ``at`` counts; if not, another one serves the site then.
+
+    Only warehouses and transport systems serve sites. Without ``node`` (a reversal, an answer) it counts where the
+    dialect is in force at any site of its kind.
+    """
+    if not dialects.sites or dialect.role not in (WMS, TMS):
+        return True
+    if node or dialect.role == TMS:
+        site = _site(dialects, dialect.role, node)
+        return site is None or _in_force(site, at) == dialect.name
+    mine = [
+        site for site in dialects.sites.values()
+        if site.name.split("/")[0] == dialect.role and any(shift.dialect == dialect.name for shift in site.by)
+    ]  # fmt: skip
+    return not mine or any(_in_force(site, at) == dialect.name for site in mine)
+
+
+def _site(dialects: Dialects, recipient: str, node: str) -> Site | None:
+    return dialects.sites.get(f"{recipient}/{node}") or dialects.sites.get(recipient)
+
+
+def _in_force(site: Site, at: datetime) -> str | None:
+    found = None
+    for since, name in site.by:
+        if since is None or since <= at:
+            found = name
+    return found
+
+
+def sites_of(root: Node, partners: Mapping[str, Dialect], problems: Problems) -> dict[str, Site]:
+    """Read ``sites.yaml``."""
+    form = Form(problems, root, "", ("sites",), ("sites",))
+    sites: dict[str, Site] = {}
+    for node in form.forms("sites"):
+        one = Form(problems, node, "site", ("site", "by"), ("site", "by"))
+        name = one.text("site")
+        recipient, _, place = name.partition("/")
+        if name and (recipient not in _RECIPIENTS or (recipient == CUSTOMERS and place) or name.endswith("/")):
+            one.problem(
+                "site", f"{name:.60}: wms, tms or customers is expected, or wms/NODE or tms/NODE for one of them"
+            )
+        if name in sites:
+            one.problem("site", f"{name:.60} stands twice")
+        sites[name] = Site(name, _shifts(one, recipient, partners, problems))
+    return sites
+
+
+def _shifts(form: Form, recipient: str, partners: Mapping[str, Dialect], problems: Problems) -> tuple[Shift, ...]:
+    shifts: list[Shift] = []
+    for node in form.forms("by"):
+        one = Form(problems, node, f"site {form.text('site')}", ("from", "dialect"), ("dialect",))
+        name = one.text("dialect")
+        dialect = partners.get(name)
+        if dialect is None and name:
+            one.problem("dialect", f"there is no {name:.60}{did_you_mean(name, partners)}")
+        elif dialect is not None and recipient in (WMS, TMS) and dialect.role not in (recipient, "carrier"):
+            one.problem("dialect", f"{name} is of role {dialect.role}, and serves no {recipient}")
+        since = _since(one)
+        if since is None and shifts:
+            one.problem("from", "is missing: only the first may serve from always on")
+        elif since is not None and shifts and shifts[-1].since is not None and since <= shifts[-1].since:
+            one.problem("from", "is not later than that of the one before")
+        shifts.append(Shift(since, name))
+    if not shifts and form.get("by") is not None:
+        form.problem("by", "names nobody")
+    return tuple(shifts)
+
+
+def _since(form: Form) -> datetime | None:
+    text = form.text("from")
+    if not text:
+        return None
+    found = iso(text)
+    if found is None or found.zone is None:
+        form.problem("from", "a moment with its zone is expected, such as 2026-12-01T06:00:00Z")
+        return None
+    return found.at.replace(tzinfo=found.zone)

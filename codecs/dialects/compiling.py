@@ -1,0 +1,129 @@
+"""Expressions of a dialect to closures, once, when its file is read. Which kinds there are: expressions.py."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from milepost.codecs.dialects.form import Form
+from milepost.codecs.dialects.near import did_you_mean
+from milepost.codecs.dialects.paths import Path, parsed
+from milepost.codecs.dialects.scope import Scope
+from milepost.codecs.dialects.shapes import NoSuchField, Shape, shape_at
+from milepost.codecs.dialects.tables import Codes, Statuses
+from milepost.codecs.dialects.yaml_lines import Node, Problems
+from milepost.codecs.documents import Plain
+
+Of = Callable[[Scope], Plain]
+Gives = Literal["", "text", "whole", "moment", "list", "object"]
+
+INBOUND: frozenset[str] = frozenset({"partner", "source", "issuer", "message", "document", "received"})
+OUTBOUND: frozenset[str] = frozenset({"partner", "source", "issuer", "instruction", "owner", "at"})
+"""What ``@name`` may be, by direction."""
+MOMENTS = ("received", "at")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expression:
+    """A compiled expression. ``words``: all that it can give, where that is known; ``path``: what to name in errors.
+
+    ``wrote``: the text from which a moment was read, as it was sent.
+    """
+
+    of: Of
+    node: Node
+    gives: Gives = ""
+    words: tuple[str, ...] | None = None
+    path: Path | None = None
+    constant: bool = False
+    wrote: Callable[[Scope], str] | None = None
+
+
+Kind = Callable[["Compiler", Node], Expression]
+LIST, OBJECT = "[]", "{}"
+"""Kinds of what is written without ``as``."""
+
+
+@dataclass(slots=True, eq=False)
+class Compiler:
+    """What a dialect's expressions may refer to. ``document`` is the shape of what ``$`` means, where it is a contract.
+
+    ``items`` are the shapes of the lists' items that are being gone through at this place of the file.
+    """
+
+    problems: Problems
+    kinds: Mapping[str, Kind]
+    codes: Mapping[str, Codes] = field(default_factory=dict)
+    statuses: Mapping[str, Statuses] = field(default_factory=dict)
+    units: Mapping[str, Decimal] = field(default_factory=dict)
+    zone: str = ""
+    precision: str = ""
+    names: frozenset[str] = INBOUND
+    document: Shape | None = None
+    items: list[Shape | None] = field(default_factory=list)
+
+    def expression(self, node: Node) -> Expression:
+        """Return ``node`` compiled; where it is no expression a problem is said, and it gives nothing."""
+        if node.text is not None:
+            return self._of_text(node, node.text)
+        if node.items is not None:
+            return self.kinds[LIST](self, node)
+        kind = (node.entries or {}).get("as")
+        if kind is None:
+            return self.kinds[OBJECT](self, node)
+        found = self.kinds.get(kind.text or "")
+        if found is None:
+            known = [name for name in self.kinds if name.isidentifier()]
+            self.problems.add(kind, f"as: there is no {kind.text or 'such'}{did_you_mean(kind.text or '', known)}")
+            return self.nothing(node)
+        return found(self, node)
+
+    def form(self, node: Node, kind: str, *known: str, required: tuple[str, ...] = ("of",)) -> Form:
+        """The keys of an expression of ``kind``; unknown and missing ones are said."""
+        return Form(self.problems, node, f"as: {kind}", ("as", *known), required)
+
+    def part(self, form: Form, key: str) -> Expression | None:
+        """The expression at ``key``, None where there is none."""
+        node = form.get(key)
+        return None if node is None else self.expression(node)
+
+    def nothing(self, node: Node) -> Expression:
+        """What stands for an expression that is none."""
+        return Expression(lambda scope: None, node)
+
+    def path(self, node: Node, text: str | None = None) -> Path | None:
+        """Return the path that ``node`` (or ``text``, at its line) is; None, with a problem said, where it is none."""
+        text = node.text if text is None else text
+        if not text or text[0] not in "$.":
+            shown = f"{text:.60}" if text else "an empty value"
+            self.problems.add(node, f"{shown} is no expression: paths begin with $ or ., names with @, texts with =")
+            return None
+        try:
+            path = parsed(text)
+            self.shape(path)
+        except (ValueError, NoSuchField) as error:
+            self.problems.add(node, f"{text:.80}: {error}")
+            return None
+        return path
+
+    def shape(self, path: Path) -> Shape | None:
+        """Return the shape of what stands at ``path``; None where no contract says it; NoSuchField where one does."""
+        depth = {"$": 0, ".": 1, "..": 2}[path.root]
+        base = self.items[-depth] if 0 < depth <= len(self.items) else self.document
+        return None if base is None else shape_at(base, path.steps)
+
+    def _of_text(self, node: Node, text: str) -> Expression:
+        if text.startswith("="):
+            literal = text[1:] or None
+            return Expression(lambda scope: literal, node, "text", (text[1:],), constant=True)
+        if text.startswith("@"):
+            return self._known(node, text[1:])
+        path = self.path(node)
+        return self.nothing(node) if path is None else Expression(lambda scope: scope.at(path), node, path=path)
+
+    def _known(self, node: Node, name: str) -> Expression:
+        if name not in self.names:
+            self.problems.add(node, f"@{name:.40} is not known here{did_you_mean(name, self.names)}")
+        return Expression(lambda scope: scope.known.get(name) or None, node, "moment" if name in MOMENTS else "text")

@@ -1,0 +1,147 @@
+"""Conditions: mappings of what must hold, all of it; a list of them holds where one of them does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from milepost.codecs.dialects.compiling import Compiler, Expression
+from milepost.codecs.dialects.near import did_you_mean
+from milepost.codecs.dialects.numbers import decimal_of, shown
+from milepost.codecs.dialects.paths import Path
+from milepost.codecs.dialects.scope import Scope
+from milepost.codecs.dialects.words import meaning_of
+from milepost.codecs.dialects.yaml_lines import Node
+from milepost.codecs.documents import Plain
+
+Holds = Callable[[Scope], bool]
+_COMPARED: dict[str, Callable[[Decimal, Decimal], bool]] = {
+    "above": lambda value, limit: value > limit,
+    "below": lambda value, limit: value < limit,
+    "at_least": lambda value, limit: value >= limit,
+    "at_most": lambda value, limit: value <= limit,
+}
+_KNOWN = ("not", "present", "status", "is", *_COMPARED)
+
+
+def condition(compiler: Compiler, node: Node) -> Holds:
+    """Compile a condition; where it is none a problem is said, and it never holds."""
+    if node.items is not None:
+        anyone = tuple(condition(compiler, one) for one in node.items)
+        return lambda scope: any(holds(scope) for holds in anyone)
+    if node.entries is None:
+        compiler.problems.add(node, "a condition is a mapping of paths to what must stand there")
+        return lambda scope: False
+    tests = [test for key, one in node.entries.items() for test in _tests(compiler, key, one)]
+    if len(tests) == 1:
+        return tests[0]
+    every = tuple(tests)
+
+    def holds(scope: Scope) -> bool:
+        for test in every:  # noqa: SIM110 - a generator for each message would cost more than the tests
+            if not test(scope):
+                return False
+        return True
+
+    return holds
+
+
+def _tests(compiler: Compiler, key: str, node: Node) -> list[Holds]:
+    subject = compiler.expression(Node(key, node.file, node.line))
+    if node.text is not None:
+        return [_is(subject, (node.text,))]
+    if node.items is not None:
+        return [_is(subject, _texts(compiler, node))]
+    entries = node.entries or {}
+    tests: list[Holds] = []
+    for name, one in entries.items():
+        if name not in _KNOWN:
+            compiler.problems.add(one, f"{key:.60}: there is no {name:.40}{did_you_mean(name, _KNOWN)}")
+        elif name == "not":
+            tests.append(_is_not(_is(subject, _texts(compiler, one))))
+        elif name == "present":
+            tests.append(_present(compiler, subject, one))
+        elif name in _COMPARED:
+            tests.append(_number(compiler, subject, name, one))
+    if "status" in entries or "is" in entries:
+        tests.append(_means(compiler, subject, key, entries, node))
+    if not entries:
+        compiler.problems.add(node, f"{key:.60}: nothing is asked of it")
+    return tests
+
+
+def _texts(compiler: Compiler, node: Node) -> tuple[str, ...]:
+    found = [node] if node.text is not None else (node.items or [])
+    if not found or any(one.text is None for one in found):
+        compiler.problems.add(node, "texts are expected")
+    return tuple(one.text for one in found if one.text is not None)
+
+
+def _is(subject: Expression, texts: tuple[str, ...]) -> Holds:
+    wanted, of = frozenset(texts), subject.of
+    return lambda scope: (value if type(value := of(scope)) is str else _text(value)) in wanted
+
+
+def _text(value: Plain) -> str:
+    """Numbers and switches as they are written in a dialect; nothing is the empty text."""
+    if type(value) is bool:
+        return "true" if value else "false"
+    return str(value) if type(value) is int else ""
+
+
+def _is_not(holds: Holds) -> Holds:
+    return lambda scope: not holds(scope)
+
+
+def _present(compiler: Compiler, subject: Expression, node: Node) -> Holds:
+    if node.text not in ("true", "false"):
+        compiler.problems.add(node, "present: true or false is expected")
+    wanted, path, of = node.text == "true", subject.path, subject.of
+    if path is None:
+        return lambda scope: (of(scope) is not None) is wanted
+    return lambda scope: _there(scope, path) is wanted
+
+
+def _there(scope: Scope, path: Path) -> bool:
+    value = scope.peek(path)
+    if isinstance(value, list | dict):
+        return bool(value)
+    return scope.at(path) is not None
+
+
+def _number(compiler: Compiler, subject: Expression, name: str, node: Node) -> Holds:
+    try:
+        limit = decimal_of(node.text)
+    except ValueError:
+        compiler.problems.add(node, f"{name}: a number is expected")
+        return lambda scope: False
+    compared, of, path = _COMPARED[name], subject.of, subject.path
+
+    def holds(scope: Scope) -> bool:
+        value = of(scope)
+        if value is None:
+            return False
+        try:
+            return compared(decimal_of(value), limit)
+        except ValueError:
+            return scope.refuse("invalid_value", f"{shown(value)} is no number", path)
+
+    return holds
+
+
+def _means(compiler: Compiler, subject: Expression, key: str, entries: dict[str, Node], node: Node) -> Holds:
+    if "status" not in entries or "is" not in entries:
+        compiler.problems.add(node, f"{key:.60}: `status` (a table) and `is` (what it must mean) go together")
+        return lambda scope: False
+    table = compiler.statuses.get(entries["status"].text or "")
+    words = frozenset(_texts(compiler, entries["is"]))
+    if table is None:
+        name = entries["status"].text or "such"
+        compiler.problems.add(entries["status"], f"there is no table {name:.60}{did_you_mean(name, compiler.statuses)}")
+        return lambda scope: False
+    for word in sorted(words.difference(table.words)):
+        known = did_you_mean(word, table.words)
+        compiler.problems.add(entries["is"], f"statuses.{table.name} has no meaning {word:.40}{known}")
+    table.used.update(words)
+    meaning = meaning_of(subject, table)
+    return lambda scope: meaning(scope) in words

@@ -1,0 +1,79 @@
+"""What the documents of one message say, put together; what does not count is apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+from milepost.codecs.dialects.model import Dialect, Dialects
+from milepost.codecs.dialects.said import Said
+from milepost.codecs.dialects.sites import counts
+from milepost.codecs.documents import Document, Finding, Reading, Refused
+from milepost.contracts.events import Event
+from milepost.contracts.instructions import InstructionBody
+from milepost.contracts.references import Counted, Linked, Pointed
+from milepost.contracts.statements import Statement
+
+
+class Spoken(msgspec.Struct):
+    """What one document says. It is taken whole or not at all."""
+
+    document: Document | None = None
+    events: list[Event] = []
+    pointed: list[Pointed] = []
+    linked: list[Linked] = []
+    counted: list[Counted] = []
+    statements: list[Statement] = []
+    instructions: list[InstructionBody] = []
+    findings: list[Finding] = []
+
+
+class Gathered:
+    """Collects what is said: to be acted on, or where another dialect serves the site at that time, to be compared."""
+
+    def __init__(self, dialect: Dialect, dialects: Dialects, sandbox: bool) -> None:
+        self._dialect, self._dialects, self._sandbox = dialect, dialects, sandbox
+        self._all = Spoken()
+        self._documents: list[Document] = []
+        self._shadowed: list[Event] = []
+        self.findings: list[Finding] = []
+        self.refused: list[Refused] = []
+
+    def take(self, spoken: Spoken) -> None:
+        """Take what one document says."""
+        found = self._all
+        if spoken.document is not None:
+            self._documents.append(spoken.document)
+        found.events += [one for one in spoken.events if self._counts(one)]
+        found.pointed += [one for one in spoken.pointed if self._counts(one.event)]
+        found.counted += [one for one in spoken.counted if self._counts(one.event)]
+        found.instructions += spoken.instructions
+        self.findings += spoken.findings
+        if not self._sandbox:  # their test traffic teaches nothing and states nothing
+            found.linked += spoken.linked
+            found.statements += spoken.statements
+
+    def _counts(self, event: Event) -> bool:
+        node = getattr(event.body, "node", "")
+        if not self._sandbox and counts(self._dialects, self._dialect, node, event.occurred_at):
+            return True
+        self._shadowed.append(event)
+        return False
+
+    def said(self, reading: Reading, unmapped: Iterable[str] = ()) -> Said:
+        """Return it all, with what the reader found."""
+        found = self._all
+        return Said(
+            events=tuple(found.events),
+            pointed=tuple(found.pointed),
+            linked=tuple(found.linked),
+            counted=tuple(found.counted),
+            statements=tuple(found.statements),
+            instructions=tuple(found.instructions),
+            shadowed=tuple(self._shadowed),
+            findings=(*self.findings, *reading.findings),
+            refused=(*reading.refused, *self.refused),
+            documents=reading.documents or tuple(self._documents),
+            answer=reading.answer,
+            unmapped=tuple(unmapped),
+        )

@@ -1,0 +1,48 @@
+"""Numbers as partners write them, exactly: integers and decimals from text, never by way of a float."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from milepost.codecs.documents import Plain
+
+_DECIMAL = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{0,12})?|\.\d{1,12})")
+_COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3}){1,5}|\d{1,18})?(?:,\d{0,12})?")
+WHOLE_MAX = 10**18
+
+
+def decimal_of(value: Plain, comma: bool = False) -> Decimal:
+    """Return the number that ``value`` is; ValueError where it is none, or has more digits than any real one.
+
+    ``comma``: the decimal mark is a comma, and points stand between thousands.
+    """
+    if type(value) is int:
+        if abs(value) < WHOLE_MAX:
+            return Decimal(value)
+    elif type(value) is str:
+        text = value.strip()
+        if comma and text[-1:].isdigit() and _COMMA.fullmatch(text):
+            return Decimal(text.replace(".", "").replace(",", "."))
+        if not comma and _DECIMAL.fullmatch(text) and text.isascii():
+            return Decimal(text)
+    raise ValueError(f"{shown(value)} is no number")
+
+
+def whole_of(value: Plain, comma: bool = False) -> int:
+    """Return the whole number that ``value`` is (``12`` or ``12.000``); ValueError otherwise."""
+    if type(value) is int and abs(value) < WHOLE_MAX:
+        return value
+    return whole(decimal_of(value, comma), value)
+
+
+def whole(number: Decimal, value: Plain) -> int:
+    """Return ``number`` where it is whole; ValueError that shows ``value`` otherwise."""
+    if number != number.to_integral_value():
+        raise ValueError(f"{shown(value)} is not whole")
+    return int(number)
+
+
+def shown(value: Plain) -> str:
+    """Return a value as errors show it: short, and of lists and objects only what they are."""
+    return f"{value!r:.60}" if type(value) in (str, int, bool) else f"a {type(value).__name__}"
