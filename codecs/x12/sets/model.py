@@ -2,35 +2,226 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal, NamedTuple, cast
 
 Fields = dict[str, Any]
+Kind = Literal["", "n", "n2", "r", "d", "t", "x"]
+"""Text, whole number, whole number with two decimals that are not written, decimal, date, time, composite."""
+
+MOST = 100_000  # of a segment or loop for which the standard names no smaller limit
 
 
-class Fault(NamedTuple):
-    """One thing that is wrong in a set, with all that a 997 or 999 says of it.
+class Element(NamedTuple):
+    """One element of a segment: the field it is, and its data element number.
 
-    ``position`` counts segments of the set from ST = 1; ``element`` is 0 where the segment as a whole is meant.
-    ``syntax`` is the code of AK3-04 (``element`` 0) or of AK4-03; ``reference`` the data element's number. ``code`` is
-    ours: ``missing_segment``, ``out_of_sequence``, ``unknown_segment``, ``too_many``, ``missing_element``,
-    ``too_many_elements``, ``bad_number``, ``bad_date``, ``bad_time``, ``bad_code``, ``total``, ``hierarchy``, ``pair``.
-    A wrong total has no code in X12 and ``syntax`` is empty: it is never a reason to reject a set.
+    ``pair``: a qualifier whose value is the next element; both together are one entry of the mapping ``name``.
+    ``many``: one of several elements that together are the list ``name``. ``counted``: numbered by us where it is left
+    out. ``codes``: the only values it may have, where the set cannot be understood otherwise.
+    A name with a dot is a field of an object of that name.
     """
 
-    code: str
-    text: str
-    segment: str
-    position: int
-    element: int = 0
+    name: str
     reference: int = 0
-    syntax: str = ""
-    loop: str = ""
-    value: str = ""
-    expected: str = ""
+    kind: Kind = ""
+    must: bool = False
+    pair: bool = False
+    many: bool = False
+    counted: bool = False
+    codes: frozenset[str] = frozenset()
 
 
-class SetReading(NamedTuple):
-    """The fields of one set and what was wrong with it."""
+class Segment(NamedTuple):
+    """Elements in their order. ``rules``: ``E0103`` only one of, ``R0102`` one at least, ``P0102`` all or none."""
 
-    fields: Fields
-    faults: tuple[Fault, ...] = ()
+    id: str
+    elements: tuple[Element, ...]
+    rules: tuple[str, ...] = ()
+    open: bool = False
+    """The standard has more elements than the table: these are kept in ``more`` without a word."""
+
+
+class Maps(NamedTuple):
+    """The same list once more as mappings by qualifier (the first of each), for easy paths; either may be written."""
+
+    key: tuple[str, ...]
+    maps: tuple[tuple[str, str], ...]
+
+
+class First(NamedTuple):
+    """A field of the first of a list that has it, lifted to the object the list is in."""
+
+    name: str
+
+
+class Named(NamedTuple):
+    """A value that has a name of its own where its qualifier is one of ``codes``: an SSCC is a mark of kind GM."""
+
+    name: str
+    codes: tuple[str, ...]
+    pairs: tuple[tuple[str, str], ...]
+
+
+class Default(NamedTuple):
+    """What a field of each item is where it is left out on writing: by the item's ``by`` field, else ``*``."""
+
+    field: str
+    values: dict[str, str]
+    by: str = ""
+    needed: str = ""
+
+
+class Chosen(NamedTuple):
+    """Fields of the item with this qualifier, by names of their own in the object around."""
+
+    qualifier: str
+    names: tuple[tuple[str, str], ...]
+
+
+class Gathered(NamedTuple):
+    """A list of each line, once more for all of them: each item once."""
+
+    name: str
+
+
+View = Maps | First | Named | Default | Chosen | Gathered
+
+
+Shape = Literal["flat", "one", "many", "loop", "spread", "tree"]
+
+
+class Slot(NamedTuple):
+    """A place in a set: which segments may stand there, how often, and what becomes of them.
+
+    ``flat``: fields of the object around; ``one``: an object ``name``; ``many``: a list ``name``; ``loop``: a list of
+    objects to which ``slots`` add; ``spread``: a loop whose own fields belong to each object of its inner loop
+    ``name``; ``tree``: HL, each object under its parent's, in the list that ``levels`` names.
+    """
+
+    shape: Shape
+    segments: tuple[Segment, ...]
+    name: str = ""
+    most: int = 1
+    must: bool = False
+    slots: Table = ()  # type: ignore[assignment]
+    only: tuple[int, frozenset[str]] | None = None
+    views: tuple[View, ...] = ()
+    written: bool = True
+
+
+class Table(tuple[Slot, ...]):
+    """Places in their order, and what is asked of them all the time: where an id may stand, which fields are whose.
+
+    ``known`` has every segment id of these places and of all below them.
+    """
+
+    by_id: dict[str, tuple[int, ...]]
+    known: frozenset[str]
+    names: tuple[frozenset[str], ...]
+
+    def __new__(cls, slots: Iterable[Slot]) -> Table:
+        self = super().__new__(cls, slots)
+        self.by_id = {}
+        for at, slot in enumerate(self):
+            for table in slot.segments:
+                self.by_id[table.id] = (*self.by_id.get(table.id, ()), at)
+        self.known = frozenset(self.by_id).union(*(slot.slots.known for slot in self if slot.slots))
+        self.names = tuple(frozenset(_names(slot)) for slot in self)
+        return self
+
+
+def _names(slot: Slot) -> Iterator[str]:
+    """The fields that a place gives to the object around it."""
+    if slot.shape == "flat":
+        for element in slot.segments[0].elements:
+            yield element.name.partition(".")[0]
+            if element.pair:
+                yield "more_" + element.name
+            if element.kind == "x":
+                yield element.name + "_parts"
+        return
+    yield slot.name
+    for view in slot.views:
+        if isinstance(view, Maps):
+            yield from (name for name, _ in view.maps)
+        elif isinstance(view, First | Gathered):
+            yield view.name
+        elif isinstance(view, Chosen):
+            yield from (name for name, _ in view.names)
+
+
+_ELEMENT = re.compile(
+    r"(?P<name>[a-z_.]+)(?P<many>\[\])?(?:~(?P<key>\d+)/(?P<value>\d+)|:(?P<de>\d+)(?P<kind>n2|[nrdtx])?)?"
+    r"(?P<must>!)?(?P<counted>#)?(?:=(?P<codes>[A-Z0-9,]+))?(?:\*(?P<times>\d+))?"
+)
+
+
+def segment(id: str, elements: str, rules: str = "") -> Segment:
+    """Return a segment by its table: ``name:reference`` for each element, then kind, ``!`` must, ``#`` counted.
+
+    ``=A,B`` its codes; ``name[]`` is one of a list, ``name~235/234`` a qualifier and value, ``*3`` three times over; a
+    ``+`` at the end leaves the segment open.
+    """
+    words = elements.split()
+    named = tuple(e for word in words if word != "+" for e in _elements(word))
+    return Segment(id, named, tuple(rules.split()), "+" in words)
+
+
+def _elements(word: str) -> list[Element]:
+    found = _ELEMENT.fullmatch(word)
+    if found is None:
+        raise ValueError(f"{word!r} is no element")
+    part = found.groupdict()
+    codes = frozenset((part["codes"] or "").split(",")) - {""}
+    if part["key"]:
+        each = [
+            Element(part["name"], int(part["key"]), pair=True, must=bool(part["must"])),
+            Element(part["name"], int(part["value"]), must=bool(part["must"])),
+        ]
+    else:
+        each = [
+            Element(part["name"], int(part["de"] or 0), cast(Kind, part["kind"] or ""), bool(part["must"]), False,
+                    bool(part["many"]), bool(part["counted"]), codes)
+        ]  # fmt: skip
+    return each * int(part["times"] or 1)
+
+
+def flat(of: Segment, *, must: bool = False) -> Slot:
+    """Return a place whose elements are fields of the object around it."""
+    return Slot("flat", (of,), must=must)
+
+
+def one(name: str, of: Segment, *, must: bool = False) -> Slot:
+    """Return a place for one segment that is an object of its own."""
+    return Slot("one", (of,), name, must=must)
+
+
+def many(name: str, *of: Segment, most: int = MOST, views: tuple[View, ...] = ()) -> Slot:
+    """Return a place for segments that together are a list; where several kinds fit, the first is written."""
+    return Slot("many", of, name, most, views=views)
+
+
+def loop(
+    name: str,
+    of: Segment,
+    *slots: Slot,
+    most: int = MOST,
+    must: bool = False,
+    only: tuple[int, str] | None = None,
+    written: bool = True,
+) -> Slot:
+    """Return a loop: it begins with ``of``, if ``only`` where that element is one of these codes."""
+    codes = (only[0], frozenset(only[1].split())) if only else None
+    return Slot("loop", (of,), name, most, must, Table(slots), codes, written=written)
+
+
+def spread(name: str, of: Segment, *slots: Slot, must: bool = False, gathered: str = "") -> Slot:
+    """Return a loop that only groups the objects of its inner loop ``name``."""
+    views: tuple[View, ...] = (Gathered(gathered),) if gathered else ()
+    return Slot("spread", (of,), name, MOST, must, Table(slots), views=views)
+
+
+def hierarchy(of: Segment, *slots: Slot) -> Slot:
+    """Return the place of an HL hierarchy: every level may have the same segments."""
+    return Slot("tree", (of,), most=200_000, must=True, slots=Table(slots))

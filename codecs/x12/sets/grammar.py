@@ -1,0 +1,45 @@
+"""One transaction set as a table, and what can be asked of it: read segments, write fields, name its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from milepost.codecs.x12.segments import Segment as Parts
+from milepost.codecs.x12.segments import Separators, SetReading
+from milepost.codecs.x12.sets import reader, writer
+from milepost.codecs.x12.sets.model import Fields, Slot, Table
+from milepost.codecs.x12.sets.totals import Total
+
+
+@dataclass(frozen=True, slots=True)
+class SetGrammar:
+    """A set: its ST01, its GS01, its places in order, the totals it carries.
+
+    ``also`` names the segments that the standard has in this set and this table gives no names to: they are kept in
+    ``other`` as they are. A segment that is in neither is told of as well.
+    """
+
+    code: str
+    functional: str
+    title: str
+    slots: tuple[Slot, ...]
+    also: str = ""
+    totals: tuple[Total, ...] = ()
+    table: Table = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "table", Table(self.slots))
+
+    def read(self, segments: Sequence[Parts], separators: Separators) -> SetReading:
+        """Return the fields of the segments from ST to SE and what is wrong with them; raises nothing."""
+        return reader.read(self.table, frozenset(self.also.split()), self.totals, segments, separators)
+
+    def completed(self, fields: Mapping[str, Any]) -> Fields:
+        """Return ``fields`` as reading gives them: lists of mappings, numbers and totals that were left out added."""
+        return writer.completed(self.table, self.totals, fields)
+
+    def write(self, fields: Mapping[str, Any]) -> list[Parts]:
+        """Return the segments between ST and SE; ValueError, one line, where the fields cannot be written."""
+        return writer.write(self.table, self.completed(fields))
