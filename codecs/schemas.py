@@ -29,6 +29,8 @@ _REASONS: dict[str, Reason] = {
     "type": "wrong_type",
     "additionalProperties": "unknown_field",
 }
+_VALUES = ("examples", "example", "default", "enum", "const")
+_MAPS = ("properties", "patternProperties", "definitions", "$defs", "dependencies", "dependentSchemas")
 _with_floats = msgspec.json.Decoder(float_hook=float).decode
 
 
@@ -42,6 +44,7 @@ class Schema:
     def __init__(self, schema: Plain) -> None:
         if not isinstance(schema, dict):
             raise SchemaError("a JSON Schema is an object")
+        schema = _bare(schema)
         for problem in _dangling(schema):
             raise SchemaError(problem)
         try:
@@ -110,15 +113,36 @@ def _no_fetching(uri: str) -> Any:
 _NO_FETCHING = dict.fromkeys(("", "http", "https", "ftp", "file", "urn", "data"), _no_fetching)
 
 
+def _bare(schema: Any, place: str = "$", named: bool = False, depth: int = 0) -> Any:
+    """Return a copy of the schema without its examples and defaults: values in them may look like references.
+
+    ``named``: the object's keys are names that somebody gave, such as those of properties, no words of JSON Schema.
+    """
+    if depth > DEPTH_MAX:
+        raise SchemaError(f"{place:.200} is nested deeper than {DEPTH_MAX}")
+    if isinstance(schema, list):
+        return [_bare(inner, f"{place}[{number}]", False, depth + 1) for number, inner in enumerate(schema)]
+    if not isinstance(schema, dict):
+        return schema
+    copy: dict[str, Any] = {}
+    for name, inner in schema.items():
+        if named or name not in _VALUES:
+            copy[name] = _bare(inner, f"{place}.{name}", not named and name in _MAPS, depth + 1)
+        elif name in ("enum", "const"):
+            copy[name] = inner
+    return copy
+
+
 def _dangling(schema: dict[str, Any]) -> Iterator[str]:
     """Yield the references that lead nowhere, each with its place."""
-    known = {found for _, _, node in _nodes(schema) if isinstance(found := node.get("$id", node.get("id")), str)}
-    for place, in_schema, node in _nodes(schema):
+    nodes = list(_nodes(schema))
+    known = {found.rstrip("#") for _, node in nodes if isinstance(found := node.get("$id", node.get("id")), str)}
+    for place, node in nodes:
         reference = node.get("$ref")
-        if not in_schema or not isinstance(reference, str):
+        if not isinstance(reference, str):
             continue
         whole, _, fragment = reference.partition("#")
-        if whole and whole.rstrip("#") not in {found.rstrip("#") for found in known}:
+        if whole and whole not in known:
             yield f"{place}: {reference!r:.200} is outside of the schema, and nothing is fetched"
         elif not whole and fragment and not _leads(fragment, schema, known):
             yield f"{place}: {reference!r:.200} leads nowhere in the schema"
@@ -131,17 +155,13 @@ def _leads(fragment: str, schema: dict[str, Any], known: set[str]) -> bool:
     return f"#{fragment}" in known
 
 
-def _nodes(schema: Any) -> Iterator[tuple[str, bool, dict[str, Any]]]:
-    """Yield every object of the schema with its place; whether it may be a schema, not a value such as an example."""
-    waiting: list[tuple[str, bool, Any, int]] = [("$", True, schema, 0)]
-    while waiting:
-        place, in_schema, node, depth = waiting.pop()
-        if depth > DEPTH_MAX:
-            raise SchemaError(f"{place:.200} is nested deeper than {DEPTH_MAX}")
-        if isinstance(node, dict):
-            yield place, in_schema, node
-            for name, inner in node.items():
-                values = in_schema and name not in ("examples", "example", "enum", "const", "default")
-                waiting.append((f"{place}.{name}", values, inner, depth + 1))
-        elif isinstance(node, list):
-            waiting += [(f"{place}[{number}]", in_schema, inner, depth + 1) for number, inner in enumerate(node)]
+def _nodes(schema: Any, place: str = "$") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every object of a bare schema with its place."""
+    if isinstance(schema, dict):
+        yield place, schema
+        for name, inner in schema.items():
+            if name not in ("enum", "const"):
+                yield from _nodes(inner, f"{place}.{name}")
+    elif isinstance(schema, list):
+        for number, inner in enumerate(schema):
+            yield from _nodes(inner, f"{place}[{number}]")
