@@ -54,10 +54,11 @@ def header_at(text: str, at: int) -> Header:
             raise _bad(f"an ISA has {ELEMENTS} elements, here {max(len(ends) - 1, 0)} can be made out", at)
         ends.append(position)
         position = text.find(element, position + 1, at + limits.ISA_MAX_CHARS + 1)
-    component, terminator, body = _behind(text, ends[-1] + 1, at)
-    elements = [ISA, *(_trimmed(text[a + 1 : b]) for a, b in pairwise(ends)), component]
+    elements = [ISA, *(_trimmed(text[a + 1 : b]) for a, b in pairwise(ends))]
     if len(elements[15]) > 1:
         raise _bad(f"ISA15 is one character (P or T), here {elements[15]!r}: an element is missing or too many", at)
+    component, terminator, body = _behind(text, ends[-1] + 1, at)
+    elements.append(component)
     separators = Separators(element, component, terminator, _repetition(elements[11], element, component, terminator))
     if len({element, component, terminator}) < 3:
         raise _bad("the separators that the ISA shows are not different from each other", at)
