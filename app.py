@@ -109,10 +109,7 @@ def _intake(settings: Settings, registry: Registry | None, tracer: Tracer | None
     watch = Partners(registry, settings.partners, time.time) if registry else None
     known = announcements(load_rules(settings.policy_dir, settings.reference_dir, settings.tenant).references.values())
     trace = TracedIntake(tracer) if tracer else None
-    try:
-        dialects = load_dialects(settings)
-    except NotImplementedError:  # until the dialects can be read
-        dialects = None
+    dialects = load_dialects(settings)
     documents = DocumentsCounted(registry, settings.partners) if registry else None
     waits = ReferencesCounted(registry) if registry else None
     app = durable_app(

@@ -15,9 +15,12 @@ from milepost.codecs.dialects.speaking import said_by
 from milepost.codecs.errors import DecodeError
 from milepost.metrics.watches import DocumentsWatch
 from milepost.runtime import partner_headers as headers
-from milepost.runtime.durable.interface import Incoming, Output, Store
+from milepost.runtime.durable.interface import Incoming, Output, Store, record_size_bytes
 
+OWN_HEADERS = frozenset(value for name, value in vars(headers).items() if name.isupper() and name != "CONTENT_TYPE")
+"""What we add to a message; all else is its sender's, for the formats that speak by headers."""
 UNKNOWN_SOURCE = "unknown"
+RECORD_MAX_BYTES = 950_000  # of what is published: below the broker's limit
 MS_DIGITS_MAX = 14  # the year 5138
 
 
@@ -42,6 +45,13 @@ class Documents:
         except DecodeError as error:
             return self._refused(record, message, error, source, gate, store)
         outputs = list(told.told(record, dialect, message, said))
+        large = [one for one in outputs if record_size_bytes(one.key, one.value, one.headers) > RECORD_MAX_BYTES]
+        if large:
+            outputs = [one for one in outputs if one not in large]
+            error = DecodeError("too_large", f"what it says for {large[0].topic} does not fit a record")
+            outputs.append(
+                gate.letter(record, error, source, told.letter(record, message, source, error, message.value))
+            )
         for part in said.refused:
             letter = told.letter(record, message, source, part.error, part.value)
             outputs.append(gate.letter(record, part.error, source, letter))
@@ -73,6 +83,7 @@ def message_of(record: Incoming) -> Message:
         value=record.value or b"", received_ms=int(received) if readable else max(record.timestamp_ms, 0),
         content_type=said.get(headers.CONTENT_TYPE, ""), name=said.get(headers.NAME, ""),
         sandbox=said.get(headers.SANDBOX, "") not in ("", "0", "false"),
+        headers=tuple((name, value) for name, value in record.headers if name not in OWN_HEADERS),
     )  # fmt: skip
 
 

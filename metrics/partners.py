@@ -79,6 +79,7 @@ class DocumentsCounted(DocumentsWatch):
         zeroes = [(partner, outcome) for partner in known for outcome in OUTCOMES]
         self._messages = Tally("partner_documents", zeroes, also={"partner": frozenset(partners)})
         self._messages.expose(registry)
+        self.counts = self._messages.counts
 
     def took(self, source: str, outcome: str) -> None:
         self._messages.add(source, outcome)

@@ -36,6 +36,7 @@ class Gathered:
         self._all = Spoken()
         self._documents: list[Document] = []
         self._shadowed: list[Event] = []
+        self._owners: dict[str, str] = {}
         self.findings: list[Finding] = []
         self.refused: list[Refused] = []
 
@@ -44,6 +45,9 @@ class Gathered:
         found = self._all
         if spoken.document is not None:
             self._documents.append(spoken.document)
+            owners = {one.owner for one in spoken.events}
+            if len(owners) == 1:  # else nobody could say which of them a finding is about
+                self._owners[spoken.document.id] = owners.pop()
         found.events += [one for one in spoken.events if self._counts(one)]
         found.pointed += [one for one in spoken.pointed if self._counts(one.event)]
         found.counted += [one for one in spoken.counted if self._counts(one.event)]
@@ -76,4 +80,5 @@ class Gathered:
             documents=reading.documents or tuple(self._documents),
             answer=reading.answer,
             unmapped=tuple(unmapped),
+            owners=self._owners,
         )
