@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from milepost.codecs.dialects.naming import LET
 from milepost.codecs.dialects.near import did_you_mean
 from milepost.codecs.dialects.yaml_lines import Node, Problems
 
@@ -56,7 +57,10 @@ def _merge(into: Node, other: Node, problems: Problems) -> None:
             target[key] = Node(_named(base, node.items, _BY_NAME[key], problems), node.file, node.line)
         elif present is not None and present.entries is not None and node.entries is not None and not _whole(node):
             merged = Node(dict(present.entries), node.file, node.line)
-            _merge(merged, node, problems)
+            if key == LET:  # a name means the new thing, never half of the old one
+                merged.value = {**present.entries, **node.entries}
+            else:
+                _merge(merged, node, problems)
             target[key] = merged
         else:
             target[key] = node

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal, localcontext
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from milepost.codecs.dialects.compiling import Compiler, Expression
 from milepost.codecs.dialects.form import Form
@@ -38,8 +38,9 @@ def number(compiler: Compiler, node: Node) -> Expression:
 
 def quantity(compiler: Compiler, node: Node) -> Expression:
     """Base units by the table ``units``; without ``unit`` it is base units already."""
-    form = compiler.form(node, "quantity", "of", "unit", "item", *DECIMAL)
+    form = compiler.form(node, "quantity", "of", "unit", "item", "round", *DECIMAL)
     part, comma, signed = compiler.part(form, "of"), _comma(form), _signed(form)
+    fitted = _rounded if form.switch("round") else whole
     unit, item, units = compiler.part(form, "unit"), compiler.part(form, "item"), compiler.units
     if unit is not None and not units:
         form.problem("unit", "the file has no `units`")
@@ -54,11 +55,16 @@ def quantity(compiler: Compiler, node: Node) -> Expression:
             if unit is None:
                 return signed(whole_of(value, comma))
             factor = _factor(scope, unit, item, units)
-            return signed(whole(decimal_of(value, comma) * factor, value))
+            return signed(fitted(decimal_of(value, comma) * factor, value))
         except ValueError as error:
             scope.refuse("invalid_value", str(error), part.path)
 
     return Expression(of, node, "whole", path=part.path)
+
+
+def _rounded(number: Decimal, value: Plain) -> int:
+    """What is measured (a weight in pounds) is not whole in base units; half goes up, as it does on a scale."""
+    return int(number.to_integral_value(ROUND_HALF_UP))
 
 
 def _factor(scope: Scope, unit: Expression, item: Expression | None, units: object) -> Decimal:
