@@ -17,14 +17,16 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   ACME_KEY=... milepost gateway
+  ACME_KEY=... milepost gateway acme-3pl
   MILEPOST_GATEWAY_PORT=8443 MILEPOST_DROP_DIR=/srv/drop MILEPOST_WEB_PORT=9310 milepost gateway
 Partners send to POST /in/PARTNER, their tests to POST /sandbox/PARTNER; docs/gateway.md has every answer.
 Exit 2 when a setting, a dialect or a secret is wrong; 69 without a broker; 0 after SIGTERM, when all were answered."""
 
 
 @click.command(epilog=EPILOG)
-def command() -> None:
-    """Take in what partners send: webhooks, dropped files, polls.
+@click.argument("partners", nargs=-1)
+def command(partners: tuple[str, ...]) -> None:
+    """Take in what PARTNERS send, by default all: webhooks, dropped files, polls.
 
     Which partners there are, and how each is recognised, is said by the dialects. Nothing is answered with success
     before the broker has it.
@@ -39,7 +41,7 @@ def command() -> None:
     from milepost.runtime.settings import from_environment
 
     settings = from_environment(os.environ)
-    partners = partners_of(load_dialects(settings), os.environ)
+    served = partners_of(load_dialects(settings), os.environ, partners)
     introduce(settings)
     if settings.log_format == "json":
         json_logs.install(settings.log_level, lane="gateway", instance=settings.instance)
@@ -50,7 +52,7 @@ def command() -> None:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # each trouble is one line of ours
     logging.getLogger("aiohttp").setLevel(logging.CRITICAL)  # its lines may quote what a stranger sent
     _require_topics(settings)
-    asyncio.run(_serve(settings, partners))
+    asyncio.run(_serve(settings, served))
 
 
 def _require_topics(settings: Settings) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from milepost.codecs.dialects import model
 from milepost.gateway import partners as ours
@@ -14,10 +14,26 @@ from milepost.runtime.setting_kinds import Secret
 Environment = Mapping[str, str]
 
 
-def partners_of(dialects: model.Dialects, environment: Environment) -> dict[str, ours.Partner]:
-    """Return every partner that sends by HTTP or drops files. Raises ConfigurationError, one line."""
+def partners_of(
+    dialects: model.Dialects, environment: Environment, only: Collection[str] = ()
+) -> dict[str, ours.Partner]:
+    """Return every partner that sends by HTTP or drops files; of ``only``, where that names any.
+
+    Raises ConfigurationError, one line: the first thing that is wrong, and how many more there are.
+    """
     coming = {name: one for name, one in dialects.partners.items() if one.incoming.webhook or one.incoming.drop}
-    return {name: _partner(one, environment) for name, one in sorted(coming.items())}
+    if strangers := sorted(set(only) - set(coming)):
+        raise ConfigurationError(f"{strangers[0]} is no partner that sends anything; such are: {', '.join(coming)}")
+    found, wrong = dict[str, ours.Partner](), list[str]()
+    for name in sorted(only or coming):
+        try:
+            found[name] = _partner(coming[name], environment)
+        except ConfigurationError as error:
+            wrong.append(str(error))
+    if wrong:
+        more = f"; and {len(wrong) - 1} more partners" if len(wrong) > 1 else ""
+        raise ConfigurationError(wrong[0] + more)
+    return found
 
 
 def _partner(dialect: model.Dialect, environment: Environment) -> ours.Partner:
@@ -80,7 +96,8 @@ def _fetch(name: str, said: model.Fetch | None, environment: Environment) -> our
 def _poll(name: str, said: model.Poll | None, environment: Environment) -> ours.Poll | None:
     if said is None:
         return None
-    return ours.Poll(url=said.url, every_s=said.every_s, login=_login(name, said.bearer, said.headers, environment))
+    url = resolved(said.url, environment, wanted_by=_whose(name)).reveal() if is_reference(said.url) else said.url
+    return ours.Poll(url=url, every_s=said.every_s, login=_login(name, said.bearer, said.headers, environment))
 
 
 def _login(name: str, bearer: str, headers: Mapping[str, str], environment: Environment) -> ours.Login:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple, Protocol
 
+from milepost.codecs.errors import DecodeError
 from milepost.gateway import answers, identity
 from milepost.gateway.answers import Answer
 from milepost.gateway.bodies import Refusal, plain, too_large
@@ -112,7 +113,7 @@ class Receiving:
         reading = identity.Reading(delivery.header, body)
         own = identity.own_id(partner, reading)
         content = Fetched(body, delivery.header("Content-Type"))
-        url = partner.fetch.url(reading.document()) if partner.fetch is not None else None
+        url = _pointed_at(partner, reading)
         if partner.fetch is not None and url and not own:  # the same pointer again may well point at news
             content = await self._fetching.get(partner.fetch, url)
         arrived = Arrived(
@@ -144,3 +145,12 @@ class Receiving:
         if outcome == "reused":
             self._listening.id_reused(partner.name)
         return answers.ACCEPTED
+
+
+def _pointed_at(partner: Partner, reading: identity.Reading) -> str | None:
+    if partner.fetch is None:
+        return None
+    try:
+        return partner.fetch.url(reading.document())
+    except DecodeError:  # no address: what the message is instead, the lane says
+        return None
