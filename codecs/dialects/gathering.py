@@ -58,8 +58,7 @@ class Gathered:
             found.statements += spoken.statements
 
     def _counts(self, event: Event) -> bool:
-        node = getattr(event.body, "node", "")
-        if not self._sandbox and counts(self._dialects, self._dialect, node, event.occurred_at):
+        if not self._sandbox and counts(self._dialects, self._dialect, event):
             return True
         self._shadowed.append(event)
         return False

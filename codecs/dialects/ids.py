@@ -31,7 +31,7 @@ def identity(dialect: Dialect, message: Message, document: Document) -> str:
     """
     if document.id and _own_id(dialect, document.kind):
         return digest(dialect.name, document.kind, document.id)
-    by = document.id if document.kind.startswith("x12/") else message.id
+    by = document.id.partition("#")[0] if document.kind.startswith("x12/") else message.id
     try:
         return digest(dialect.name, document.kind, by, document.fields)
     except (OverflowError, UnicodeError, ValueError):  # numbers beyond 64 bits, halves of characters

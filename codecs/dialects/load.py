@@ -50,7 +50,11 @@ def read_dialects(files: Mapping[str, bytes], sites: bytes | None = None) -> Dia
     partners: dict[str, Dialect] = {}
     for name in nodes:
         if not name.startswith(BASE):
-            dialect = _dialect(name, nodes, files, problems)
+            try:
+                dialect = _dialect(name, nodes, files, problems)
+            except RecursionError:  # names put into names, without end in sight
+                problems.at(name, 1, "nested deeper than can be read, with what it extends and the names of `let`")
+                continue
             partners[dialect.name] = dialect
     sites = files.get(SITES) if sites is None else sites
     root = None if sites is None else read(SITES, sites, problems)
@@ -76,7 +80,7 @@ def _dialect(file: str, nodes: Mapping[str, Node], files: Mapping[str, bytes], p
     ignore = form.forms("ignore")
     ignored = tuple(kinds_and_condition(compiler, one, format) for one in ignore)
     out = form.form("out", ("http", "drop", "envelope", "rate_per_s", "concurrency"))
-    instructions = instructions_of(compiler, form.forms("instructions"))
+    instructions = instructions_of(compiler, form.forms("instructions"), format)
     dialect = Dialect(
         name=name or file.removesuffix(SUFFIX),
         role=role,  # type: ignore[arg-type]
@@ -95,7 +99,9 @@ def _dialect(file: str, nodes: Mapping[str, Node], files: Mapping[str, bytes], p
         instructions=instructions,
         data=plain(root),
     )
-    _check(form, dialect, compiler.statuses)
+    _check(form, dialect)
+    if not _drops(nodes[file]):
+        _unused(form, compiler.statuses)
     return dialect
 
 
@@ -120,6 +126,11 @@ def _compiler(form: Form, problems: Problems) -> Compiler:
     )
 
 
+def _tables(form: Form, section: str) -> Form:
+    node = form.get(section)
+    return form.form(section, (node.entries or ()) if node is not None else ())
+
+
 def _terms(form: Form) -> Terms:
     until, text = None, form.text("until")
     if text:
@@ -140,7 +151,7 @@ def _anyone(ignored: tuple[tuple[tuple[str, ...], Any], ...]) -> Any:
     return applies
 
 
-def _check(form: Form, dialect: Dialect, statuses: Mapping[str, Statuses]) -> None:
+def _check(form: Form, dialect: Dialect) -> None:
     """What can only be seen of the file as a whole."""
     if dialect.format == "canonical":
         if dialect.messages:
@@ -151,9 +162,19 @@ def _check(form: Form, dialect: Dialect, statuses: Mapping[str, Statuses]) -> No
         form.problem("instructions", "`out` is missing: how they go")
     if any(rule.kind.startswith("x12/") for rule in dialect.instructions) and dialect.envelope is None:
         form.problem("instructions", "`out.envelope` is missing: who sends to whom")
+
+
+def _unused(form: Form, statuses: Mapping[str, Statuses]) -> None:
+    """A meaning that nothing asks for is lost without a word. In a file that drops messages that may be meant."""
     for table in statuses.values():
         unused = [word for word in table.words if word not in table.used]
         if table.used and unused:
             form.form("statuses", statuses).form(table.name, ("map", "ignore")).problem(
                 "map", f"{', '.join(unused)[:80]}: nothing in the file asks for it, so what means it would be lost"
             )
+
+
+def _drops(node: Node) -> bool:
+    entries = node.entries or {}
+    lists = [entries[name].items or [] for name in ("messages", "instructions") if name in entries]
+    return any("drop" in (one.entries or {}) for nodes in lists for one in nodes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -10,6 +9,7 @@ import msgspec
 from milepost.codecs import formats
 from milepost.codecs.dialects.model import Acknowledgement, Dialect, InstructionRule
 from milepost.codecs.dialects.scope import Scope
+from milepost.codecs.dialects.sendings import X12, written_format
 from milepost.codecs.documents import Plain
 from milepost.codecs.errors import DecodeError
 from milepost.codecs.x12.writing import Envelope
@@ -18,15 +18,8 @@ from milepost.contracts.identifiers import digest
 from milepost.contracts.instructions import CustomerNotice, Instruction
 from milepost.contracts.references import Reference
 
-X12 = "x12"
 NAME_MAX_CHARS = 80
 CONTROL = 900_000_000  # as many numbers of nine digits without a leading zero: partners like to drop those
-CONTENT: Mapping[str, tuple[str, str]] = {
-    "x12": ("application/edi-x12", ".edi"), "json": ("application/json", ".json"), "csv": ("text/csv", ".csv"),
-    "fixed": ("text/plain", ".txt"), "cloudevent": ("application/cloudevents+json", ".json"),
-    "epcis": ("application/ld+json", ".jsonld"),
-}  # fmt: skip
-"""Content type and ending of a file, by what the kind of a document begins with."""
 
 
 class Rendered(NamedTuple):
@@ -56,19 +49,18 @@ def rendered(dialect: Dialect, instruction: Instruction | CustomerNotice, *, at:
         return None
     document = _plain(rule.document(scope))
     controls = _controls(instruction.id)
-    kind = rule.kind.partition("/")[0]
-    content_type, ending = CONTENT.get(kind, ("application/octet-stream", ".txt"))
+    format = written_format(dialect.format, rule.kind)
     path = rule.path(scope) if rule.path is not None else ""
     if path is None:
         raise DecodeError("missing_field", f"{rule.of}: a part of the path is not there", "$")
     return Rendered(
         value=_written(dialect, rule, document, controls, at),
-        content_type=content_type,
-        name=_file(instruction.id) + ending,
+        content_type=formats.CONTENT_TYPES[format],
+        name=f"{_file(instruction.id)}.{formats.ENDINGS[format]}",
         method=rule.method,
         path=path,
         acknowledge=rule.acknowledge,
-        references=(_reference(dialect, controls),) if kind == X12 else (),
+        references=(_reference(dialect, controls),) if format == X12 else (),
     )
 
 
@@ -114,9 +106,8 @@ def _plain(value: Any) -> Any:
 def _written(
     dialect: Dialect, rule: InstructionRule, document: dict[str, Plain], controls: tuple[str, str, str], at: datetime
 ) -> bytes:
-    kind = rule.kind.partition("/")[0]
-    format = dialect.format if kind == dialect.format or dialect.format in ("csv", "fixed", "cloudevents") else kind
-    envelope = _envelope(dialect, controls, at) if kind == X12 else None
+    format = written_format(dialect.format, rule.kind)
+    envelope = _envelope(dialect, controls, at) if format == X12 else None
     try:
         return formats.write_as(format, dialect.read, rule.kind, document, envelope)
     except (ValueError, OverflowError) as error:

@@ -18,6 +18,7 @@ from milepost.codecs.dialects.yaml_lines import Node
 from milepost.codecs.documents import Plain
 from milepost.contracts.instructions import CustomerNotice, NoticeKind
 
+X12 = "x12"
 NOTICE = "notice."
 SENT: Mapping[str, type] = {**INSTRUCTIONS, **{f"{NOTICE}{kind}": CustomerNotice for kind in get_args(NoticeKind)}}
 """What can be sent, by its name in dialects, with the contract that ``$`` is."""
@@ -26,18 +27,23 @@ _METHODS = ("POST", "PUT", "PATCH", "DELETE")
 WITHIN_MAX_S = 90 * 86_400.0
 
 
-def instructions_of(compiler: Compiler, nodes: list[Node]) -> tuple[InstructionRule, ...]:
+def instructions_of(compiler: Compiler, nodes: list[Node], format: str) -> tuple[InstructionRule, ...]:
     """Compile the section ``instructions``."""
-    return tuple(rule for node in nodes if (rule := _rule(compiler, node)) is not None)
+    return tuple(rule for node in nodes if (rule := _rule(compiler, node, format)) is not None)
 
 
-def _rule(compiler: Compiler, node: Node) -> InstructionRule | None:
+def _rule(compiler: Compiler, node: Node, format: str) -> InstructionRule | None:
     known = ("of", "name", "if", "kind", "document", "method", "path", "acknowledge")
     form = Form(compiler.problems, node, "instruction", known, ("of", "kind", "document"))
     of = form.text("of")
     form.where = f"instruction {of:.60}" if of else "instruction"
     if of and of not in SENT:
         form.problem("of", f"there is no {of:.60}{did_you_mean(of, SENT)}")
+    kind = form.text("kind")
+    if kind and format and not written_format(format, kind):
+        form.problem(
+            "kind", f"{kind:.40} is not written; json, cloudevent, x12/SET are, and csv where that is the format"
+        )
     document = form.get("document")
     if document is None:
         return None
@@ -48,13 +54,22 @@ def _rule(compiler: Compiler, node: Node) -> InstructionRule | None:
     path = form.get("path")
     return InstructionRule(
         of=of,
-        kind=form.text("kind"),
+        kind=kind,
         applies=condition(outward, form.entries["if"]) if "if" in form.entries else _always,
         document=_document(outward, document),
         method=form.choice("method", _METHODS, "POST"),
         path=_path(outward, path) if path is not None else None,
         acknowledge=_acknowledgement(form),
     )
+
+
+def written_format(format: str, kind: str) -> str:
+    """Return the format in which a document of ``kind`` is written by a partner that speaks ``format``; empty: none."""
+    head = kind.partition("/")[0]
+    if head == "csv":
+        return format if format in ("csv", "fixed") else ""
+    found = {"x12": X12, "json": "json", "cloudevent": "cloudevents"}.get(head, "")
+    return found if (head == kind) is (found != X12) else ""
 
 
 def _always(scope: Any) -> bool:

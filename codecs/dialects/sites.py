@@ -10,7 +10,10 @@ from milepost.codecs.dialects.formats_of_time import iso
 from milepost.codecs.dialects.model import Dialect, Dialects, Shift, Site
 from milepost.codecs.dialects.near import did_you_mean
 from milepost.codecs.dialects.yaml_lines import Node, Problems
+from milepost.contracts.events import Event
+from milepost.contracts.wms import InstructionAnswered, InstructionReceived
 
+_ANSWERS = (InstructionAnswered, InstructionReceived)
 WMS, TMS, CUSTOMERS = "wms", "tms", "customers"
 _RECIPIENTS = (WMS, TMS, CUSTOMERS)
 
@@ -22,22 +25,25 @@ def served_by(dialects: Dialects, recipient: str, node: str, at: datetime) -> Di
     return None if name is None else dialects.partners.get(name)
 
 
-def counts(dialects: Dialects, dialect: Dialect, node: str, at: datetime) -> bool:
-    """Say whether ``dialect``'s word of what occurred at ``at`` counts; if not, another one serves the site then.
+def counts(dialects: Dialects, dialect: Dialect, event: Event) -> bool:
+    """Say whether ``dialect``'s word counts; if not, another one serves the site at the time of which it speaks.
 
-    Only warehouses and transport systems serve sites. Without ``node`` (a reversal, an answer) it counts where the
-    dialect is in force at any site of its kind.
+    Only warehouses and transport systems serve sites. What is of no node (a reversal, a delivery) counts where the
+    dialect is in force at any site of its kind. Answers to what we sent are of the one we sent it to, whoever serves
+    the site by then.
     """
-    if not dialects.sites or dialect.role not in (WMS, TMS):
+    if not dialects.sites or dialect.role not in (WMS, TMS) or isinstance(event.body, _ANSWERS):
         return True
-    if node or dialect.role == TMS:
+    at, node = event.occurred_at, getattr(event.body, "node", "")
+    if node:
         site = _site(dialects, dialect.role, node)
         return site is None or _in_force(site, at) == dialect.name
-    mine = [
-        site for site in dialects.sites.values()
-        if site.name.split("/")[0] == dialect.role and any(shift.dialect == dialect.name for shift in site.by)
-    ]  # fmt: skip
-    return not mine or any(_in_force(site, at) == dialect.name for site in mine)
+    mine = [site for site in dialects.sites.values() if _serves(site, dialect)]
+    return any(_in_force(site, at) == dialect.name for site in mine) if mine else dialect.role not in dialects.sites
+
+
+def _serves(site: Site, dialect: Dialect) -> bool:
+    return site.name.split("/")[0] == dialect.role and any(shift.dialect == dialect.name for shift in site.by)
 
 
 def _site(dialects: Dialects, recipient: str, node: str) -> Site | None:

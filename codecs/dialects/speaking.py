@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
-from milepost.codecs import formats
+from milepost.codecs import formats, plain_paths
 from milepost.codecs.dialects import our_own, unmapped
 from milepost.codecs.dialects.documents_said import Speaker
 from milepost.codecs.dialects.gathering import Gathered
 from milepost.codecs.dialects.model import Dialect, Dialects
 from milepost.codecs.dialects.said import Message, Said
 from milepost.codecs.dialects.scope import Seen
-from milepost.codecs.documents import Document, Finding, Plain, Reading, Refused
+from milepost.codecs.documents import Document, Finding, Reading, Refused
 from milepost.codecs.errors import DecodeError
-from milepost.codecs.plain import encode
 
 CANONICAL = "canonical"
 CONTRACT_ENDS = "CONTRACT_ENDS"
+_NUMBER = re.compile(r"\[(\d+)\]$")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 RECEIVED_MAX_MS = 7_258_118_400_000  # the year 2200
 
@@ -25,8 +26,8 @@ RECEIVED_MAX_MS = 7_258_118_400_000  # the year 2200
 def said_by(dialect: Dialect, message: Message, dialects: Dialects, *, explain: bool = False) -> Said:
     """Return all that ``message`` says; DecodeError only where nothing of it can be read, or its contract has ended.
 
-    A document that cannot be said is among ``refused``, with its own bytes where the reader gave them, else as JSON
-    or, if need be, with those of the whole message; the others are said, and the answer is there all the same.
+    A document that cannot be said is among ``refused``, with its own bytes where those can be cut out, else with those
+    of the whole message; the others are said, and the answer is there all the same.
     ``explain``: name also the paths of its documents that nothing in the dialect looked at.
     """
     received = (
@@ -45,7 +46,7 @@ def said_by(dialect: Dialect, message: Message, dialects: Dialects, *, explain: 
         try:
             gathered.take(speaker.said_of(document, reading.findings, seen))
         except DecodeError as error:
-            gathered.refused.append(Refused(_placed(error, document), _bytes_of(document, reading, message)))
+            gathered.refused.append(Refused(_placed(error, document), _bytes_of(dialect, document, reading, message)))
         if seen is not None:
             missed.update(unmapped.paths(document, seen))
     return gathered.said(reading, tuple(sorted(missed)))
@@ -71,17 +72,11 @@ def _placed(error: DecodeError, document: Document) -> DecodeError:
     return DecodeError(error.reason, error.text, place)
 
 
-def _bytes_of(document: Document, reading: Reading, message: Message) -> bytes:
-    """The document by itself, such that it can be sent again."""
-    if document.value:
-        return document.value
-    if len(reading.documents) == 1 or document.kind != "json":
-        return message.value
-    return _json(document.fields) or message.value
-
-
-def _json(fields: Plain) -> bytes:
-    try:
-        return encode(fields)
-    except (ValueError, RecursionError, OverflowError):
-        return b""
+def _bytes_of(dialect: Dialect, document: Document, reading: Reading, message: Message) -> bytes:
+    """The document by itself, such that it can be sent again. The whole message does no harm: its ids are the same."""
+    number = _NUMBER.search(document.place)
+    if document.value or len(reading.documents) + len(reading.refused) == 1:
+        return document.value or message.value
+    if dialect.format == "json" and dialect.read.get("documents") and number:
+        return plain_paths.alone(message.value, str(dialect.read["documents"]), int(number[1]))
+    return message.value
