@@ -15,7 +15,8 @@ EPILOG = """\b
 Examples:
   milepost order SO-000017           by order id
   milepost order LD-0000100N         a load, its tenders and accrual
-  milepost order 4900000123          by the ERP's document number; also shipment, tender, PRO, BOL, posting id
+  milepost order 4900000123          by the ERP's document number; also shipment, tender, PRO, BOL, posting id,
+                                     and whatever number of a partner lane intake knows (`milepost link`)
   milepost order SO-000017 --json    for other programs
 When no broker runs, the last demo's snapshot is read."""
 

@@ -1,4 +1,4 @@
-"""Finding an order or load by any native id that its record knows: from a broker's changelogs, or from a snapshot."""
+"""Finding an order or load by any native id that its record knows, or lane intake: from changelogs, or a snapshot."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 from milepost.commands.topic_reading import latest, partitions_of, read_to_end
 from milepost.contracts.reports import JournalEntry
-from milepost.runtime.topic_table import LOADS_CHANGELOG, ORDERS_CHANGELOG, ORDERS_JOURNAL
+from milepost.runtime.topic_table import LOADS_CHANGELOG, ORDERS_CHANGELOG, ORDERS_JOURNAL, REFERENCES_CHANGELOG
+from milepost.tables import references
 from milepost.workflow.record import Record
 from milepost.workflow.reopening import whole
 from milepost.workflow.rules import Policy, Reference, Rules
@@ -103,6 +104,18 @@ def find(shelf: Shelf, native_id: str) -> list[Record]:
         if needle in value or is_stub(value)
     ]
     return [record for record in likely if _knows(record, native_id)]
+
+
+async def meant_by(bootstrap: str, native_id: str) -> list[str]:
+    """Return the owners that a native id of a partner means, whoever's number it is: what lane intake has learned."""
+    needle = native_id.encode()
+    owners: dict[str, None] = {}
+    for key, value in (await latest(bootstrap, REFERENCES_CHANGELOG)).items():
+        if needle in value and not key.startswith(references.SNAPSHOT):
+            row = references.decode(value)
+            if row.reference[2] == native_id:
+                owners.update(dict.fromkeys(owner for owner, _, _ in row.standing()))
+    return list(owners)
 
 
 def _knows(record: Record, native_id: str) -> bool:

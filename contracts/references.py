@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 import msgspec
-from milepost.contracts.base import Contract, Id, Moment, OptionalId
+from milepost.contracts.base import Contract, Id, Moment, OptionalId, Text
 from milepost.contracts.events import Event
 from milepost.contracts.identifiers import ID_MAX_CHARS, digest
 
@@ -70,7 +70,8 @@ class Linked(Contract, tag="linked", frozen=True, kw_only=True):
     version: Annotated[int, msgspec.Meta(ge=0, le=BY_HAND)] = 0
     said_at: Moment
     source: Id
-    actor: OptionalId = ""  # a person who linked by hand
+    actor: OptionalId = ""  # a person who linked by hand, and why
+    reason: Text = ""
     plan: bool = False
 
 

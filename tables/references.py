@@ -26,9 +26,9 @@ RAISED: Phase = 1  # an exception is open
 EXPIRED: Phase = 2  # its milestones became dead letters, and leave at the next look
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_NEVER_SAID = (-1, 0, False, "", "")
-Word = tuple[int, int, bool, str, str]
-"""What one says of a target: version, moment in microseconds since 1970, whether it stands, source, actor."""
+_NEVER_SAID = (-1, 0, False, "", "", "")
+Word = tuple[int, int, bool, str, str, str]
+"""What one says of a target: version, moment in microseconds since 1970, whether it stands, source, actor, reason."""
 
 
 class Meant(msgspec.Struct, array_like=True):
@@ -101,7 +101,7 @@ class Row(msgspec.Struct, array_like=True):
 
     def stands(self, meant: Meant) -> bool:
         """Say whether a target counts: by its word if that is a person's or later than the plan, else by the plan."""
-        version, said_at, stands, _, _ = meant.word
+        version, said_at, stands = meant.word[:3]
         if version >= 0 and (version == BY_HAND or self.plan[0] < 0 or said_at > self.plan[1]):
             return stands
         return 0 <= self.plan[0] == meant.planned
@@ -169,7 +169,7 @@ def key_of(target: Target) -> _Key:
 def linked(row: Row, said: Linked) -> bool:
     """Merge one word into the row and say whether it was news. Commutative and idempotent: of each target the highest
     word counts, and of the reference the highest plan."""
-    key, moment = key_of(said.target), (said.said_at - _EPOCH) // timedelta(microseconds=1)
+    key, moment = key_of(said.target), _word(said)[1]
     meant = row.targets.get(key) or Meant()
     if said.plan:
         plan, planned = (said.version, moment), said.version if said.stands else -1
@@ -179,7 +179,7 @@ def linked(row: Row, said: Linked) -> bool:
         if not said.stands:
             return True  # a plan without members: it names the load itself
     else:
-        word = (said.version, moment, said.stands, said.source, said.actor)
+        word = _word(said)
         if word <= meant.word:
             return False
         meant.word = word
@@ -206,4 +206,15 @@ def make_room(row: Row, new: Kept) -> bool:
 
 def room_for(said: Linked) -> int:
     """Return about how many bytes a new target takes in a row."""
-    return sum(map(len, key_of(said.target))) + len(said.source) + len(said.actor) + 60
+    return sum(map(len, key_of(said.target))) + len(said.source) + len(said.actor) + len(said.reason) + 60
+
+
+def knows(row: Row, said: Linked) -> bool:
+    """Say whether a single word is in the row, or a higher one in its place."""
+    meant = row.targets.get(key_of(said.target))
+    return meant is not None and meant.word >= _word(said)
+
+
+def _word(said: Linked) -> Word:
+    moment = (said.said_at - _EPOCH) // timedelta(microseconds=1)
+    return said.version, moment, said.stands, said.source, said.actor, said.reason
