@@ -25,7 +25,7 @@ CONTROL = 900_000_000  # as many numbers of nine digits without a leading zero: 
 class Rendered(NamedTuple):
     """What is to be sent: bytes, and the way. ``name``: of a file. ``path`` is put behind the partner's address.
 
-    ``references``: the control numbers by which an acknowledgement will name it (X12: GROUP/SET).
+    ``references``: the control numbers by which an acknowledgement will name it (X12: GROUP/SET, or GROUP alone).
     """
 
     value: bytes
@@ -137,8 +137,10 @@ def _controls(instruction: str) -> tuple[str, str, str]:
     return found[0], found[1], found[2]
 
 
-def _reference(dialect: Dialect, controls: tuple[str, str, str]) -> Reference:
-    return Reference(kind="control", issuer=dialect.name, value=f"{controls[1]}/{controls[2]}")
+def _references(dialect: Dialect, controls: tuple[str, str, str]) -> tuple[Reference, ...]:
+    """By group and set, and by the group alone: it has one set, and many a 997 names only the group it takes."""
+    values = (f"{controls[1]}/{controls[2]}", controls[1])
+    return tuple(Reference(kind="control", issuer=dialect.name, value=value) for value in values)
 
 
 def _file(instruction: str) -> str:
