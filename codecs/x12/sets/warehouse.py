@@ -126,7 +126,7 @@ def _head(refs: int = 10) -> tuple[Slot, ...]:
     return (
         parties(contacts=PER, most=100),
         references(N9, REF, most=refs),
-        many("contacts", G61, PER),
+        many("contacts", G61),
         moments(G62, most=10),
         many("notes", NTE),
     )
@@ -144,7 +144,7 @@ SHIP_ORDER = SetGrammar(
         *_head(),
         one("equipment", W09),
         one("carrier", W66),
-        one("handling", W6),
+        one("handling_codes", W6),
         spread(
             "lines",
             LX,
@@ -179,7 +179,7 @@ SHIP_ADVICE = SetGrammar(
         flat(W06, must=True),
         *_head(),
         one("carrier", W27),
-        one("handling", W6),
+        one("handling_codes", W6),
         flat(W28),
         many("loading", W10, most=10),
         many("charges", segment("G72", "code:340! handling:331! +")),
