@@ -6,8 +6,6 @@ document together, they are refused together: half an order is none. Cells are t
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from typing import NamedTuple
 
@@ -17,6 +15,7 @@ from milepost.codecs.flat_lines import Record, decoded, lines_of, records
 from milepost.codecs.flat_options import Column, Layout
 
 KIND = "csv"
+HEAD_MAX_CHARS = 4000  # of the lines before the rows; a longer head is not kept with each document once more
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(?:\d[\d.,' ]*|[.,]\d+)-?", re.ASCII)
 
@@ -52,7 +51,7 @@ def read(value: bytes, layout: Layout) -> Reading:
         if error is not None:
             refused.append(Refused(error, _alone(table.head, group, layout)))
         else:
-            documents.append(_document(group, layout))
+            documents.append(_document(group, layout, table.head))
     return Reading(tuple(documents), tuple(table.findings), tuple(refused))
 
 
@@ -180,13 +179,14 @@ def _groups(rows: list[_Row], layout: Layout) -> list[list[_Row]]:
     return list(groups.values())
 
 
-def _document(group: list[_Row], layout: Layout) -> Document:
+def _document(group: list[_Row], layout: Layout, head: str) -> Document:
     first = group[0]
     place = f"row {first.number}" + (f" and {len(group) - 1} more" if len(group) > 1 else "")
     fields = first.fields
     if layout.group_by:
         fields = {name: first.fields[name] for name in layout.group_by} | {"rows": [row.fields for row in group]}
-    return Document(KIND, fields, str(first.number), place)
+    value = _alone(head, group, layout) if len(head) <= HEAD_MAX_CHARS else b""
+    return Document(KIND, fields, str(first.number), place, value)
 
 
 def _alone(head: str, group: list[_Row], layout: Layout) -> bytes:
@@ -207,21 +207,19 @@ def _cell(value: Plain, name: str) -> str:
 
 
 def _csv_text(lines: list[list[str]], columns: tuple[Column, ...], layout: Layout) -> str:
-    out = io.StringIO(newline="")
-    writer = csv.writer(
-        out,
-        delimiter=layout.delimiter,
-        quotechar=layout.quote or None,
-        quoting=csv.QUOTE_MINIMAL if layout.quote else csv.QUOTE_NONE,
-        lineterminator=layout.line_end,
+    heading = [[column.heading or column.name for column in columns]] if layout.header else []
+    return "".join(
+        layout.delimiter.join(_quoted(cell, layout) for cell in cells) + layout.line_end for cells in (*heading, *lines)
     )
-    try:
-        if layout.header:
-            writer.writerow([column.heading or column.name for column in columns])
-        writer.writerows(lines)
-    except csv.Error as error:
-        raise ValueError(f"a cell that needs quotes, which this file has none of: {error}") from None
-    return out.getvalue()
+
+
+def _quoted(cell: str, layout: Layout) -> str:
+    """Return a cell as the file has it; quoted where it would be read as another."""
+    if not any(char in cell for char in (layout.delimiter, "\r", "\n", layout.quote or "\n")) and cell == cell.strip():
+        return cell
+    if not layout.quote:
+        raise ValueError(f"{cell!r:.60} needs quotes, which this file has none of")
+    return layout.quote + cell.replace(layout.quote, layout.quote * 2) + layout.quote
 
 
 def _fixed_text(lines: list[list[str]], columns: tuple[Column, ...], layout: Layout) -> str:

@@ -60,7 +60,8 @@ def records(lines: list[str], first: int, layout: Layout) -> Iterator[Record]:
                 yield Record(first + place, rest, [], DecodeError("too_large", "too many records without an end"))
                 return
             taken = 1  # the quote that nobody closed is this line's own fault
-            record = record._replace(text=lines[place])
+            error = DecodeError(record.error.reason, f"a quote is not closed where a cell ends: {record.error.text}")
+            record = record._replace(text=lines[place], error=error)
         if record.text.strip():
             yield record._replace(line=first + place)
         place += taken
@@ -98,7 +99,7 @@ def _refusal(error: csv.Error) -> DecodeError:
         return DecodeError("too_large", f"a field of more than {FIELD_MAX_CHARS} characters")
     reason: Reason = "invalid_value"
     if "end of data" in text:
-        text = f"a quote that is not closed within {RECORD_LINES_MAX} lines"
+        text = f"not within {RECORD_LINES_MAX} lines"
     return DecodeError(reason, text)
 
 
