@@ -12,6 +12,7 @@ from milepost.codecs.dialects.scope import Scope
 from milepost.codecs.dialects.sendings import X12, written_format
 from milepost.codecs.documents import Plain
 from milepost.codecs.errors import DecodeError
+from milepost.codecs.x12.segments import DEFAULT, Separators
 from milepost.codecs.x12.writing import Envelope
 from milepost.contracts.events import tag_of_type
 from milepost.contracts.identifiers import digest
@@ -19,6 +20,7 @@ from milepost.contracts.instructions import CustomerNotice, Instruction
 from milepost.contracts.references import Reference
 
 NAME_MAX_CHARS = 80
+ELEMENT_SEPARATORS = ("*", "|", "^")
 CONTROL = 900_000_000  # as many numbers of nine digits without a leading zero: partners like to drop those
 
 
@@ -60,7 +62,7 @@ def rendered(dialect: Dialect, instruction: Instruction | CustomerNotice, *, at:
         method=rule.method,
         path=path,
         acknowledge=rule.acknowledge,
-        references=(_reference(dialect, controls),) if format == X12 else (),
+        references=_references(dialect, controls) if format == X12 else (),
     )
 
 
@@ -107,14 +109,14 @@ def _written(
     dialect: Dialect, rule: InstructionRule, document: dict[str, Plain], controls: tuple[str, str, str], at: datetime
 ) -> bytes:
     format = written_format(dialect.format, rule.kind)
-    envelope = _envelope(dialect, controls, at) if format == X12 else None
+    envelope = _envelope(dialect, controls, at, _separators(document)) if format == X12 else None
     try:
         return formats.write_as(format, dialect.read, rule.kind, document, envelope)
     except (ValueError, OverflowError) as error:
         raise DecodeError("invalid_value", f"{rule.of} cannot be written as {rule.kind}: {error}", "$") from None
 
 
-def _envelope(dialect: Dialect, controls: tuple[str, str, str], at: datetime) -> Envelope:
+def _envelope(dialect: Dialect, controls: tuple[str, str, str], at: datetime, separators: Separators) -> Envelope:
     named = dialect.envelope
     assert named is not None  # seen to when the file was read
     return Envelope(
@@ -125,8 +127,16 @@ def _envelope(dialect: Dialect, controls: tuple[str, str, str], at: datetime) ->
         set_control=controls[2],
         at=at,
         version=named.version,
+        separators=separators,
         usage=named.usage,
     )
+
+
+def _separators(document: dict[str, Plain]) -> Separators:
+    """The usual ones; another where a value has one of them in it. Each interchange says its own."""
+    text = str(document)
+    element = next((one for one in ELEMENT_SEPARATORS if one not in text), DEFAULT.element)
+    return DEFAULT._replace(element=element, terminator=DEFAULT.terminator if DEFAULT.terminator not in text else "\n")
 
 
 def _controls(instruction: str) -> tuple[str, str, str]:
