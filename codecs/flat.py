@@ -209,7 +209,9 @@ def _cell(value: Plain, name: str) -> str:
 def _csv_text(lines: list[list[str]], columns: tuple[Column, ...], layout: Layout) -> str:
     heading = [[column.heading or column.name for column in columns]] if layout.header else []
     return "".join(
-        layout.delimiter.join(_quoted(cell, layout) for cell in cells) + layout.line_end for cells in (*heading, *lines)
+        # One empty cell alone would be a blank line, which is no row.
+        (layout.delimiter.join(_quoted(cell, layout) for cell in cells) or _in_quotes("", layout)) + layout.line_end
+        for cells in (*heading, *lines)
     )
 
 
@@ -217,6 +219,10 @@ def _quoted(cell: str, layout: Layout) -> str:
     """Return a cell as the file has it; quoted where it would be read as another."""
     if not any(char in cell for char in (layout.delimiter, "\r", "\n", layout.quote or "\n")) and cell == cell.strip():
         return cell
+    return _in_quotes(cell, layout)
+
+
+def _in_quotes(cell: str, layout: Layout) -> str:
     if not layout.quote:
         raise ValueError(f"{cell!r:.60} needs quotes, which this file has none of")
     return layout.quote + cell.replace(layout.quote, layout.quote * 2) + layout.quote

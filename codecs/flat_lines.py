@@ -62,7 +62,7 @@ def records(lines: list[str], first: int, layout: Layout) -> Iterator[Record]:
             taken = 1  # the quote that nobody closed is this line's own fault
             error = DecodeError(record.error.reason, f"a quote is not closed where a cell ends: {record.error.text}")
             record = record._replace(text=lines[place], error=error)
-        if record.text.strip():
+        if record.text.strip("\r\n "):  # a line of tabs is a row of empty cells
             yield record._replace(line=first + place)
         place += taken
 
