@@ -1,4 +1,4 @@
-"""X12 messages for tests, well-formed unless a test says otherwise: tender answers (990), one segment between ST and SE."""
+"""X12 messages for tests, well-formed unless a test says otherwise: tender answers (990) of one segment each."""
 
 from __future__ import annotations
 
