@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -19,7 +20,12 @@ def raw_deflate(body: bytes) -> bytes:
     return made.compress(body) + made.flush()
 
 
-WAYS = {"gzip": gzip.compress, "x-gzip": gzip.compress, "deflate": zlib.compress, " Deflate": raw_deflate}
+WAYS: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "x-gzip": gzip.compress,
+    "deflate": zlib.compress,
+    " Deflate": raw_deflate,
+}
 
 
 @given(st.binary(max_size=LIMIT), st.sampled_from(sorted(WAYS)))
