@@ -154,8 +154,7 @@ class Dispatch:
 
 def gateways_of(dialects: Dialects, settings: Settings) -> dict[str, Sending[Delivery]]:
     """Return what delivers, for each partner whose dialect names a way out."""
-    drop_dir = getattr(settings, "drop_dir", None)
-    made = {name: gateway_of(one, drop_dir) for name, one in sorted(dialects.partners.items())}
+    made = {name: gateway_of(one, settings.drop_dir) for name, one in sorted(dialects.partners.items())}
     return {name: gateway for name, gateway in made.items() if gateway is not None}
 
 

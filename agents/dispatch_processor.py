@@ -96,7 +96,9 @@ class DispatchProcessor:
             now = outbox.add(unserved(row)) if row.is_open and not self._sender.reaches(row.partner) else row
             self.waiting.note(partition, now)
             if now.is_open:
-                self._sender.submit(now, Place("", partition, -1), inherited=True)
+                # Not at once: what a 997 finds it by may not have been said by whoever took it in, and is said below.
+                self._sender.submit(now, Place(PARTNER_DELIVERIES, partition, -1), inherited=True)
+                outputs += links(now, self._dialects)
             if now.trouble:
                 outputs += delivery_troubles.told(now)
         return outputs

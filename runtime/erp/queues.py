@@ -19,7 +19,8 @@ _Parked = tuple[int, int, str]  # offset, stamp, owner
 
 
 class Place(NamedTuple):
-    """The record a command came with."""
+    """The record a command came with. Of one that was taken over: no topic, and it may go at once; or a source and
+    offset -1, and it goes when the partition is ours for good, with all that its recovery had to say durable."""
 
     topic: str
     partition: int
@@ -206,7 +207,7 @@ class Queues(Generic[C]):
             self._ready[head.priority].append((owner.stamp, name))
 
     def _durable(self, job: Job[C]) -> bool:
-        if job.inherited:
+        if job.inherited and not job.place.topic:
             return True  # recovery read it from the changelog
         committed = self._committed(job.place.topic, job.place.partition)
         return committed is not None and job.place.offset < committed
