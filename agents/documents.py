@@ -45,13 +45,11 @@ class Documents:
         except DecodeError as error:
             return self._refused(record, message, error, source, gate, store)
         outputs = list(told.told(record, dialect, message, said))
-        large = [one for one in outputs if record_size_bytes(one.key, one.value, one.headers) > RECORD_MAX_BYTES]
-        if large:
+        if large := [one for one in outputs if record_size_bytes(one.key, one.value, one.headers) > RECORD_MAX_BYTES]:
             outputs = [one for one in outputs if one not in large]
-            error = DecodeError("too_large", f"what it says for {large[0].topic} does not fit a record")
-            outputs.append(
-                gate.letter(record, error, source, told.letter(record, message, source, error, message.value))
-            )
+            too_large = DecodeError("too_large", f"what it says for {large[0].topic} does not fit a record")
+            letter = told.letter(record, message, source, too_large, message.value)
+            outputs.append(gate.letter(record, too_large, source, letter))
         for part in said.refused:
             letter = told.letter(record, message, source, part.error, part.value)
             outputs.append(gate.letter(record, part.error, source, letter))

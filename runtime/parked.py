@@ -61,11 +61,13 @@ async def resume_source(
 
 
 async def republish_parked(
-    bootstrap: str, source: str, *, topic: str = PARTNER_EVENTS, parked_topic: str = PARTNER_PARKED
-) -> int:
+    bootstrap: str, source: str, *, topic: str = PARTNER_EVENTS, documents: str = PARTNER_DOCUMENTS,
+    parked_topic: str = PARTNER_PARKED,
+) -> int:  # fmt: skip
     """Send what is parked of ``source`` to where it came from, in order per partition; how many were sent.
 
-    ``topic`` stands for ``partner.events``, from where all came that does not say.
+    ``topic`` and ``documents`` stand for ``partner.events``, from where all came that does not say, and
+    ``partner.documents``.
     Reads to the end as it was at the start: what is parked meanwhile (the source is not resumed, or was paused again)
     waits for the next call.
     """
@@ -78,17 +80,19 @@ async def republish_parked(
         for place in places:
             consumer.pause(*(other for other in places if other != place))
             consumer.resume(place)
-            sent += await _sent_again(consumer, producer, place, ends[place], source, topic)
+            sent += await _sent_again(consumer, producer, place, ends[place], source, (topic, documents))
     return sent
 
 
-async def _sent_again(consumer: Any, producer: Any, place: TopicPartition, end: int, source: str, topic: str) -> int:
+async def _sent_again(
+    consumer: Any, producer: Any, place: TopicPartition, end: int, source: str, homes: tuple[str, str]
+) -> int:
     sent = 0
     while (position := await consumer.position(place)) < end:
         found = await consumer.getmany(place, timeout_ms=1000, max_records=BATCH_RECORDS)
         records = [record for record in found.get(place, ()) if record.offset < end]
         mine = [record for record in records if dict(record.headers).get(SOURCE) == source.encode()]
-        waiting = [await _send(producer, record, _home(record, topic)) for record in mine]
+        waiting = [await _send(producer, record, _home(record, *homes)) for record in mine]
         for answer in waiting:
             await answer
         sent += len(waiting)
@@ -97,10 +101,10 @@ async def _sent_again(consumer: Any, producer: Any, place: TopicPartition, end: 
     return sent
 
 
-def _home(record: Any, events: str) -> str:
+def _home(record: Any, events: str, documents: str) -> str:
     """Return the topic a record was parked from; only those that are parked from are taken for one."""
     said = next((value for name, value in record.headers if name == TOPIC), b"")
-    return PARTNER_DOCUMENTS if said == PARTNER_DOCUMENTS.encode() else events
+    return documents if said == PARTNER_DOCUMENTS.encode() else events
 
 
 async def _send(producer: Any, record: Any, topic: str) -> Any:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 from milepost.runtime.durable.interface import Incoming, Output, OversizeError, Store
 from milepost.tests.durable.fulfilment_on_one_topic import OneTopicFulfilment
-from milepost.tests.intake.on_one_topic import OneTopicIntake
+from milepost.tests.intake.on_one_topic import OneTopicIntake, OneTopicReferring
 
 TABLE = "seen"
 
@@ -64,6 +64,13 @@ class OrderLives(OneTopicFulfilment):
 
 class Partners(OneTopicIntake):
     """The intake lane itself."""
+
+    def __init__(self, output_topic: str) -> None:
+        super().__init__(output_topic, TABLE)
+
+
+class References(OneTopicReferring):
+    """Its native ids."""
 
     def __init__(self, output_topic: str) -> None:
         super().__init__(output_topic, TABLE)

@@ -65,6 +65,23 @@ def test_sent_again_in_order_and_unharmed(kafka: str) -> None:
     asyncio.run(run())
 
 
+def test_documents_go_back_to_the_documents(kafka: str) -> None:
+    """What was parked of a topic goes back there, without our headers; what does not say came from the events."""
+    events, documents, kept = "intake-home-events", "intake-home-documents", "intake-home-parked"
+    names = ("partner.events", "partner.documents", "partner.nowhere")
+    records = [Incoming(names[n % 3], 0, n, b"k%d" % n, b"v%d" % n, 1, (("partner", b"acme"),)) for n in range(9)]
+
+    async def run() -> None:
+        await create(kafka, events, documents, kept)
+        await park(kafka, kept, [parked.parked(record, "edi") for record in records])
+        assert await parked.republish_parked(kafka, "edi", topic=events, documents=documents, parked_topic=kept) == 9
+        assert [r.value for r in await read(kafka, documents)] == [b"v1", b"v4", b"v7"]
+        assert {tuple(r.headers) for r in await read(kafka, documents)} == {(("partner", b"acme"),)}
+        assert len(await read(kafka, events)) == 6
+
+    asyncio.run(run())
+
+
 def test_resume_reaches_every_partition(kafka: str) -> None:
     """A person's resumption is one canonical event in every partition of the topic, and its offsets are told."""
     topic = "intake-resume-events"
