@@ -22,7 +22,7 @@ SAMPLE_MAX_BYTES = 2_000_000
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One message kept beside a dialect, with the file that says what it means. ``outbound``: one of our instructions."""
+    """One message kept beside a dialect, and what it means. ``outbound``: it is one of our own instructions."""
 
     path: Path
     version: str  # of the contract it was written under

@@ -49,7 +49,9 @@ def outcome(dialect: Dialect, dialects: Dialects, sample: Sample) -> dict[str, A
 
 def instruction_of(value: bytes) -> Instruction | CustomerNotice:
     """Return one of our instructions, or a notice, from its JSON; msgspec.ValidationError otherwise."""
-    kind: type[Instruction] | type[CustomerNotice] = Instruction if "body" in msgspec.json.decode(value) else CustomerNotice
+    kind: type[Instruction] | type[CustomerNotice] = (
+        Instruction if "body" in msgspec.json.decode(value) else CustomerNotice
+    )
     return msgspec.json.decode(value, type=kind)
 
 
