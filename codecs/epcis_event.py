@@ -38,6 +38,7 @@ _PAIRS = {
 }
 _WORDS = {"bizStep": ("biz_step", cbv.BIZ_STEP), "disposition": ("disposition", cbv.DISPOSITION)}
 _AS_IS = {"sensorElementList": "sensors", "transformationID": "transformation", "certificationInfo": "certification"}
+_ERROR = ("declarationTime", "reason", "correctiveEventIDs")
 _ELSEWHERE = {
     "type", "isA", "eventID", "eventTime", "eventTimeZoneOffset", "recordTime", "action", "persistentDisposition",
     "errorDeclaration", "@context", "ilmd", "parentID",
@@ -210,6 +211,9 @@ def _error(name: str, value: Plain, place: str, findings: list[Finding]) -> dict
     corrective = value.get("correctiveEventIDs")
     if corrective is not None:
         found["corrective"] = [str(item) for item in _list(corrective, f"{place}.correctiveEventIDs")]
+    more = {key: inner for key, inner in value.items() if key not in _ERROR}
+    if more:
+        found["extensions"] = _locals(more)
     return {"error": found}
 
 

@@ -98,14 +98,17 @@ def _json(options: Options, value: bytes, content_type: str, headers: Headers) -
 
 
 def _epcis(options: Options, value: bytes, content_type: str, headers: Headers) -> Reading:
+    _nothing(options)
     return epcis.read(value)
 
 
 def _cloudevents(options: Options, value: bytes, content_type: str, headers: Headers) -> Reading:
+    _nothing(options)
     return cloudevents.read(value, content_type, headers)
 
 
 def _canonical(options: Options, value: bytes, content_type: str, headers: Headers) -> Reading:
+    _nothing(options)
     return canonical_documents.read(value)
 
 

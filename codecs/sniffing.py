@@ -37,16 +37,17 @@ def sniff(value: bytes, *, meant: bool = False) -> Sniffed | None:
     """
     encoding, text = _text(value)
     try:
-        lines = [line.rstrip("\r\n") for line in lines_of(text)[:LOOKED_AT] if line.strip()]
+        every = [line.rstrip("\r\n") for line in lines_of(text)[:LOOKED_AT]]
     except ValueError:
         return None
+    lines = [line for line in every if line.strip()]
     if not lines or (len(lines) == 1 and not meant):
         return None
     options: dict[str, Plain] = {"encoding": encoding} if encoding != "utf-8" else {}
     best = max((_judged(lines, delimiter) for delimiter in NAMES), key=lambda found: (found[1] >= ALIKE, found[0]))
     cells, alike, delimiter = best
     if cells > 1 and alike >= ALIKE:
-        return _csv(lines, delimiter, cells, options)
+        return _csv(every, delimiter, cells, options)
     widths = {len(line) for line in lines}
     if len(lines) > 1 and len(widths) == 1 and lines[0].isprintable() and len(lines[0]) >= FIXED_MIN_CHARS:
         return Sniffed(
