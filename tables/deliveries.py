@@ -157,7 +157,7 @@ def merged(one: Delivery | None, other: Delivery) -> Delivery:
     Each part is the greater of both, or what either has: nothing depends on which came first.
     """
     if one is None:
-        return other
+        return _freed(other)
     first = max(one, other, key=_written)
     both = msgspec.structs.replace(
         first,
@@ -167,9 +167,14 @@ def merged(one: Delivery | None, other: Delivery) -> Delivery:
         raised=tuple(sorted({*one.raised, *other.raised})),
         asked_again=tuple(sorted({*one.asked_again, *other.asked_again})),
     )
-    if both.state == "acknowledged":  # nothing comes after it: the bytes are not sent again
-        return msgspec.structs.replace(both, value=b"", instruction=b"", references=())
-    return both
+    return _freed(both)
+
+
+def _freed(row: Delivery) -> Delivery:
+    """Nothing comes after an acknowledgement: the bytes are not sent again."""
+    if row.state != "acknowledged":
+        return row
+    return msgspec.structs.replace(row, value=b"", instruction=b"", references=())
 
 
 class Outbox:

@@ -20,10 +20,10 @@ _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]")
 def file_name(wanted: str) -> str:
     """Return ``wanted`` as the name of a file in one folder: a name that had to be changed gets a digest of its own."""
     name = _NOT_IN_A_NAME.sub("_", wanted).lstrip(".")
-    if name == wanted and len(name) <= NAME_MAX_CHARS:
+    if name and name == wanted and len(name) <= NAME_MAX_CHARS:
         return name
     stem, dot, end = name[:NAME_MAX_CHARS].rpartition(".")
-    return f"{stem or end}-{digest(wanted)[:8]}{dot if stem else ''}{end if stem else ''}"
+    return f"{stem}-{digest(wanted)[:8]}.{end}" if stem and dot else f"{end or 'file'}-{digest(wanted)[:8]}"
 
 
 class DropPartner:

@@ -1,0 +1,101 @@
+"""The outbox's rows: what two of them know together does not depend on order or repetition."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+from milepost.agents.dispatch_outcomes import after
+from milepost.contracts.deliveries import DeliveryRetried, DeliveryTold
+from milepost.contracts.postings import Outcome
+from milepost.runtime.erp.protocol import UNDECIDABLE
+from milepost.tables.deliveries import (
+    Awaited,
+    Delivery,
+    Outbox,
+    Standing,
+    decode,
+    encode,
+    is_old,
+    merged,
+    standing,
+)
+from milepost.tests.dispatch.told import EPOCH, way
+from milepost.tests.posting.lane import MemoryStore
+
+BASE = Delivery(
+    id="d1", owner="SO-1", partner="acme", what="instruct.warehouse", asked_at=EPOCH, sequence=1, way=way(),
+    value=b"bytes", size_bytes=5, awaits=Awaited(by="x12-997", within_s=60.0),
+)  # fmt: skip
+
+times = st.integers(0, 100).map(lambda s: EPOCH + timedelta(seconds=s))
+outcomes: st.SearchStrategy[Outcome] = st.sampled_from(("accepted", "rejected", "unknown"))
+
+
+@st.composite
+def words(draw: st.DrawFn) -> Delivery:
+    """A row as one word alone leaves it."""
+    attempt, at = draw(st.integers(0, 2)), draw(times)
+    if draw(st.integers(0, 4)) == 0:
+        word = DeliveryRetried(delivery="d1", owner="SO-1", attempt=attempt, actor="ann", reason="why", at=at)
+        return after(BASE, word)
+    if draw(st.integers(0, 4)) == 0:
+        return standing(
+            BASE, Standing(state=draw(st.sampled_from(("acknowledged", "refused"))), attempt=attempt, at=at)
+        )
+    if draw(st.integers(0, 4)) == 0:
+        return msgspec.structs.replace(BASE, awaits=Awaited(by="event", within_s=60.0, subject="T-1"))
+    last = draw(st.booleans())
+    told = DeliveryTold(
+        delivery="d1", owner="SO-1", partner="acme", attempt=attempt, outcome="unknown" if last else draw(outcomes),
+        code=UNDECIDABLE if last else "", last=last, text=draw(st.sampled_from(["", "a", "b"])), at=at,
+    )  # fmt: skip
+    return after(BASE, told)
+
+
+@given(st.lists(words(), min_size=1, max_size=6), st.randoms())
+def test_what_rows_know_together_depends_on_no_order(rows: list[Delivery], random: object) -> None:
+    """In any order, any grouping and with repetitions the same words give the same row."""
+    shuffled = [*rows, *rows]
+    random.shuffle(shuffled)  # type: ignore[attr-defined]
+
+    def all_of(parts: list[Delivery]) -> Delivery:
+        result: Delivery | None = None
+        for part in parts:
+            result = merged(result, part)
+        assert result is not None
+        return result
+
+    half = len(shuffled) // 2
+    grouped = merged(all_of(shuffled[:half]), all_of(shuffled[half:]))
+    assert encode(all_of(rows)) == encode(all_of(shuffled)) == encode(grouped)
+
+
+@given(st.lists(words(), min_size=1, max_size=6))
+def test_a_row_survives_its_bytes(rows: list[Delivery]) -> None:
+    """What is written to the changelog is read back as the same row."""
+    outbox = Outbox(MemoryStore())
+    for row in rows:
+        kept = outbox.add(row)
+    assert outbox.get("d1") == kept == decode(encode(kept))
+
+
+@given(st.lists(words(), min_size=1, max_size=6))
+def test_an_acknowledgement_is_never_undone_and_frees_the_bytes(rows: list[Delivery]) -> None:
+    """Once acknowledged, a row stays so whatever comes late, and has no bytes to send again."""
+    outbox = Outbox(MemoryStore())
+    row = outbox.add(standing(BASE, Standing(state="acknowledged", at=EPOCH)))
+    for other in rows:
+        row = outbox.add(other)
+    assert (row.state, row.value) == ("acknowledged", b"")
+
+
+@given(st.lists(words(), min_size=1, max_size=6))
+def test_only_what_rests_is_forgotten(rows: list[Delivery]) -> None:
+    """What is open, in doubt, awaited or a person's move is never old, however long ago it was."""
+    outbox = Outbox(MemoryStore())
+    for other in rows:
+        row = outbox.add(other)
+    assert is_old(encode(row), EPOCH.timestamp() + 1e9) == (row.state == "acknowledged")
