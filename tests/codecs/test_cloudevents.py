@@ -96,7 +96,7 @@ def _same(data: Any, event: dict[str, Any]) -> bool:
     if "data_base64" in event:
         # Of bytes that happen to be UTF-8 the SDK makes a text.
         return (data.encode() if isinstance(data, str) else data) == base64.b64decode(event["data_base64"])
-    return data == event["data"]
+    return bool(data == event["data"])
 
 
 @given(documents(for_sdk=True))

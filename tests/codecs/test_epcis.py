@@ -101,7 +101,8 @@ def test_the_hash_is_that_of_the_reference_program(event: dict[str, Any]) -> Non
 
 def plainly(event: dict[str, Any]) -> dict[str, Any]:
     """Return the event as the reader has it: fractions are text."""
-    return json.loads(json.dumps(event), parse_float=str)
+    found: dict[str, Any] = json.loads(json.dumps(event), parse_float=str)
+    return found
 
 
 # Each was computed by the reference program from an event of our own.

@@ -253,6 +253,7 @@ def test_a_strangers_schema_that_refers_to_nothing(path: Path) -> None:
     assert "'#/definitions/Notification' leads nowhere" in problem
 
 
+_TRACKING = "$.payload.shipmentTrackingMilestoneChangedNotification.trackingDetail"
 SPOKEN = {
     "FBAOutboundShipmentStatusNotification": {
         "$.Payload.FBAOutboundShipmentStatusNotification.AmazonOrderId": "113-2646096-4474645",
@@ -276,9 +277,9 @@ SPOKEN = {
         "$.Payload.OrderChangeNotification.Summary.OrderItems[0].QuantityShipped": 0,
     },
     "ShipmentTrackingMilestoneChangedNotification": {
-        "$.payload.shipmentTrackingMilestoneChangedNotification.trackingDetail.latestMilestone.status.code": "DELIVERED",
-        "$.payload.shipmentTrackingMilestoneChangedNotification.trackingDetail.latestMilestone.occurredAt":
-            "2026-06-14T01:26:56Z",
+        f"{_TRACKING}.latestMilestone.status.code": "DELIVERED",
+        f"{_TRACKING}.latestMilestone.occurredAt": "2026-06-14T01:26:56Z",
+        f"{_TRACKING}.milestoneHistory[1].status.code": "OUT_FOR_DELIVERY",
     },
     "TransactionUpdateNotification": {
         "$.Payload.TransactionUpdateNotification.RelatedIdentifiers[0].RelatedIdentifierValue": "8129762527551",
