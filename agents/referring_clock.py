@@ -35,10 +35,12 @@ class Clock:
 
     def noted(self, partition: int, key: str, head: Head) -> None:
         """A row was written, or found at recovery."""
-        due = self._due.setdefault(partition, Times())
+        due = self._due.get(partition)
+        if due is None:
+            due = self._due[partition] = Times()
         if head.due_ms:
             due.set(key, head.due_ms / 1000)
-        elif key in due:
+        else:
             due.clear(key)
         if head.due_ms and head.ticked_at != NOWHERE:
             self._ticked.setdefault(partition, {}).setdefault(head.ticked_at, []).append(key)

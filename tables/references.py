@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import msgspec
@@ -25,7 +24,6 @@ QUIET: Phase = 0
 RAISED: Phase = 1  # an exception is open
 EXPIRED: Phase = 2  # its milestones became dead letters, and leave at the next look
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NEVER_SAID = (-1, 0, False, "", "", "")
 Word = tuple[int, int, bool, str, str, str]
 """What one says of a target: version, moment in microseconds since 1970, whether it stands, source, actor, reason."""
@@ -169,17 +167,16 @@ def key_of(target: Target) -> _Key:
 def linked(row: Row, said: Linked) -> bool:
     """Merge one word into the row and say whether it was news. Commutative and idempotent: of each target the highest
     word counts, and of the reference the highest plan."""
-    key, moment = key_of(said.target), _word(said)[1]
+    key, word = key_of(said.target), _word(said)
     meant = row.targets.get(key) or Meant()
     if said.plan:
-        plan, planned = (said.version, moment), said.version if said.stands else -1
+        plan, planned = word[:2], said.version if said.stands else -1
         if plan <= row.plan and planned <= meant.planned:
             return False
         row.plan, meant.planned = max(row.plan, plan), max(meant.planned, planned)
         if not said.stands:
             return True  # a plan without members: it names the load itself
     else:
-        word = _word(said)
         if word <= meant.word:
             return False
         meant.word = word
@@ -216,5 +213,5 @@ def knows(row: Row, said: Linked) -> bool:
 
 
 def _word(said: Linked) -> Word:
-    moment = (said.said_at - _EPOCH) // timedelta(microseconds=1)
+    moment = round(said.said_at.timestamp() * 1_000_000)  # exact: microseconds of a few centuries fit a float
     return said.version, moment, said.stands, said.source, said.actor, said.reason
