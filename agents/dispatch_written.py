@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime
 
 import msgspec
 from milepost.agents.dispatch_inputs import AnswerDue, Told, told_of
 from milepost.codecs.dialects.model import Acknowledgement, Dialect, Dialects
-from milepost.codecs.dialects.rendering import rendered
+from milepost.codecs.dialects.rendering import Rendered, rendered
 from milepost.codecs.dialects.sites import served_by
 from milepost.codecs.errors import DecodeError
 from milepost.contracts.deliveries import DeliveryState
@@ -20,6 +21,8 @@ from milepost.runtime.dispatch.parcel import Way
 from milepost.runtime.durable.interface import Output
 from milepost.runtime.topic_table import PARTNER_REFERENCES
 from milepost.tables.deliveries import Awaited, Delivery, Standing, standing
+
+log = logging.getLogger(__name__)
 
 PAYLOAD_MAX_BYTES = 700_000  # with what else a row has it must fit one record of the changelog
 CUSTOMERS = "customers"
@@ -53,7 +56,7 @@ def written(dialect: Dialect, told: Told, value: bytes, at: datetime, sequence: 
         asked_at=at, sequence=sequence, correlation_id=getattr(told, "correlation_id", ""),
     )  # fmt: skip
     try:
-        said = rendered(dialect, told, at=at)
+        said = _rendered(dialect, told, at)
         if said is None:
             return None
         if len(said.value) > PAYLOAD_MAX_BYTES:
@@ -65,6 +68,17 @@ def written(dialect: Dialect, told: Told, value: bytes, at: datetime, sequence: 
         base, way=way, value=said.value, size_bytes=len(said.value), references=said.references,
         awaits=_awaited(said.acknowledge, told),
     )  # fmt: skip
+
+
+def _rendered(dialect: Dialect, told: Told, at: datetime) -> Rendered | None:
+    """A defect behind one dialect, as of its escape function, must not end the lane of all partners."""
+    try:
+        return rendered(dialect, told, at=at)
+    except DecodeError:
+        raise
+    except Exception as error:
+        log.exception("%s cannot be written for %s", what_of(told), dialect.name)
+        raise DecodeError("internal_defect", f"{type(error).__name__}: {error}") from error
 
 
 class NotWritten(Exception):

@@ -32,7 +32,7 @@ class Plan:
     kind: str
     settings: Settings
     run_dir: Path
-    lanes: Sequence[str] = tuple(lane for lane in LANES if lane != "dispatch")
+    lanes: Sequence[str] = LANES
     workers: Mapping[str, int] = field(default_factory=dict)
     """How many processes of a lane, where it is not one. Several are named LANE-0, LANE-1 and so on."""
     erp_arguments: tuple[str, ...] = ()
