@@ -1,7 +1,7 @@
 """Where frames break their rules: counts, control numbers, trailers, limits. Each rule gives one trouble with its code.
 
-How the bytes are laid out (padding, line ends, a byte order mark) is nobody's error, and neither is an ISA12 that
-differs from GS08: there is one in every third real file, and nothing follows from it.
+How the bytes are laid out (padding, line ends between segments, a byte order mark) is nobody's error, and neither is an
+ISA12 that differs from GS08: there is one in every third real file, and nothing follows from it.
 """
 
 from __future__ import annotations
@@ -67,6 +67,8 @@ def group_troubles(frame: GroupFrame, header: Segment, trailer: Segment | None) 
 
 def interchange_troubles(found: Frames, header: Header, segments: Sequence[Segment]) -> Iterator[Trouble]:
     """Yield what is wrong with an interchange's frame. Codes are those of TA1-05 (I18)."""
+    if "\n" in header.text or "\r" in header.text:
+        yield Trouble("line_end", "a line end within the ISA: the file was wrapped on its way", "ISA", formal=False)
     if found.strays:
         first = found.strays[0]
         text = f"{len(found.strays)} segments stand outside of every set, the first is segment {first + 2}"

@@ -15,6 +15,7 @@ from milepost.codecs.x12.outcomes import ACKNOWLEDGEMENTS, SetOutcome, Trouble
 from milepost.codecs.x12.segments import Fault, Segment, SetGrammar, element
 from milepost.codecs.x12.sets import SETS
 
+FIRST_VERSION, LAST_VERSION = "003010", "008999"  # GS08, what the tables of sets are made for
 _TOLD_IN_ERROR = 5
 _REASONS: dict[str, Reason] = {
     "missing_segment": "missing_field",
@@ -156,6 +157,10 @@ def _of_group(where: SetPlace, grammar: SetGrammar | None) -> Iterable[Trouble]:
     if grammar is not None and len(where.group) > 1 and functional != grammar.functional:
         text = "the group is of another kind than the set"
         yield Trouble("group_kind", text, "GS, element 01", functional, grammar.functional, answer="6")
+    version = element(where.group, 8)[:6]
+    if grammar is not None and version and not FIRST_VERSION <= version <= LAST_VERSION:
+        text = "a version that our tables do not speak: read as if it were one of theirs"
+        yield Trouble("version", text, "GS, element 08", version, f"{FIRST_VERSION} to {LAST_VERSION}", formal=False)
 
 
 def _finding(said: _Said, where: SetPlace, id: str) -> Finding:
