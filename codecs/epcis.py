@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from milepost.codecs import plain, plain_paths
 from milepost.codecs.documents import DOCUMENTS_MAX, Document, Finding, Plain, Reading, Refused
-from milepost.codecs.epcis_event import TYPES, namespaces_of, read_event
+from milepost.codecs.epcis_event import TYPES, namespaces_of, read_event, with_own
 from milepost.codecs.errors import DecodeError
 
 VERSION = "2"
@@ -36,13 +36,13 @@ def read(value: bytes) -> Reading:
     message = plain.parse(value)
     findings: list[Finding] = []
     found = _events(message, findings)
-    context = message.get("@context") if isinstance(message, dict) else None
+    names = namespaces_of(message.get("@context") if isinstance(message, dict) else None)
     documents: dict[str, Document] = {}
     refused: list[Refused] = []
     for number, event in enumerate(found.events):
         place = f"{found.place}[{number}]" if found.path else found.place
         try:
-            document, noticed = _document(event, context, place)
+            document, noticed = _document(event, names, place)
         except DecodeError as error:
             refused.append(Refused(error, plain_paths.alone(value, found.path, number) if found.path else value))
             continue
@@ -54,9 +54,9 @@ def read(value: bytes) -> Reading:
     return Reading(tuple(documents.values()), tuple(findings), tuple(refused))
 
 
-def _document(event: Plain, context: Plain, place: str) -> tuple[Document, list[Finding]]:
+def _document(event: Plain, names: dict[str, str], place: str) -> tuple[Document, list[Finding]]:
     own = event.get("@context") if isinstance(event, dict) else None
-    kind, fields, findings = read_event(event, namespaces_of(context, own), place)
+    kind, fields, findings = read_event(event, with_own(names, own), place)
     # The event that is taken back has the same id, and may well be in the same message.
     id = fields["event_id"] + ("/error" if "error" in fields else "")
     return Document(f"epcis/{kind}", fields, id, place), findings

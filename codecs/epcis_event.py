@@ -312,12 +312,14 @@ def _finding(code: str, text: str, place: str, name: str) -> Finding:
     return Finding(code, text, f"{place}.{name}")
 
 
-def namespaces_of(*contexts: Plain) -> dict[str, str]:
-    """Return the prefixes of ``@context`` values, as text: nothing that they point to is ever fetched."""
-    found = dict(cbv.NAMESPACES)
-    for prefix, value in (pair for context in contexts for pair in _prefixes(context)):
-        found[prefix] = value
-    return found
+def namespaces_of(context: Plain) -> dict[str, str]:
+    """Return the prefixes of a document's ``@context``, as text: nothing that it points to is ever fetched."""
+    return with_own(cbv.NAMESPACES, context)
+
+
+def with_own(namespaces: Mapping[str, str], context: Plain) -> dict[str, str]:
+    """Return the prefixes with those that an event itself gives."""
+    return {**namespaces, **dict(_prefixes(context))}
 
 
 def _prefixes(context: Plain) -> Iterator[tuple[str, str]]:

@@ -186,9 +186,10 @@ def _canonical(text: str, names: Namespaces) -> str:
     prefix, colon, rest = text.partition(":")
     if colon and prefix in names and not rest.startswith("//"):
         text = names[prefix] + rest
-    for vocabulary in cbv.VOCABULARIES:
-        if text.startswith(vocabulary.urn):
-            text = vocabulary.web + text[len(vocabulary.urn) :]
+    if text.startswith("urn:epcglobal:cbv:"):
+        for vocabulary in cbv.VOCABULARIES:
+            if text.startswith(vocabulary.urn):
+                text = vocabulary.web + text[len(vocabulary.urn) :]
     key = gs1.parse(text)
     return key.link if key else _number(text)
 

@@ -8,11 +8,13 @@ General Specifications (7.9.1, check digits).
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 LINK = "https://id.gs1.org"
 URI_MAX_CHARS = 2000
+KEPT = 4096
 
 _SAFE = "'-.;=_"  # beside letters and digits: what a canonical link carries bare
 
@@ -87,6 +89,7 @@ _QUALIFIERS = {"01": ("21", "235", "10"), "8006": ("21", "10"), "414": ("254",),
 _DIGITS_CHECKED = {"00": 18, "01": 14, "253": 13, "255": 13, "402": 17, "414": 13, "417": 13, "8017": 18, "8018": 18}
 
 
+@lru_cache(maxsize=KEPT)  # an event's keys are looked at for its fields and for its hash, and come again in the next
 def parse(text: str) -> Key | None:
     """Return the key in an EPC URN or a GS1 Digital Link; None where ``text`` is neither, or not a right one."""
     if len(text) > URI_MAX_CHARS:
