@@ -51,10 +51,10 @@ def quantity(compiler: Compiler, node: Node) -> Expression:
         value = part.of(scope)
         if value is None:
             return None
+        factor = None if unit is None else _factor(scope, unit, item, units)
         try:
-            if unit is None:
+            if factor is None:
                 return signed(whole_of(value, comma))
-            factor = _factor(scope, unit, item, units)
             return signed(fitted(decimal_of(value, comma) * factor, value))
         except ValueError as error:
             scope.refuse("invalid_value", str(error), part.path)

@@ -135,7 +135,8 @@ def _kind(compiler: Compiler, form: Form, tag: str, role: str) -> tuple[Category
                 may = ", ".join(f"{one}*" if one[-1] == "." else one for one in ownership.MAY_SAY[role])
                 form.problem("emit", f"a partner of role {role} may not say {tag}; it may say {may}")
             return category, kinds[tag]  # type: ignore[return-value]
-    form.problem("emit", f"there is no {tag:.60}{did_you_mean(tag, [*EVENTS, *STATEMENTS, *INSTRUCTIONS])}")
+    known = [one for one in (*EVENTS, *STATEMENTS, *INSTRUCTIONS) if not role or ownership.may_say(role, one)]
+    form.problem("emit", f"there is no {tag:.60}{did_you_mean(tag, known)}")
     return "event", None
 
 

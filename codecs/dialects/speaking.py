@@ -68,7 +68,10 @@ def _terms(dialect: Dialect, received: datetime | None) -> Iterable[Finding]:
 
 
 def _placed(error: DecodeError, document: Document) -> DecodeError:
-    place = ", ".join(one for one in (document.place, error.place) if one)
+    if document.place.startswith("$") and error.place.startswith("$"):  # one path, of the message
+        place = document.place + error.place[1:]
+    else:
+        place = ", ".join(one for one in (document.place, error.place) if one)
     return DecodeError(error.reason, error.text, place)
 
 

@@ -72,10 +72,10 @@ def _moment(
     found = _read(text, readers)
     if found is None:
         return scope.refuse("invalid_value", f"{text!r:.60} is no time in the form that is expected", part.path)
+    within = found.zone or zone
+    if within is None:
+        return scope.refuse("invalid_value", f"{text!r:.60} names no zone, and none is said", part.path)
     try:
-        within = found.zone or zone
-        if within is None:
-            return scope.refuse("invalid_value", f"{text!r:.60} names no zone, and none is said", part.path)
         # fold=0 takes the first of two; of a time that was skipped it gives the moment that much later.
         at = _cut(found.at, precision).replace(tzinfo=within).astimezone(UTC)
     except (OverflowError, ValueError):
