@@ -212,6 +212,7 @@ class _OfDocument:
 
     def _body(self, saying: Saying, holes: dict[str, Plain]) -> Any:
         assert saying.body is not None
+        self._scope.open = bool(holes)
         try:
             found: Any = saying.body(self._scope)
         except DecodeError as error:

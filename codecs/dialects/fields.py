@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any, get_origin
+from typing import Any, NamedTuple, get_origin
 
 import msgspec
 from milepost.codecs.dialects.compiling import Compiler, Expression, Of
@@ -38,7 +38,7 @@ def object_of(compiler: Compiler, node: Node, kind: Any, where: str, may_lack: I
         if name not in entries and name not in may_lack:
             compiler.problems.add(node, f"{where}: {name} is missing")
     parts = [
-        (name, *fitted(compiler, one, hints[name], f"{where}.{name}"), name in required and name not in may_lack)
+        (name, *fitted(compiler, one, hints[name], f"{where}.{name}"), _Need(name in required, name in may_lack))
         for name, one in entries.items()
         if name in hints
     ]
@@ -46,16 +46,23 @@ def object_of(compiler: Compiler, node: Node, kind: Any, where: str, may_lack: I
     return _array(build, kind) if kind.__struct_config__.array_like else build
 
 
-def _object(parts: tuple[tuple[str, Of, Path | None, bool], ...]) -> Callable[[Scope], dict[str, Plain]]:
+class _Need(NamedTuple):
+    """Whether a field must be there, and whether somebody else may fill it in where nobody is known yet."""
+
+    required: bool
+    open: bool
+
+
+def _object(parts: tuple[tuple[str, Of, Path | None, _Need], ...]) -> Callable[[Scope], dict[str, Plain]]:
     def of(scope: Scope) -> dict[str, Plain]:
         found = {}
         name = ""
         try:
-            for name, part, path, required in parts:
+            for name, part, path, need in parts:
                 value = part(scope)
                 if value is not None:
                     found[name] = value
-                elif required:
+                elif need.required and not (need.open and scope.open):
                     scope.refuse("missing_field", "nothing is there, and it must be", path)
         except DecodeError as error:
             raise DecodeError(error.reason, f"{name}: {error.text}", error.place) from None

@@ -34,13 +34,17 @@ class Seen(NamedTuple):
 
 
 class Scope:
-    """``known`` holds what ``@name`` means. ``seen`` collects places where that was asked for."""
+    """``known`` holds what ``@name`` means. ``seen`` collects places where that was asked for.
 
-    __slots__ = ("document", "frames", "known", "seen")
+    ``open``: whose it is will be known later, and with it ids that are not there now.
+    """
+
+    __slots__ = ("document", "frames", "known", "open", "seen")
 
     def __init__(self, document: dict[str, Plain], known: Mapping[str, Plain], seen: Seen | None = None) -> None:
         self.document, self.known, self.seen = document, known, seen
         self.frames: list[Frame] = []
+        self.open = False
 
     def at(self, path: Path) -> Plain:
         """Return what stands at ``path``; None for nothing there or an empty text."""

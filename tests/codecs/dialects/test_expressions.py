@@ -177,7 +177,14 @@ def test_any_value_is_a_number_or_refused(value: Any) -> None:
             assert "is no number" in str(error)
 
 
-@given(st.text(max_size=40), st.recursive(st.one_of(st.text(max_size=3), st.integers(), st.none()), lambda one: st.one_of(st.lists(one, max_size=3), st.dictionaries(st.text(max_size=3), one, max_size=3)), max_leaves=12))
+@given(
+    st.text(max_size=40),
+    st.recursive(
+        st.one_of(st.text(max_size=3), st.integers(), st.none()),
+        lambda one: st.one_of(st.lists(one, max_size=3), st.dictionaries(st.text(max_size=3), one, max_size=3)),
+        max_leaves=12,
+    ),
+)
 def test_any_text_is_a_path_or_refused_and_reads_anything(text: str, plain: Any) -> None:
     """What is a path reads any data without an error; what is none is a ValueError."""
     for one in (text, "$." + text, ".a" + text):
@@ -249,8 +256,8 @@ def test_an_error_within_a_list_names_the_item() -> None:
         ("{$.what: {not: gone}}", False),
         ("{$.none: {not: [lost]}}", True),
         ("{$.none: lost}", False),
-        ("{$.zero: \"0\"}", True),
-        ("{$.yes: \"true\"}", True),
+        ('{$.zero: "0"}', True),
+        ('{$.yes: "true"}', True),
         ("{$.a: {present: true}}", True),
         ("{$.empty: {present: true}}", False),
         ("{$.none: {present: false}}", True),
@@ -261,9 +268,9 @@ def test_an_error_within_a_list_names_the_item() -> None:
         ("{$.none: {below: 12}}", False),
         ("{$.what: {status: short, is: not_found}}", True),
         ("{$.fine: {status: short, is: [not_found, damaged]}}", False),
-        ("{$.what: gone, $.zero: \"1\"}", False),
-        ("[{$.what: lost}, {$.zero: \"0\"}]", True),
-        ("[{$.what: lost}, {$.zero: \"1\"}]", False),
+        ('{$.what: gone, $.zero: "1"}', False),
+        ('[{$.what: lost}, {$.zero: "0"}]', True),
+        ('[{$.what: lost}, {$.zero: "1"}]', False),
         ('{"@partner": acme}', True),
     ],
 )

@@ -34,7 +34,9 @@ SHORT = {"type": "short", "order": "O-1", "at": "2026-03-02T08:00:00Z", "qty": 2
 
 def test_mappings_are_merged_key_by_key() -> None:
     """A file adds to a table of the one it extends, and changes a zone, without repeating the rest."""
-    found = loaded(OWN + "time: {precision: minute}\nstatuses:\n  short: {map: {gone: quality, lost: not_found}}\n", base_ours=BASE)
+    found = loaded(
+        OWN + "time: {precision: minute}\nstatuses:\n  short: {map: {gone: quality, lost: not_found}}\n", base_ours=BASE
+    )
     whole = found.partners["acme"].data
     assert whole["time"] == {"zone": "UTC", "precision": "minute"}
     assert whole["statuses"] == {"short": {"map": {"gone": "quality", "broken": "damaged", "lost": "not_found"}}}
@@ -43,7 +45,9 @@ def test_mappings_are_merged_key_by_key() -> None:
 
 def test_messages_are_replaced_dropped_and_added_by_name() -> None:
     """The same name again takes the place of the first; ``drop`` removes; another name comes behind."""
-    own = OWN + """
+    own = (
+        OWN
+        + """
 messages:
   - {name: pick, drop: true}
   - name: short
@@ -55,6 +59,7 @@ messages:
     say:
       - {emit: wms.wave_planned, owner: {order: ~order}, at: {as: time, of: $.at}, body: {node: =N, wave: =V}}
 """
+    )
     found = loaded(own, base_ours=BASE)
     assert [rule.name for rule in found.partners["acme"].messages] == ["short", "wave"]
     assert said(found, SHORT).events[0].body.wave == "W"

@@ -136,10 +136,26 @@ def test_a_wrong_clock_is_told_and_said(offset: timedelta, suspect: bool) -> Non
     assert [one.code for one in found.findings] == (["CLOCK_SUSPECT"] if suspect else [])
 
 
-_moments = st.datetimes(datetime(1971, 1, 1), datetime(2199, 1, 1)).map(lambda at: at.replace(microsecond=0, tzinfo=UTC))
+_moments = st.datetimes(datetime(1971, 1, 1), datetime(2199, 1, 1)).map(
+    lambda at: at.replace(microsecond=0, tzinfo=UTC)
+)
 
 
-@given(_moments, st.sampled_from(["%Y%m%d%H%M%S", "%Y-%m-%d %H:%M:%S", "%d.%m.%Y %H:%M:%S", "%m/%d/%Y %I:%M:%S %p", "%d %B %Y %H.%M.%S", "%Y%j%H%M%S", "epoch_s", "%Y-%m-%dT%H:%M:%S%z"]))
+@given(
+    _moments,
+    st.sampled_from(
+        [
+            "%Y%m%d%H%M%S",
+            "%Y-%m-%d %H:%M:%S",
+            "%d.%m.%Y %H:%M:%S",
+            "%m/%d/%Y %I:%M:%S %p",
+            "%d %B %Y %H.%M.%S",
+            "%Y%j%H%M%S",
+            "epoch_s",
+            "%Y-%m-%dT%H:%M:%S%z",
+        ]
+    ),
+)
 def test_what_is_written_is_read_back(at: datetime, format: str) -> None:
     """A moment written in a format is read as that moment by the same format."""
     found = reader_of(format)(writer_of(format)(at))
