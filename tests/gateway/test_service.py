@@ -15,6 +15,7 @@ from milepost.gateway.limits import Limits
 from milepost.gateway.receiving import Delivery
 from milepost.gateway.service import Service
 from milepost.metrics.labels import CLOSED
+from milepost.metrics.table import METRICS
 from milepost.tests.gateway.support import KEY, Door, partner, serving, signed
 from prometheus_client.exposition import generate_latest
 
@@ -101,6 +102,8 @@ def test_what_is_counted() -> None:
     assert 'milepost_gateway_request_seconds_count{lane="gateway"} 3.0' in page
     assert "nobody-knows-me" not in page
     assert frozenset(REFUSALS) == CLOSED["refusal"]
+    for row in METRICS.values():
+        assert (f"# HELP {row.name}" in page) == (row.group == "gateway")
 
 
 def test_a_body_that_is_too_large_is_refused_before_it_is_read() -> None:
