@@ -1,4 +1,4 @@
-"""Documents of a set made of nothing but its table: what the table allows, the writer must write and the reader read."""
+"""Documents of a set made of nothing but its table: what it allows, the writer must write and the reader read."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ OPTIONAL_MAX = 4  # optional places of one object that are filled
 
 @st.composite
 def documents(draw: Draw, grammar: SetGrammar) -> Fields:
-    """Return a document of the set. Totals that must be there and can't be told from the rest keep a value of chance."""
+    """Return a document of the set. A total that must be there and can't be told from the rest is any number."""
     fields = _object(draw, grammar.table, 0)
     for total in grammar.totals:
         said = fields.pop(total.name, None)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,7 +9,6 @@ from milepost.codecs.x12.segments import WRITTEN_COMPONENT, Separators, SetReadi
 from milepost.codecs.x12.sets import SETS
 from milepost.codecs.x12.sets.grammar import SetGrammar
 from milepost.codecs.x12.sets.model import Slot, Table
-
 from milepost.tests.codecs.x12.set_documents import documents
 
 SEPARATORS = Separators(component=">")
