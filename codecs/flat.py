@@ -7,12 +7,17 @@ document together, they are refused together: half an order is none. Cells are t
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import NamedTuple
 
 from milepost.codecs.documents import DOCUMENTS_MAX, Document, Finding, Plain, Reading, Refused
 from milepost.codecs.errors import DecodeError
 from milepost.codecs.flat_lines import Record, decoded, lines_of, records
 from milepost.codecs.flat_options import Column, Layout
+from milepost.codecs.flat_writing import write
+from milepost.contracts.identifiers import digest
+
+__all__ = ["KIND", "read", "write"]
 
 KIND = "csv"
 HEAD_MAX_CHARS = 4000  # of the lines before the rows; a longer head is not kept with each document once more
@@ -46,31 +51,19 @@ def read(value: bytes, layout: Layout) -> Reading:
     if len(groups) > DOCUMENTS_MAX:
         raise DecodeError("too_large", f"{len(groups)} documents; at most {DOCUMENTS_MAX} in one message")
     documents, refused = [], []
+    seen: Counter[str] = Counter()
     for group in groups:
         error = next((row.error for row in group if row.error), None)
         if error is not None:
             refused.append(Refused(error, _alone(table.head, group, layout)))
         else:
-            documents.append(_document(group, layout, table.head))
+            document = _document(group, layout, table.head)
+            seen[document.id] += 1
+            if (times := seen[document.id]) > 1:
+                table.findings.append(Finding("repeated_row", "a row that stands here before", document.place))
+                document = document._replace(id=f"{document.id}#{times}")
+            documents.append(document)
     return Reading(tuple(documents), tuple(table.findings), tuple(refused))
-
-
-def write(document: dict[str, Plain], layout: Layout) -> bytes:
-    """Return a document, or its ``rows``, as a file; ValueError where it cannot be written.
-
-    Cells are written as they are, quoted where the format needs it: a text that a spreadsheet would take for a formula
-    stays that text, since the file is for a program.
-    """
-    rows = document.get("rows", [document])
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows) or not rows:
-        raise ValueError("rows are a list of objects, at least one")
-    columns = layout.columns or tuple(Column(name, name) for name in dict.fromkeys(key for row in rows for key in row))
-    lines = [[_cell(row.get(column.name), column.name) for column in columns] for row in rows]
-    text = _fixed_text(lines, columns, layout) if layout.fixed else _csv_text(lines, columns, layout)
-    try:
-        return text.encode(layout.encoding)
-    except UnicodeEncodeError as bad:
-        raise ValueError(f"{bad.object[bad.start : bad.end]!r:.20} cannot be written in {layout.encoding}") from None
 
 
 def _table(value: bytes, layout: Layout) -> _Table:
@@ -186,57 +179,10 @@ def _document(group: list[_Row], layout: Layout, head: str) -> Document:
     if layout.group_by:
         fields = {name: first.fields[name] for name in layout.group_by} | {"rows": [row.fields for row in group]}
     value = _alone(head, group, layout) if len(head) <= HEAD_MAX_CHARS else b""
-    return Document(KIND, fields, str(first.number), place, value)
+    # Its number would be another when the row is sent again alone; what it says is the same.
+    return Document(KIND, fields, digest([row.fields for row in group]), place, value)
 
 
 def _alone(head: str, group: list[_Row], layout: Layout) -> bytes:
     encoding = "utf-8" if layout.encoding == "utf-8-sig" else layout.encoding
     return (head + "".join(row.text for row in group)).encode(encoding)
-
-
-def _cell(value: Plain, name: str) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if value is None:
-        return ""
-    if not isinstance(value, str | int):
-        raise ValueError(f"{name}: {value!r:.40} is no cell: a text or a whole number")
-    if "\0" in str(value):
-        raise ValueError(f"{name}: a zero byte")
-    return str(value)
-
-
-def _csv_text(lines: list[list[str]], columns: tuple[Column, ...], layout: Layout) -> str:
-    heading = [[column.heading or column.name for column in columns]] if layout.header else []
-    return "".join(
-        # One empty cell alone would be a blank line, which is no row.
-        (layout.delimiter.join(_quoted(cell, layout) for cell in cells) or _in_quotes("", layout)) + layout.line_end
-        for cells in (*heading, *lines)
-    )
-
-
-def _quoted(cell: str, layout: Layout) -> str:
-    """Return a cell as the file has it; quoted where it would be read as another."""
-    if not any(char in cell for char in (layout.delimiter, "\r", "\n", layout.quote or "\n")) and cell == cell.strip():
-        return cell
-    return _in_quotes(cell, layout)
-
-
-def _in_quotes(cell: str, layout: Layout) -> str:
-    if not layout.quote:
-        raise ValueError(f"{cell!r:.60} needs quotes, which this file has none of")
-    return layout.quote + cell.replace(layout.quote, layout.quote * 2) + layout.quote
-
-
-def _fixed_text(lines: list[list[str]], columns: tuple[Column, ...], layout: Layout) -> str:
-    width = max((column.start + column.length - 1 for column in columns), default=0)
-    out = []
-    for cells in lines:
-        line = [" "] * width
-        for column, cell in zip(columns, cells, strict=True):
-            if len(cell) > column.length or "\r" in cell or "\n" in cell:
-                raise ValueError(f"{column.name}: {cell!r:.60} does not fit into {column.length} characters")
-            padded = cell.rjust(column.length) if column.type != "text" else cell.ljust(column.length)
-            line[column.start - 1 : column.start - 1 + column.length] = padded
-        out.append("".join(line) + layout.line_end)
-    return "".join(out)

@@ -5,6 +5,7 @@ An item that cannot be read is refused with the message around it and no other i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from milepost.codecs import plain, plain_paths, schemas
 from milepost.codecs.documents import DOCUMENTS_MAX, Document, Finding, Plain, Reading, Refused
 from milepost.codecs.errors import DecodeError, Reason
 from milepost.codecs.plain_paths import MISSING, at
+from milepost.contracts.identifiers import digest
 
 KIND = "json"
 
@@ -34,7 +36,8 @@ def read(
     """Return the documents of kind ``json`` in ``value``; DecodeError where the message as a whole is none.
 
     ``documents``: path of a list whose items are the documents (``$`` where the message is the list); empty: the
-    message is the document. ``id``: path in a document of its id; else its number. ``schema``: what each document must
+    message is the document. ``id``: path in a document of its id; else the digest of what it says, so that an item that
+    is sent again alone is still itself. ``schema``: what each document must
     keep to; fields it does not name are findings (``unknown_field``), no refusals. ``envelope``: the field of each
     document under which it gets what stands in the message beside the list.
     """
@@ -42,21 +45,21 @@ def read(
     taken: list[Document] = []
     findings: list[Finding] = []
     refused: list[Refused] = []
-    seen: dict[str, Plain] = {}
+    seen: Counter[str] = Counter()
     numbers = schemas.numbers_of(plain.text_of(value)) if schema is not None else None
     for number, item in enumerate(_items(message, numbers, documents, envelope)):
         try:
-            document = _document(item, number if documents else -1, id)
+            document = _document(item, bool(documents), id)
             findings += _noticed(document, schema, item)
         except DecodeError as error:
             refused.append(Refused(error, plain_paths.alone(value, documents, number) if documents else value))
             continue
-        if document.id in seen:
+        seen[document.id] += 1
+        if (times := seen[document.id]) > 1:
             findings.append(
-                Finding("repeated_id", "two documents of one message have this id", item.place, document.id)
+                Finding("repeated_id", "two documents of this message have one id", item.place, document.id)
             )
-            document = document._replace(id=f"{document.id}#{number}")
-        seen[document.id] = None
+            document = document._replace(id=f"{document.id}#{times}")
         taken.append(document)
     if refused and not taken and not documents:
         raise refused[0].error
@@ -87,10 +90,10 @@ def _items(message: Plain, numbers: Any, documents: str, envelope: str) -> Itera
         yield _Item(f"{documents}[{number}]", fields, checked[number])
 
 
-def _document(item: _Item, number: int, id: str) -> Document:
+def _document(item: _Item, one_of_many: bool, id: str) -> Document:
     if not isinstance(item.fields, dict):
         raise DecodeError("wrong_type", f"{_kind(item.fields)} where an object should be", item.place)
-    name = str(number) if number >= 0 else ""
+    name = digest(item.fields) if one_of_many and not id else ""
     if id:
         found = at(item.fields, id)
         if isinstance(found, bool) or not isinstance(found, str | int) or found == "":

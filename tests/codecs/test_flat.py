@@ -42,7 +42,8 @@ def test_what_is_written_is_read_back(table: list[list[str]], delimiter: str, en
     found = flat.read(value, made)
     assert rows(found) == written
     for document in found.documents:
-        assert rows(flat.read(document.value, made)) == [document.fields]
+        (again,) = flat.read(document.value, made).documents
+        assert (again.fields, again.id) == (document.fields, document.id.partition("#")[0])
 
 
 @given(st.lists(st.tuples(st.text("ABC 019", max_size=6).map(str.strip), st.integers(-999, 9999)), min_size=1))
@@ -121,6 +122,14 @@ def test_a_row_too_short_still_belongs_to_its_order() -> None:
     found = flat.read(b"line,qty,order\n1,5,A\n2,5\n", laid(group_by="order"))
     assert [document.fields["order"] for document in found.documents] == ["A"]
     assert [part.value for part in found.refused] == [b"line,qty,order\n2,5\n"]
+
+
+def test_a_row_that_stands_twice() -> None:
+    """Two equal rows are two documents with ids of their own, and that is told."""
+    found = flat.read(b"a,b\n1,2\n1,2\n", laid())
+    first, second = found.documents
+    assert second.id == f"{first.id}#2"
+    assert [(finding.code, finding.place) for finding in found.findings] == [("repeated_row", "row 3")]
 
 
 def test_lines_around_the_table() -> None:

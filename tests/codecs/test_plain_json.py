@@ -165,8 +165,17 @@ def test_a_refused_item_can_be_sent_again_alone(items: list[Any], bad: set[int])
 def test_documents_of_one_message_are_told_apart() -> None:
     """Two items of one id get two, and that is told."""
     found = plain_json.read(b'[{"id":1,"q":1},{"id":1,"q":2}]', documents="$", id="$.id")
-    assert [document.id for document in found.documents] == ["1", "1#1"]
+    assert [document.id for document in found.documents] == ["1", "1#2"]
     assert [finding.code for finding in found.findings] == ["repeated_id"]
+
+
+def test_an_item_is_itself_wherever_it_stands() -> None:
+    """Without an id of its own an item is known by what it says: sent again alone, it is the same document."""
+    value = b'{"e":[{"a":1},{"a":2.50},{"a":1}]}'
+    ids = [document.id for document in plain_json.read(value, documents="$.e").documents]
+    assert len(set(ids)) == 3
+    (again,) = plain_json.read(plain_paths.alone(value, "$.e", 1), documents="$.e").documents
+    assert again.id == ids[1]
 
 
 def test_the_list_must_be_there() -> None:
