@@ -30,6 +30,7 @@ help:
 	@echo "make bench-disks-lost         how long until workers that lost everything are ready again"
 	@echo "make bench-replay             what a replay of everything does to the orders of today"
 	@echo "make bench-isolation          does ten times as much reconciliation reach the priority lane? And a peak season"
+	@echo "make bench-codecs             what each codec costs for a segment and a message, X12 beside pyx12's reader"
 	@echo "make bench-gateway            what a signed request costs the gateway, acknowledged by the broker"
 	@echo "make bench-state              what state costs: bytes, memory, recovery, growth"
 
@@ -124,6 +125,9 @@ bench-state: .venv/installed
 	$(BIN)/python -m milepost.bench.state $(ARGS)
 	$(BIN)/python -m milepost.bench.state --growth --picture docs/growth.svg
 
+bench-codecs: .venv/installed
+	$(BIN)/python -m milepost.bench.codecs $(ARGS)
+
 bench-gateway: .venv/installed
 	$(BIN)/python -m milepost.bench.gateway $(ARGS)
 
@@ -131,4 +135,4 @@ mutation: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[mutation]'
 	$(BIN)/python bench/mutation.py $(ARGS)
 
-.PHONY: help demo chaos soak simulate test ops-check cluster-test check docs dashboards dashboards-up dashboards-down dashboards-picture mutation bench bench-compare bench-pipeline bench-core bench-lane bench-replay bench-isolation bench-gateway bench-state bench-handover bench-rolling bench-disks-lost
+.PHONY: help demo chaos soak simulate test ops-check cluster-test check docs dashboards dashboards-up dashboards-down dashboards-picture mutation bench bench-compare bench-pipeline bench-core bench-lane bench-replay bench-isolation bench-codecs bench-gateway bench-state bench-handover bench-rolling bench-disks-lost

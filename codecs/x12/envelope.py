@@ -5,7 +5,7 @@ A frame that does not end is ended by what can only come behind it, so that one 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from milepost.codecs.errors import DecodeError
@@ -13,7 +13,8 @@ from milepost.codecs.x12 import limits
 from milepost.codecs.x12.header import ISA, Header, header_at, is_header
 from milepost.codecs.x12.tokenizer import BLANKS
 
-FRAME_IDS = frozenset({"GS", "GE", "ST", "SE", "IEA", "TA1", "ISA"})
+BINARY = frozenset({"BIN", "BDS"})
+MARKS = frozenset({"GS", "GE", "ST", "SE", "IEA", "TA1", "ISA"}) | BINARY
 
 
 @dataclass(slots=True)
@@ -42,6 +43,7 @@ class Frames:
     trailer: int | None = None
     acknowledgements: list[int] = field(default_factory=list)
     strays: list[int] = field(default_factory=list)
+    binary: bool = False
 
 
 def parts(text: str) -> Iterator[tuple[Header | DecodeError, int, int]]:
@@ -81,11 +83,11 @@ def _next_header(text: str, position: int, header: Header | DecodeError) -> int:
     return len(text)
 
 
-def frames(ids: Sequence[str]) -> Frames:
-    """Return the frames of an interchange, by the ids of its segments (those behind the ISA)."""
-    walk = _Walk(len(ids))
-    for place in [place for place, name in enumerate(ids) if name in FRAME_IDS]:
-        walk.take(place, ids[place])
+def frames(marks: Iterable[tuple[int, str]], segments: int) -> Frames:
+    """Return the frames of an interchange of so many ``segments`` behind its ISA, by those whose ids are MARKS."""
+    walk = _Walk(segments)
+    for place, name in marks:
+        walk.take(place, name)
     walk.finish()
     return walk.found
 
@@ -102,6 +104,9 @@ class _Walk:
 
     def take(self, place: int, name: str) -> None:
         """Take the next segment of the frame."""
+        if name in BINARY:
+            self.found.binary = True
+            return
         if self.found.trailer is not None or name == "ISA" or (name == "TA1" and self._set):
             return  # behind the IEA, or part of a set: no frame
         if name == "SE" and self._set:

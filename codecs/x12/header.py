@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import NamedTuple
 
 from milepost.codecs.errors import DecodeError
@@ -47,22 +46,22 @@ def header_at(text: str, at: int) -> Header:
     separator of components, and the terminator.
     """
     element = text[at + 3]
-    ends: list[int] = []
-    position = at + 3
-    while len(ends) < ELEMENTS:
-        if position < 0 or position - at > limits.ISA_MAX_CHARS:
-            raise _bad(f"an ISA has {ELEMENTS} elements, here {max(len(ends) - 1, 0)} can be made out", at)
-        ends.append(position)
-        position = text.find(element, position + 1, at + limits.ISA_MAX_CHARS + 1)
-    elements = [ISA, *(_trimmed(text[a + 1 : b]) for a, b in pairwise(ends))]
+    window = text[at + 4 : at + limits.ISA_MAX_CHARS]
+    *values, rest = window.split(element, ELEMENTS - 1)
+    if len(values) < ELEMENTS - 1:
+        raise _bad(f"an ISA has {ELEMENTS} elements, here {len(values)} can be made out", at)
+    elements = [ISA, *(value.strip(" ") for value in values)]
+    end = at + 4 + len(window) - len(rest)  # behind the sixteenth separator
+    if "\n" in text[at:end] or "\r" in text[at:end]:  # wrapped at some width
+        elements = [value.replace("\r", "").replace("\n", "").strip(" ") for value in elements]
     if len(elements[15]) > 1:
         raise _bad(f"ISA15 is one character (P or T), here {elements[15]!r}: an element is missing or too many", at)
-    component, terminator, body = _behind(text, ends[-1] + 1, at)
+    component, terminator, body = _behind(text, end, at)
     elements.append(component)
     separators = Separators(element, component, terminator, _repetition(elements[11], element, component, terminator))
     if len({element, component, terminator}) < 3:
         raise _bad("the separators that the ISA shows are not different from each other", at)
-    return Header(elements, text[at : ends[-1] + 1] + component, separators, body)
+    return Header(elements, text[at:end] + component, separators, body)
 
 
 def _behind(text: str, position: int, at: int) -> tuple[str, str, int]:
@@ -97,11 +96,6 @@ def _can_terminate(character: str) -> bool:
 def _repetition(value: str, *others: str) -> str:
     """ISA11 is the separator of repetitions since 00402, before it was an agency's code (U)."""
     return value if len(value) == 1 and not value.isalnum() and value not in others else ""
-
-
-def _trimmed(value: str) -> str:
-    # A file wrapped at 80 characters has a line end within the ISA.
-    return value.replace("\r", "").replace("\n", "").strip(" ") if "\n" in value or "\r" in value else value.strip(" ")
 
 
 def _bad(text: str, at: int) -> DecodeError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from milepost.codecs.x12.envelope import Frames, GroupFrame, SetFrame, frames
+from milepost.codecs.x12.envelope import MARKS, Frames, GroupFrame, SetFrame, frames
 from milepost.codecs.x12.header import Header
 from milepost.codecs.x12.judging import suspects
 from milepost.codecs.x12.segments import Segment
@@ -35,6 +35,6 @@ class Interchange(NamedTuple):
 
 def interchange(text: str, header: Header, stop: int) -> Interchange:
     """Return the interchange whose ISA is ``header``, up to ``stop``; DecodeError where it is over a limit."""
-    raw, segments = tokens(text[header.body : stop], header.separators)
-    ids = [segment[0] for segment in segments]
-    return Interchange(header, raw, segments, frames(ids), suspects(segments, ids, raw))
+    raw, segments, marks = tokens(text[header.body : stop], header.separators, MARKS)
+    found = frames(marks, len(segments))
+    return Interchange(header, raw, segments, found, found.binary or suspects(raw, header.separators.element))

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from milepost.codecs.x12 import limits
-from milepost.codecs.x12.envelope import Frames, GroupFrame
+from milepost.codecs.x12.envelope import BINARY, Frames, GroupFrame
 from milepost.codecs.x12.header import Header
 from milepost.codecs.x12.outcomes import Trouble
 from milepost.codecs.x12.segments import Segment, element
 
-BINARY = frozenset({"BIN", "BDS"})
 _ST = "segment 1 (ST), element {:02}"
 
 
@@ -105,12 +104,13 @@ def _refusal(segment: Segment) -> Iterator[Trouble]:
         yield Trouble("interchange_refused", text, "TA1, element 04", status, "A", formal=False)
 
 
-def suspects(segments: Sequence[Segment], ids: Sequence[str], raw: Sequence[str]) -> bool:
-    """Say whether any segment may be binary or over a limit: three quick looks that spare one at each segment."""
-    if not segments:
-        return False
-    too_long = max(map(len, raw)) > limits.SEGMENT_MAX_CHARS
-    return too_long or max(map(len, segments)) > limits.ELEMENTS_MAX + 1 or not BINARY.isdisjoint(ids)
+def suspects(raw: Sequence[str], element: str) -> bool:
+    """Say whether any segment may be over a limit: a quick look that spares one at each segment."""
+    longest = max(map(len, raw), default=0)
+    if longest <= limits.ELEMENTS_MAX:
+        return False  # nor can it have more elements than characters
+    most = max(segment.count(element) for segment in raw if len(segment) > limits.ELEMENTS_MAX)
+    return longest > limits.SEGMENT_MAX_CHARS or most > limits.ELEMENTS_MAX
 
 
 def _suspected(segments: Sequence[Segment]) -> Iterator[Trouble]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from milepost.codecs.errors import DecodeError
 from milepost.codecs.x12 import limits
 from milepost.codecs.x12.enclosing import lines
-from milepost.codecs.x12.envelope import Frames, GroupFrame, SetFrame, frames, parts
+from milepost.codecs.x12.envelope import MARKS, Frames, GroupFrame, SetFrame, frames, parts
 from milepost.codecs.x12.header import Header
 from milepost.codecs.x12.judging import number
 from milepost.codecs.x12.tokenizer import raw_segments, text_of
@@ -59,7 +59,9 @@ class _Cut:
         self._encoding = encoding
         self._max = max_bytes
         self._raw = raw_segments(text[header.body : stop], separators)
-        self._found: Frames = frames([raw.partition(self._element)[0] for raw in self._raw])
+        ids = [raw.partition(self._element)[0] for raw in self._raw]
+        marks = [(place, name) for place, name in enumerate(ids) if name in MARKS]
+        self._found: Frames = frames(marks, len(ids))
         self._line_end_bytes = len((separators.terminator + "\n").encode(encoding))
 
     def messages(self) -> Iterator[bytes]:

@@ -34,27 +34,44 @@ def raw_segments(text: str, separators: Separators) -> list[str]:
     terminator = separators.terminator
     if terminator not in _LINE_ENDS and ("\n" in text or "\r" in text):
         text = text.replace("\r", "").replace("\n", "")
-    if f" {separators.element}" in text:
+    if f" {separators.element}" in text or f" {terminator}" in text:
         text = _padding(separators).sub("", text)
+    if _is_bare(text, terminator):
+        return [*filter(None, text.split(terminator))]
     return [segment for piece in text.split(terminator) if (segment := piece.strip(BLANKS))]
 
 
+def _is_bare(text: str, terminator: str) -> bool:
+    """Say whether there is no blank to strip anywhere: a look at the text spares one at each segment."""
+    if f"{terminator} " in text or text[:1] == " ":
+        return False
+    return all(blank == terminator or blank not in text for blank in BLANKS[1:])
+
+
 class Tokens(NamedTuple):
-    """Segments not taken apart, and the same as lists of elements."""
+    """Segments not taken apart, the same as lists of elements, and place and id of those that were to be marked."""
 
     raw: list[str]
     segments: list[Segment]
+    marks: list[tuple[int, str]]
 
 
-def tokens(text: str, separators: Separators) -> Tokens:
+def tokens(text: str, separators: Separators, marked: frozenset[str] = frozenset()) -> Tokens:
     """Return the segments of ``text``; DecodeError where there are more segments or elements than limits allow."""
-    if text.count(separators.terminator) > limits.SEGMENTS_MAX:
-        raise DecodeError("too_large", f"more than {limits.SEGMENTS_MAX} segments")
     element = separators.element
-    if text.count(element) > limits.VALUES_MAX:
+    if len(text) > limits.SEGMENTS_MAX and text.count(separators.terminator) > limits.SEGMENTS_MAX:
+        raise DecodeError("too_large", f"more than {limits.SEGMENTS_MAX} segments")
+    if len(text) > limits.VALUES_MAX and text.count(element) > limits.VALUES_MAX:
         raise DecodeError("too_large", f"more than {limits.VALUES_MAX} elements")
     raw = raw_segments(text, separators)
-    return Tokens(raw, [segment.split(element) for segment in raw])
+    segments: list[Segment] = []
+    marks: list[tuple[int, str]] = []
+    for place, piece in enumerate(raw):  # one pass: a segment is looked at while it is still in the processor's cache
+        segment = piece.split(element)
+        segments.append(segment)
+        if segment[0] in marked:
+            marks.append((place, segment[0]))
+    return Tokens(raw, segments, marks)
 
 
 @lru_cache(maxsize=64)
