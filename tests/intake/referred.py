@@ -42,8 +42,8 @@ def link(to: Reference, owner: str, shipment: str = "", **more: object) -> Linke
 def pointed(at: Reference, body: Body | None = None, ordinal: int = 0, message: str = "M-1", **more: object) -> Pointed:
     body = body or tms.Delivered(shipment=UNKNOWN, pod="POD")
     event = Event(
-        event_id=f"{message}/{ordinal}", business_key=f"said/{ordinal}", owner=at.key, body=body, source="carrier",
-        occurred_at=T0 + timedelta(minutes=ordinal), partner="acme",
+        event_id=f"{message}/{ordinal}", business_key=f"said/{message}/{ordinal}", owner=at.key, body=body,
+        source="carrier", occurred_at=T0 + timedelta(minutes=ordinal), partner="acme",
     )  # fmt: skip
     return Pointed(reference=at, event=event, message=message, ordinal=ordinal, **more)  # type: ignore[arg-type]
 

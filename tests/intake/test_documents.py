@@ -175,10 +175,10 @@ def test_unusable_as_a_whole(says: Saying) -> None:
 def test_an_unmapped_status_is_one_exception_however_often_it_comes(says: Saying) -> None:
     """A status that the dialect has no meaning for opens one exception that names it, by part or by message alike."""
     error = DecodeError("unmapped_status", "status table short has no meaning for 'X9'", "$.status")
-    ids = set()
-    for said in (Said(refused=(Refused(error, b"1"), Refused(error, b"2"))), error):
+    ids, bench = set(), Documented()
+    for number, said in enumerate((Said(refused=(Refused(error, b"1"), Refused(error, b"2"))), error)):
         says(said)
-        (found,) = raised(Documented().document())
+        (found,) = raised(bench.document(headers=(HEADERS[0], ("message-id", b"M-%d" % number))))
         assert (found.type, found.owner, found.open) == ("UNMAPPED_STATUS", "partner/acme", True)
         assert "'X9'" in found.text
         ids.add(found.id)
@@ -220,6 +220,27 @@ def test_a_partner_that_sends_rubbish_is_paused(says: Saying) -> None:
     bench.resume("wms-acme")
     assert topics(bench.document()) == ["dead.letters"]
     assert topics(bench.send(written(source="wms-acme"), "O-1")) == ["wms.milestones"]
+
+
+def test_documents_pause_at_once_and_everywhere(says: Saying) -> None:
+    """Its canonical events are parked before the news of the pause has come round; and a source that was paused and
+    resumed before, for its events, is paused for its documents in every partition."""
+    says(Said(refused=(BAD,)))
+    bench = Documented()
+    for _ in range(4):
+        bench.bad("wms-acme")
+    bench.resume("wms-acme")
+    partition = partition_of(KEY, 12)
+    sent = [Incoming("partner.documents", partition, n, KEY, b"x", T0_MS, HEADERS) for n in range(4)]
+    told = [output for one in sent for output in bench.take(one)]
+    order = next(f"O-{n}" for n in range(100) if partition_of(f"O-{n}".encode(), 12) == partition)
+    value = written(source="wms-acme", owner=order)
+    later = Incoming("partner.events", partition, 99, order.encode(), value, T0_MS, ())
+    assert topics(bench.take(later)) == ["partner.parked"]
+    for one in by_topic(told, "sources.paused"):
+        bench.send(one.value, "x", partition=one.partition, topic="sources.paused")
+    for number in range(30):
+        assert topics(bench.good("wms-acme", f"O-{number}")) == ["partner.parked"]
 
 
 def test_resumption_closes_the_exception_that_the_documents_opened(says: Saying) -> None:

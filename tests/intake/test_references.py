@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import timedelta
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from milepost.contracts import tms, wms
 from milepost.contracts.events import Body, Event
@@ -49,12 +49,14 @@ def of_one_message(said: list[Linked | Pointed]) -> list[Linked | Pointed]:
 @given(st.lists(links | milestones, max_size=14).map(of_one_message), st.data(), st.integers(0, 99))
 def test_order_and_duplication_change_nothing(said: list[Linked | Pointed], data: st.DataObject, seed: int) -> None:
     """Whatever order links and milestones come in, and however often each, the same events are told: and none of one
-    id with two contents."""
+    id, nor facts of one name, with two contents."""
     one, other = Pool(), Pool(seed)
     one.say(*said)
     other.say(*data.draw(st.permutations(said + said[: len(said) // 2])))
     assert one.run().facts() == other.run().facts()
     assert len({name for name, _, _ in one.facts()}) == len(one.facts())
+    facts = {(event.owner, event.business_key, repr(event.body)) for event in one.told}
+    assert len({(owner, key) for owner, key, _ in facts}) == len(facts)
 
 
 @settings(max_examples=100)
@@ -155,6 +157,7 @@ def test_issuers_never_meet() -> None:
 
 
 @given(*[st.text("a/b", min_size=1, max_size=3)] * 4)
+@example("a", "b/a", "a/b", "a")
 def test_keys_of_references_are_names(one: str, other: str, third: str, fourth: str) -> None:
     """Two references have one key only if they are one, whatever separators their issuers and numbers have in them."""
     left, right = reference(other, issuer=one), reference(fourth, issuer=third)
