@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ def test_a_right_file_is_left_alone(path: Path) -> None:
     """Where nothing is wrong nothing is found, and no segment is left over."""
     reading = read(path.read_bytes())
     assert (reading.findings, reading.refused) == ((), ())
-    assert {"'other'", "'more'"} & set(repr(reading.documents).replace(":", " ").split()) == set()
+    assert not re.search(r"'(other|more)':", repr(reading.documents))
 
 
 @pytest.mark.parametrize("path", [pytest.param(path, id=path.name) for path in FILES])
