@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from milepost.codecs import plain, plain_paths
 from milepost.codecs.documents import DOCUMENTS_MAX, Document, Finding, Plain, Reading, Refused
-from milepost.codecs.epcis_event import TYPES, namespaces_of, read_event, with_own
+from milepost.codecs.epcis_event import TYPES, read_event
+from milepost.codecs.epcis_names import namespaces_of, with_own
 from milepost.codecs.errors import DecodeError
 
 VERSION = "2"

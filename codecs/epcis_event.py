@@ -7,13 +7,14 @@ prefix before it is the sender's choice and may change from message to message.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
-from urllib.parse import unquote
 
-from milepost.codecs import cbv, epcis_hash, gs1
+from milepost.codecs import cbv, epcis_hash
 from milepost.codecs.documents import Finding, Plain
-from milepost.codecs.errors import DecodeError, Reason
+from milepost.codecs.epcis_names import LOCAL, local_names
+from milepost.codecs.epcis_things import key_at, list_at, object_at, text_at, transaction_at, word_at
+from milepost.codecs.errors import DecodeError
 from milepost.codecs.refusals import YEAR_FIRST, YEAR_LAST
 
 TYPES = ("ObjectEvent", "AggregationEvent", "AssociationEvent", "TransactionEvent", "TransformationEvent")
@@ -21,8 +22,6 @@ ACTIONS = ("ADD", "OBSERVE", "DELETE")
 UNTYPED = "untyped"  # the list of transactions, sources or destinations that say no type
 
 _OFFSET = re.compile(r"[+-]\d\d:?\d\d|Z", re.ASCII)
-_LOCAL = re.compile(r"[^/#:}]+$")
-_TRANSACTION = re.compile(r"urn:epcglobal:cbv:bt:(\d{13}):(.+)", re.ASCII)
 _THINGS = {
     "epcList": "epcs", "childEPCs": "children", "inputEPCList": "inputs", "outputEPCList": "outputs",
 }  # fmt: skip
@@ -55,7 +54,7 @@ class Read(NamedTuple):
 
 def read_event(event: Plain, namespaces: Mapping[str, str], place: str) -> Read:
     """Return the event as fields; DecodeError where it is none: no known type, no moment, a list that is no list."""
-    event = _object(event, place)
+    event = object_at(event, place)
     kind = _type(event, place)
     findings: list[Finding] = []
     fields: dict[str, Plain] = {"type": kind}
@@ -76,7 +75,7 @@ def _type(event: dict[str, Plain], place: str) -> str:
     named = event.get("type", event.get("isA"))
     if named is None:
         raise DecodeError("missing_field", "an event has a type", f"{place}.type")
-    local = _LOCAL.search(named) if isinstance(named, str) else None
+    local = LOCAL.search(named) if isinstance(named, str) else None
     if local is None or local[0] not in TYPES:
         raise DecodeError("unknown_type", f"{named!r:.80} is no type of event in EPCIS 2.0", f"{place}.type")
     return local[0]
@@ -125,15 +124,15 @@ def _action(event: dict[str, Plain], kind: str, place: str, findings: list[Findi
 
 
 def _things(name: str, value: Plain, place: str, findings: list[Finding]) -> dict[str, Plain]:
-    return {_THINGS[name]: [_key(item, f"{place}[{n}]", findings) for n, item in enumerate(_list(value, place))]}
+    return {_THINGS[name]: [key_at(item, f"{place}[{n}]", findings) for n, item in enumerate(list_at(value, place))]}
 
 
 def _quantities(name: str, value: Plain, place: str, findings: list[Finding]) -> dict[str, Plain]:
     found = []
-    for number, item in enumerate(_list(value, place)):
+    for number, item in enumerate(list_at(value, place)):
         at = f"{place}[{number}]"
-        item = _object(item, at)
-        quantity = _key(item.get("epcClass"), f"{at}.epcClass", findings)
+        item = object_at(item, at)
+        quantity = key_at(item.get("epcClass"), f"{at}.epcClass", findings)
         quantity["epc_class"] = quantity.pop("id")
         amount = item.get("quantity")
         if isinstance(amount, bool | dict | list):
@@ -141,31 +140,33 @@ def _quantities(name: str, value: Plain, place: str, findings: list[Finding]) ->
         if amount is not None:
             quantity["quantity"] = amount
         if item.get("uom") is not None:
-            quantity["unit"] = _text(item["uom"], f"{at}.uom")
+            quantity["unit"] = text_at(item["uom"], f"{at}.uom")
         found.append(quantity)
     return {_QUANTITIES[name]: found}
 
 
 def _place(name: str, value: Plain, place: str, findings: list[Finding]) -> dict[str, Plain]:
     value = value if isinstance(value, dict) else {"id": value}
-    found = _key(value.get("id"), f"{place}.id", findings)
-    more = _locals({key: inner for key, inner in value.items() if key != "id"})
+    found = key_at(value.get("id"), f"{place}.id", findings)
+    more = local_names({key: inner for key, inner in value.items() if key != "id"})
     return {_PLACES[name]: found | ({"extensions": more} if more else {})}
 
 
 def _parent(name: str, value: Plain, place: str, findings: list[Finding]) -> dict[str, Plain]:
-    return {"parent": _key(value, place, findings)}
+    return {"parent": key_at(value, place, findings)}
 
 
 def _word(name: str, value: Plain, place: str, findings: list[Finding]) -> dict[str, Plain]:
     key, vocabulary = _WORDS[name]
-    return {key: _bare(vocabulary, value, place, findings)}
+    return {key: word_at(vocabulary, value, place, findings)}
 
 
 def _persistent(name: str, value: Plain, place: str, findings: list[Finding]) -> dict[str, Plain]:
-    value = _object(value, place)
+    value = object_at(value, place)
     found = {
-        key: [_bare(cbv.DISPOSITION, item, f"{place}.{key}", findings) for item in _list(value[key], f"{place}.{key}")]
+        key: [
+            word_at(cbv.DISPOSITION, item, f"{place}.{key}", findings) for item in list_at(value[key], f"{place}.{key}")
+        ]
         for key in ("set", "unset")
         if value.get(key) is not None
     }
@@ -175,45 +176,28 @@ def _persistent(name: str, value: Plain, place: str, findings: list[Finding]) ->
 def _pairs(name: str, value: Plain, place: str, findings: list[Finding]) -> dict[str, Plain]:
     plural, key, vocabulary = _PAIRS[name]
     found: dict[str, list[Plain]] = {}
-    for number, item in enumerate(_list(value, place)):
+    for number, item in enumerate(list_at(value, place)):
         at = f"{place}[{number}]"
-        item = _object(item, at)
+        item = object_at(item, at)
         typed = item.get("type")
-        kind = UNTYPED if typed is None else _bare(vocabulary, typed, f"{at}.type", findings)
+        kind = UNTYPED if typed is None else word_at(vocabulary, typed, f"{at}.type", findings)
         thing = item.get(key)
-        read = _transaction(thing, f"{at}.{key}", findings) if plural == "transactions" else None
-        found.setdefault(kind, []).append(read or _key(thing, f"{at}.{key}", findings))
+        read = transaction_at(thing, f"{at}.{key}", findings) if plural == "transactions" else None
+        found.setdefault(kind, []).append(read or key_at(thing, f"{at}.{key}", findings))
     return {plural: found}
 
 
-def _transaction(value: Plain, place: str, findings: list[Finding]) -> dict[str, Plain]:
-    """Return a business transaction: ``id`` is the number that people use, ``value`` the whole as it was sent.
-
-    ``urn:epcglobal:cbv:bt:GLN:NUMBER`` (CBV 2.0, 8.5) also says whose number it is; of a web address the last part is
-    the number; of a GS1 document type identifier (GDTI) the serial.
-    """
-    text = _text(value, place)
-    if found := _TRANSACTION.fullmatch(text):
-        return {"id": unquote(found[2]), "value": text, "gln": found[1]}
-    if key := gs1.parse(text):
-        return {"value": text} | _digits(key, place, findings) | {"id": key.serial or key.key}
-    if text.startswith(("http://", "https://")):
-        last = re.split(r"[?#]", text, maxsplit=1)[0].rstrip("/").rpartition("/")[2]
-        return {"id": unquote(last) or text, "value": text}
-    return {"id": text, "value": text}
-
-
 def _error(name: str, value: Plain, place: str, findings: list[Finding]) -> dict[str, Plain]:
-    value = _object(value, place)
+    value = object_at(value, place)
     found: dict[str, Plain] = {"time": str(value.get("declarationTime") or "")}
     if value.get("reason") is not None:
-        found["reason"] = _bare(cbv.ERROR_REASON, value["reason"], f"{place}.reason", findings)
+        found["reason"] = word_at(cbv.ERROR_REASON, value["reason"], f"{place}.reason", findings)
     corrective = value.get("correctiveEventIDs")
     if corrective is not None:
-        found["corrective"] = [str(item) for item in _list(corrective, f"{place}.correctiveEventIDs")]
+        found["corrective"] = [str(item) for item in list_at(corrective, f"{place}.correctiveEventIDs")]
     more = {key: inner for key, inner in value.items() if key not in _ERROR}
     if more:
-        found["extensions"] = _locals(more)
+        found["extensions"] = local_names(more)
     return {"error": found}
 
 
@@ -234,97 +218,11 @@ def _own_fields(event: dict[str, Plain], place: str, findings: list[Finding]) ->
     for name in own:
         if ":" not in name:
             findings.append(_finding("unknown_field", "a field that EPCIS 2.0 does not have", place, name))
-    found: dict[str, Plain] = {"extensions": _locals(own)} if own else {}
+    found: dict[str, Plain] = {"extensions": local_names(own)} if own else {}
     if event.get("ilmd") is not None:
-        found["ilmd"] = _locals(_object(event["ilmd"], f"{place}.ilmd"))
+        found["ilmd"] = local_names(object_at(event["ilmd"], f"{place}.ilmd"))
     return found
-
-
-def _locals(value: Plain) -> Plain:
-    """Return ``value`` with local names; where two namespaces share one, the later keeps its prefix."""
-    if isinstance(value, list):
-        return [_locals(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    found: dict[str, Plain] = {}
-    for name, inner in value.items():
-        local = _LOCAL.search(name)
-        key = local[0] if local and local[0] not in found else name
-        found[key] = _locals(inner)
-    return found
-
-
-def _key(value: Plain, place: str, findings: list[Finding]) -> dict[str, Plain]:
-    """Return a thing, class or place: ``id`` as sent; where it is a GS1 key its ``kind``, digits and canonical link."""
-    text = _text(value, place)
-    key = gs1.parse(text)
-    return {"id": text} | (_digits(key, place, findings) if key else {})
-
-
-_NAMED = {
-    "sgtin": "gtin",
-    "lgtin": "gtin",
-    "gtin": "gtin",
-    "upui": "gtin",
-    "sscc": "sscc",
-    "sgln": "gln",
-    "pgln": "gln",
-}
-
-
-def _digits(key: gs1.Key, place: str, findings: list[Finding]) -> dict[str, Plain]:
-    if not key.valid:
-        findings.append(Finding("bad_check_digit", "the check digit of this key is another", place, key.key))
-    found: dict[str, Plain] = {"kind": key.kind, _NAMED.get(key.kind, "key"): key.key, "link": key.link}
-    if key.serial:
-        found["extension" if key.kind == "sgln" else "serial"] = key.serial
-    return found | ({"lot": key.lot} if key.lot else {})
-
-
-def _bare(vocabulary: cbv.Vocabulary, value: Plain, place: str, findings: list[Finding]) -> str:
-    text = _text(value, place)
-    bare, known = cbv.word(vocabulary, text)
-    if not known:
-        findings.append(Finding("unknown_cbv", "no word of the Core Business Vocabulary 2.0", place, text))
-    return bare
-
-
-def _text(value: Plain, place: str) -> str:
-    if not isinstance(value, str) or not value.strip():
-        reason: Reason = "missing_field" if value is None else "invalid_value"
-        raise DecodeError(reason, "a text should stand here", place)
-    return value.strip()
-
-
-def _list(value: Plain, place: str) -> list[Plain]:
-    if not isinstance(value, list):
-        raise DecodeError("wrong_type", "a list should stand here", place)
-    return value
-
-
-def _object(value: Plain, place: str) -> dict[str, Plain]:
-    if not isinstance(value, dict):
-        raise DecodeError("wrong_type", "an object should stand here", place)
-    return value
 
 
 def _finding(code: str, text: str, place: str, name: str) -> Finding:
     return Finding(code, text, f"{place}.{name}")
-
-
-def namespaces_of(context: Plain) -> dict[str, str]:
-    """Return the prefixes of a document's ``@context``, as text: nothing that it points to is ever fetched."""
-    return with_own(cbv.NAMESPACES, context)
-
-
-def with_own(namespaces: Mapping[str, str], context: Plain) -> dict[str, str]:
-    """Return the prefixes with those that an event itself gives."""
-    return {**namespaces, **dict(_prefixes(context))}
-
-
-def _prefixes(context: Plain) -> Iterator[tuple[str, str]]:
-    for part in context if isinstance(context, list) else [context]:
-        for prefix, value in part.items() if isinstance(part, dict) else ():
-            value = value.get("@id") if isinstance(value, dict) else value
-            if isinstance(value, str) and not prefix.startswith("@"):
-                yield prefix, value

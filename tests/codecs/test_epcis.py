@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from milepost.codecs import cbv, epcis, epcis_hash, gs1
 from milepost.codecs.documents import DOCUMENTS_MAX, Reading
-from milepost.codecs.epcis_event import namespaces_of
+from milepost.codecs.epcis_names import namespaces_of
 from milepost.codecs.errors import REASONS, DecodeError
 from milepost.tests.codecs.epcis_events import (
     CONTEXT,
