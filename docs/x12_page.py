@@ -58,8 +58,8 @@ Added up again whenever they are sent; one that is wrong is told (`total`), and 
 
 A line is a place in the set: the field, and the segment whose elements are in it (below). `NAME[]` is a list, `NAME`
 one object; a segment without a field gives its elements to the object around. `!` must be there. Indented: inside of
-it. Where a segment groups others (`of each of lines[] in it: LX`) there is no object for the group: what it says is said
-of each of them.
+it. Where a segment groups others (`of each of lines[] in it: LX`) there is no object for the group: what it says is
+said of each of them.
 """
 
 

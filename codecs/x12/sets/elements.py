@@ -12,7 +12,7 @@ from milepost.codecs.x12.sets.values import EXPECTED, LONGEST, SYNTAX, wrong
 Tell = Callable[..., None]
 """``tell(code, text, element=, reference=, syntax=, value=, expected=)``: where it stands is known to the reader."""
 
-MORE = "more"  # elements beyond the table, by their place: {"W06-20": "x"}
+MORE = "more"  # what the table has no name for, by its place: {"W06-20": "x"}
 
 
 def taken(table: Segment, parts: list[str], fields: Fields, separators: Separators, tell: Tell) -> None:
@@ -86,6 +86,8 @@ def _half(table: Segment, at: int, qualifier: str, value: str, fields: Fields, t
     """A qualifier without a value, or a value that nothing says the kind of."""
     if value:
         _pair(table.elements[at].name, "", value, fields)
+    else:
+        fields.setdefault(MORE, {})[f"{table.id}-{at:02d}"] = qualifier
     element = table.elements[at if qualifier else at - 1]
     missing = at + 1 if qualifier else at
     tell("condition", "a qualifier and its value come together", missing, element.reference, "2", qualifier or value)
