@@ -12,7 +12,6 @@ from datetime import datetime
 from itertools import groupby
 from typing import Literal
 
-from milepost.codecs.x12 import limits
 from milepost.codecs.x12.frame import Frame, Party, control_number, interchange_text, set_of
 from milepost.codecs.x12.header import Header
 from milepost.codecs.x12.outcomes import ACKNOWLEDGEMENTS, GroupOutcome, InterchangeOutcome, SetOutcome, Status
@@ -87,7 +86,7 @@ def _codes(codes: Sequence[str]) -> list[str]:
 
 
 def _faults(faults: Sequence[Fault], form: Form, separators: Separators) -> Iterator[Segment]:
-    in_order = sorted(faults, key=lambda fault: fault.position)[: limits.ERRORS_ANSWERED_MAX]
+    in_order = sorted(faults, key=lambda fault: fault.position)
     for _, of_segment in groupby(in_order, key=lambda fault: (fault.position, fault.segment)):
         yield from _segment_faults(list(of_segment), form, separators)
 

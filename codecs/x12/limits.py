@@ -3,7 +3,7 @@
 from milepost.codecs.documents import DOCUMENTS_MAX
 
 READ_MAX_BYTES = 16 * 1024 * 1024  # read in one go; a message of the broker is much smaller
-SPLIT_MAX_BYTES = 64 * 1024 * 1024  # a file to be cut into messages
+SPLIT_MAX_BYTES = 32 * 1024 * 1024  # a file to be cut into messages
 SEGMENTS_MAX = 250_000  # in one reading
 VALUES_MAX = 2_500_000  # elements in one reading
 SPLIT_SEGMENTS_MAX = 2_000_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 from milepost.codecs.documents import Document, Finding, Plain
@@ -84,7 +85,8 @@ def taken(where: SetPlace, strict: bool, allowed: frozenset[str], repeated: bool
     if grammar is None or any(t.fatal for t in blamed):
         return _refused(outcome, blamed_error(blamed, where))
     fields, faults = grammar.read(where.segments, where.header.separators)
-    outcome.faults = [fault for fault in faults if fault.syntax]
+    formal = (fault for fault in faults if fault.syntax)
+    outcome.faults = [*islice(formal, limits.ERRORS_ANSWERED_MAX)]  # no more than will be told
     if outcome.faults:
         outcome.codes.append("5")
     refusing = [fault for fault in faults if fault.fatal or (strict and fault.syntax)]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from milepost.codecs.documents import Policy
+from milepost.codecs.x12 import limits
 from milepost.codecs.x12.reading import read
 from milepost.codecs.x12.segments import DEFAULT, Separators
 from milepost.codecs.x12.tokenizer import tokens
@@ -171,3 +172,11 @@ def test_an_answer_has_no_clock(isa: dict[int, str], moment: str) -> None:
     """Its time is the interchange's own, the group's where that is no time."""
     answer = read(interchange([group([GOOD])], isa=isa).encode()).answer.decode()
     assert f"*CARR*{moment}*" in answer
+
+
+def test_no_more_errors_are_answered_than_the_limit() -> None:
+    """A set with thousands of errors gets the first of them, and its status all the same."""
+    bad = [["ST", "990", "0001"], *[["XX9", "?"]] * 3000, ["SE", "3002", "0001"]]
+    said = answered(message(bad))
+    assert sum(segment.startswith("AK3") for segment in said) == limits.ERRORS_ANSWERED_MAX
+    assert said[-2:] == ["AK5*E*5", "AK9*E*1*1*1"]
