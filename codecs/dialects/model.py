@@ -197,6 +197,7 @@ class Dialect:
     owner: str = ""
     terms: Terms = Terms()
     read: Mapping[str, Any] = field(default_factory=dict)
+    zone: str = ""
     precision: str = ""
     incoming: Incoming = Incoming()
     outgoing: Outgoing | None = None
@@ -212,10 +213,11 @@ class Dialect:
 
 
 class Shift(NamedTuple):
-    """From ``since`` on (None: always) a site is served by ``dialect``."""
+    """From ``since`` on (None: always) a site is served by ``dialect``; the word of those in ``also`` counts as well."""
 
     since: datetime | None
     dialect: str
+    also: tuple[str, ...] = ()
 
 
 class Site(NamedTuple):

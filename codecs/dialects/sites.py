@@ -21,8 +21,8 @@ _RECIPIENTS = (WMS, TMS, CUSTOMERS)
 def served_by(dialects: Dialects, recipient: str, node: str, at: datetime) -> Dialect | None:
     """Return who gets what we tell ``recipient`` (wms, tms, customers) about ``node``; None: no line names the site."""
     site = _site(dialects, recipient, node)
-    name = None if site is None else _in_force(site, at)
-    return None if name is None else dialects.partners.get(name)
+    shift = None if site is None else _in_force(site, at)
+    return None if shift is None else dialects.partners.get(shift.dialect)
 
 
 def counts(dialects: Dialects, dialect: Dialect, event: Event) -> bool:
@@ -37,24 +37,34 @@ def counts(dialects: Dialects, dialect: Dialect, event: Event) -> bool:
     at, node = event.occurred_at, getattr(event.body, "node", "")
     if node:
         site = _site(dialects, dialect.role, node)
-        return site is None or _in_force(site, at) == dialect.name
+        return site is None or _speaks(site, at, dialect)
     mine = [site for site in dialects.sites.values() if _serves(site, dialect)]
-    return any(_in_force(site, at) == dialect.name for site in mine) if mine else dialect.role not in dialects.sites
+    return any(_speaks(site, at, dialect) for site in mine) if mine else dialect.role not in dialects.sites
 
 
 def _serves(site: Site, dialect: Dialect) -> bool:
-    return site.name.split("/")[0] == dialect.role and any(shift.dialect == dialect.name for shift in site.by)
+    return site.name.split("/")[0] == dialect.role and any(dialect.name in _speakers(shift) for shift in site.by)
+
+
+def _speaks(site: Site, at: datetime, dialect: Dialect) -> bool:
+    shift = _in_force(site, at)
+    return shift is not None and dialect.name in _speakers(shift)
+
+
+def _speakers(shift: Shift) -> tuple[str, ...]:
+    """A site may have several systems: one takes our instructions, others tell what they see."""
+    return (shift.dialect, *shift.also)
 
 
 def _site(dialects: Dialects, recipient: str, node: str) -> Site | None:
     return dialects.sites.get(f"{recipient}/{node}") or dialects.sites.get(recipient)
 
 
-def _in_force(site: Site, at: datetime) -> str | None:
+def _in_force(site: Site, at: datetime) -> Shift | None:
     found = None
-    for since, name in site.by:
-        if since is None or since <= at:
-            found = name
+    for shift in site.by:
+        if shift.since is None or shift.since <= at:
+            found = shift
     return found
 
 
@@ -79,19 +89,20 @@ def sites_of(root: Node, partners: Mapping[str, Dialect], problems: Problems) ->
 def _shifts(form: Form, recipient: str, partners: Mapping[str, Dialect], problems: Problems) -> tuple[Shift, ...]:
     shifts: list[Shift] = []
     for node in form.forms("by"):
-        one = Form(problems, node, f"site {form.text('site')}", ("from", "dialect"), ("dialect",))
-        name = one.text("dialect")
-        dialect = partners.get(name)
-        if dialect is None and name:
-            one.problem("dialect", f"there is no {name:.60}{did_you_mean(name, partners)}")
-        elif dialect is not None and recipient in (WMS, TMS) and dialect.role not in (recipient, "carrier"):
-            one.problem("dialect", f"{name} is of role {dialect.role}, and serves no {recipient}")
+        one = Form(problems, node, f"site {form.text('site')}", ("from", "dialect", "also"), ("dialect",))
+        name, also = one.text("dialect"), one.texts("also")
+        for key, speaker in (("dialect", name), *(("also", other) for other in also)):
+            dialect = partners.get(speaker)
+            if dialect is None and speaker:
+                one.problem(key, f"there is no {speaker:.60}{did_you_mean(speaker, partners)}")
+            elif dialect is not None and recipient in (WMS, TMS) and dialect.role not in (recipient, "carrier"):
+                one.problem(key, f"{speaker} is of role {dialect.role}, and serves no {recipient}")
         since = _since(one)
         if since is None and shifts:
             one.problem("from", "is missing: only the first may serve from always on")
         elif since is not None and shifts and shifts[-1].since is not None and since <= shifts[-1].since:
             one.problem("from", "is not later than that of the one before")
-        shifts.append(Shift(since, name))
+        shifts.append(Shift(since, name, also))
     if not shifts and form.get("by") is not None:
         form.problem("by", "names nobody")
     return tuple(shifts)
