@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from milepost.codecs.dialects import conditions, outward, quantities, times, words
 from milepost.codecs.dialects.compiling import LIST, OBJECT, Compiler, Expression, Kind, Of
@@ -12,7 +11,7 @@ from milepost.codecs.dialects.escapes import ESCAPES
 from milepost.codecs.dialects.near import did_you_mean
 from milepost.codecs.dialects.numbers import shown, whole_of
 from milepost.codecs.dialects.scope import Scope
-from milepost.codecs.dialects.walks import Walk, walk_of, walked
+from milepost.codecs.dialects.walks import walk_of, walked
 from milepost.codecs.dialects.yaml_lines import Node
 from milepost.codecs.documents import Plain
 from milepost.codecs.errors import DecodeError
@@ -96,8 +95,11 @@ def listed(compiler: Compiler, node: Node) -> Expression:
     return list_of(compiler, node, lambda each: compiler.expression(each).of)
 
 
-def list_of(compiler: Compiler, node: Node, element: Callable[[Node], Of]) -> Expression:
-    """A list whose elements are compiled by ``element``, as the field it is meant for wants them."""
+def list_of(compiler: Compiler, node: Node, element: Callable[[Node], Of], *, emptied: bool = True) -> Expression:
+    """A list whose elements are compiled by ``element``, as the field it is meant for wants them.
+
+    ``emptied``: whether ``if`` may leave nothing of a list that has items.
+    """
     entries = node.entries or {}
     if "of" not in entries or "each" not in entries:
         return compiler.nothing(node)
@@ -108,24 +110,24 @@ def list_of(compiler: Compiler, node: Node, element: Callable[[Node], Of]) -> Ex
     flat = _is_list(entries["each"])
 
     def of(scope: Scope) -> Plain:
-        found = list(_elements(scope, walk, each, holds, flat))
-        return found or None
+        if walk.path is not None and scope.peek(walk.path) in (None, ""):
+            return None
+        found: list[Plain] = []
+        left_out = 0
+        for _ in walked(scope, walk):
+            if holds is not None and not holds(scope):
+                left_out += 1
+                continue
+            value = each(scope)
+            if value is not None:
+                found.extend(value if flat else (value,))
+                if len(found) > ITEMS_MAX:
+                    scope.refuse("too_large", f"a list of more than {ITEMS_MAX}")
+        if left_out and not found and not emptied:
+            scope.refuse("invalid_value", "`if` leaves nothing of it, and no lines at all would mean all", walk.path)
+        return found
 
     return Expression(of, node, "list", path=walk.path)
-
-
-def _elements(scope: Scope, walk: Walk, each: Of, holds: Any, flat: bool) -> Iterator[Plain]:
-    count = 0
-    for _ in walked(scope, walk):
-        if holds is not None and not holds(scope):
-            continue
-        value = each(scope)
-        for one in (value or ()) if flat else (value,):
-            if one is not None:
-                count += 1
-                if count > ITEMS_MAX:
-                    scope.refuse("too_large", f"a list of more than {ITEMS_MAX}")
-                yield one
 
 
 def _is_list(node: Node) -> bool:

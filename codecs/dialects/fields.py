@@ -21,6 +21,7 @@ from milepost.codecs.dialects.times import default_moment
 from milepost.codecs.dialects.yaml_lines import Node
 from milepost.codecs.documents import Plain
 from milepost.codecs.errors import DecodeError
+from milepost.contracts.wms import LineQuantity
 
 SHOWN_CHOICES = 12
 
@@ -38,7 +39,11 @@ def object_of(compiler: Compiler, node: Node, kind: Any, where: str, may_lack: I
         if name not in entries and name not in may_lack:
             compiler.problems.add(node, f"{where}: {name} is missing")
     parts = [
-        (name, *fitted(compiler, one, hints[name], f"{where}.{name}"), _Need(name in required, name in may_lack))
+        (
+            name,
+            *fitted(compiler, one, hints[name], f"{where}.{name}"),
+            _Need(name in required, name in may_lack, _may_be_empty(hints[name])),
+        )
         for name, one in entries.items()
         if name in hints
     ]
@@ -47,10 +52,21 @@ def object_of(compiler: Compiler, node: Node, kind: Any, where: str, may_lack: I
 
 
 class _Need(NamedTuple):
-    """Whether a field must be there, and whether somebody else may fill it in where nobody is known yet."""
+    """Whether a field must be there, whether somebody else may fill it in where nobody is known yet, or it be empty."""
 
     required: bool
     open: bool
+    empty: bool
+
+
+def _may_be_empty(hint: Any) -> bool:
+    if bare(hint) is not str:
+        return False
+    try:
+        msgspec.convert("", hint)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _object(parts: tuple[tuple[str, Of, Path | None, _Need], ...]) -> Callable[[Scope], dict[str, Plain]]:
@@ -62,6 +78,8 @@ def _object(parts: tuple[tuple[str, Of, Path | None, _Need], ...]) -> Callable[[
                 value = part(scope)
                 if value is not None:
                     found[name] = value
+                elif need.required and need.empty:
+                    found[name] = ""
                 elif need.required and not (need.open and scope.open):
                     scope.refuse("missing_field", "nothing is there, and it must be", path)
         except DecodeError as error:
@@ -99,7 +117,9 @@ def _list(compiler: Compiler, node: Node, inner: Any, where: str) -> tuple[Of, P
     entries = node.entries or {}
     if "as" in entries and entries["as"].text == "list":
         compiler.form(node, "list", "of", "each", "if", required=("of", "each"))
-        found = list_of(compiler, node, lambda each: _each(compiler, each, inner, where))
+        # A departure or a delivery without lines is one of all there was: that is never made of a list of nothing.
+        may_be_emptied = bare(inner) is not LineQuantity
+        found = list_of(compiler, node, lambda each: _each(compiler, each, inner, where), emptied=may_be_emptied)
         return found.of, found.path
     if node.items is not None:
         ofs = [fitted(compiler, one, inner, where)[0] for one in node.items]

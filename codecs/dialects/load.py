@@ -90,6 +90,7 @@ def _dialect(file: str, nodes: Mapping[str, Node], files: Mapping[str, bytes], p
         owner=form.text("owner"),
         terms=_terms(form.form("contract", ("version", "until", "warn_days", "replaced_by"))),
         read=options_of(form, format, files),
+        zone=compiler.zone,
         precision=compiler.precision,
         incoming=incoming(compiler, form.form("in", ("webhook", "drop"))),
         outgoing=outgoing(out),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 import msgspec
@@ -10,6 +10,7 @@ from milepost.codecs import formats
 from milepost.codecs.dialects.model import Acknowledgement, Dialect, InstructionRule
 from milepost.codecs.dialects.scope import Scope
 from milepost.codecs.dialects.sendings import X12, written_format
+from milepost.codecs.dialects.zones import zone_of
 from milepost.codecs.documents import Plain
 from milepost.codecs.errors import DecodeError
 from milepost.codecs.x12.segments import DEFAULT, Separators
@@ -109,8 +110,8 @@ def _written(
     dialect: Dialect, rule: InstructionRule, document: dict[str, Plain], controls: tuple[str, str, str], at: datetime
 ) -> bytes:
     format = written_format(dialect.format, rule.kind)
-    envelope = _envelope(dialect, controls, at, _separators(document)) if format == X12 else None
     try:
+        envelope = _envelope(dialect, controls, at, _separators(document)) if format == X12 else None
         return formats.write_as(format, dialect.read, rule.kind, document, envelope)
     except (ValueError, OverflowError) as error:
         raise DecodeError("invalid_value", f"{rule.of} cannot be written as {rule.kind}: {error}", "$") from None
@@ -125,7 +126,7 @@ def _envelope(dialect: Dialect, controls: tuple[str, str, str], at: datetime, se
         interchange_control=controls[0],
         group_control=controls[1],
         set_control=controls[2],
-        at=at,
+        at=at.astimezone(zone_of(dialect.zone) or UTC),
         version=named.version,
         separators=separators,
         usage=named.usage,
