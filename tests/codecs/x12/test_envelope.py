@@ -265,3 +265,10 @@ def test_limits_of_a_message_refuse_all_of_it() -> None:
         error = refusal(value)
         assert error.reason == "too_large"
         assert str(limit) in error.text
+
+
+def test_a_group_ends_with_its_end() -> None:
+    """A set behind the GE is in no group, whatever the group before it was."""
+    reading = read(interchange([[*group([GOOD]), *tender_answer("0002")]]).encode())
+    assert [d.fields["control"] for d in reading.documents] == ["0001"]
+    assert [r.error.place for r in reading.refused] == ["interchange 000000017, set 0002"]
