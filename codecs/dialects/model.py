@@ -213,7 +213,7 @@ class Dialect:
 
 
 class Shift(NamedTuple):
-    """From ``since`` on (None: always) a site is served by ``dialect``; the word of those in ``also`` counts as well."""
+    """From ``since`` on (None: always) ``dialect`` serves a site; the word of those in ``also`` counts as well."""
 
     since: datetime | None
     dialect: str

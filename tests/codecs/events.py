@@ -33,7 +33,8 @@ def written(**changes: Any) -> bytes:
     return msgspec.json.encode(plain(**changes))
 
 
-def _values(kind: Any) -> st.SearchStrategy[Any]:
+def strategy_of(kind: Any) -> st.SearchStrategy[Any]:
+    """Strategy of any contract, by its fields."""
     return _from(msgspec.inspect.type_info(kind))
 
 
@@ -66,7 +67,7 @@ def _from(info: Any) -> st.SearchStrategy[Any]:
     raise TypeError(f"no strategy for {info}")
 
 
-BODIES: dict[type, st.SearchStrategy[Any]] = {kind: _values(kind) for kind in get_args(Body)}
+BODIES: dict[type, st.SearchStrategy[Any]] = {kind: strategy_of(kind) for kind in get_args(Body)}
 
 
 def _event(body: Any, seconds: int, ident: str) -> Event:

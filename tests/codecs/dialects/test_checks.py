@@ -1,4 +1,4 @@
-"""What is wrong with a file is said when it is read: all of it, each with its line, and with what may have been meant."""
+"""What is wrong with a file is said when it is read: all of it, with its line, and with what may have been meant."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ GOOD = saying(
     - emit: wms.pick_short
       owner: {order: $.order}
       at: {as: time, of: $.at}
-      body: {node: {as: code, table: sites, of: $.site}, line: $.line, quantity: $.qty, reason: {as: status, table: short, of: $.why}}
+      body: {node: {as: code, table: sites, of: $.site}, line: $.line, quantity: $.qty, reason: ~why}
     """
-)
+).replace("~why", "{as: status, table: short, of: $.why}")
 HTTP = "\nout: {http: {url: env:ACME_URL}}\n"
 SENT = GOOD + HTTP + "instructions:\n  - of: instruct.warehouse\n    kind: json\n    document: {id: $.order_id}\n"
 
@@ -62,7 +62,7 @@ SPOILT = [
     (GOOD, "at: {as: time, of: $.at}", "if: {$.qty: {above: much}}", "above: a number is expected"),
     (GOOD, "at: {as: time, of: $.at}", "if: {$.why: {status: short, is: lost}}", "statuses.short has no meaning lost"),
     (GOOD, "at: {as: time, of: $.at}", "key: =k", "at: is missing"),
-    (GOOD, "units:", "in: {webhook: {signature: {scheme: hmac-sha256, header: X, secret: hunter2}}}\nunits:", "by reference"),
+    (GOOD, "units:", "in: {webhook: {signature: {scheme: bearer, secret: hunter2}}}\nunits:", "by reference"),
     (GOOD, "units:", "contract: {until: 2026-02-30}\nunits:", "until: 2026-02-30 is no date"),
     (GOOD, "units:", "read: {document: $.x}\nunits:", "'document' is no option"),
     (GOOD, "units:", "read: {schema: none.json}\nunits:", "there is no file 'none.json'"),
@@ -75,7 +75,7 @@ SPOILT = [
     (SENT, "kind: json", "kind: x12/940", "`out.envelope` is missing"),
     (SENT, HTTP, "", "`out` is missing"),
     (SENT, "env:ACME_URL", "https://me:secret@example.com", "without a login"),
-    (SENT, "{id: $.order_id}", "{id: {as: escape, name: os:system, of: $.order_id}}", "no function that a dialect may call"),
+    (SENT, "{id: $.order_id}", "{id: {as: escape, name: os:system, of: $.order_id}}", "no function that a dialect may"),
 ]  # fmt: skip
 
 
@@ -172,10 +172,8 @@ def test_any_file_is_a_dialect_or_a_list_of_problems(tree: dict[str, object], si
     try:
         found = read_dialects({"acme.yaml": _flow(whole).encode()}, _flow({"sites": sites}).encode())
     except DialectErrors as errors:
-        assert errors.problems
-        assert all(problem.line >= 1 and problem.text for problem in errors.problems)
-    else:
-        assert isinstance(found, Dialects)
+        found = errors.problems
+    assert isinstance(found, Dialects) or (found and all(one.line >= 1 and one.text for one in found))
 
 
 @given(st.data())
@@ -186,9 +184,10 @@ def test_a_good_file_with_a_part_changed_is_a_dialect_or_a_list_of_problems(data
         at = data.draw(st.integers(0, len(lines) - 1))
         lines[at : at + 1] = data.draw(st.sampled_from([[], [lines[at]] * 2, [lines[-at]], [f"  {lines[at]}"]]))
     try:
-        read_dialects({"acme.yaml": "\n".join(lines).encode()})
+        found = read_dialects({"acme.yaml": "\n".join(lines).encode()})
     except DialectErrors as errors:
-        assert errors.problems
+        found = errors.problems
+    assert isinstance(found, Dialects) or found
 
 
 def test_only_yaml_files_outside_of_base_are_partners() -> None:

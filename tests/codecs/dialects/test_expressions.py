@@ -1,4 +1,4 @@
-"""What each kind of expression gives: paths, texts, tables, numbers, lists; nothing stays nothing, errors name a path."""
+"""What each kind of expression gives: paths, texts, tables, numbers, lists; nothing is nothing, errors name a path."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from milepost.codecs.errors import DecodeError
 from milepost.tests.codecs.dialects.partners import loaded, said, saying, value_of
 
 DOCUMENT = {
-    "a": {"b": [{"c": "x", "n": 1}, {"c": "y", "n": 2}]}, "ids": [{"type": "PRO", "value": "P1"}, {"type": "ORDER", "value": "O1"}],
-    "empty": "", "null": None, "zero": 0, "yes": True, "odd.name": "odd", "number": "12.000", "what": "gone", "fine": "fine",
+    "a": {"b": [{"c": "x", "n": 1}, {"c": "y", "n": 2}]}, "empty": "", "null": None, "zero": 0, "yes": True,
+    "ids": [{"type": "PRO", "value": "P1"}, {"type": "ORDER", "value": "O1"}], "odd.name": "odd", "number": "12.000",
+    "what": "gone", "fine": "fine",
 }  # fmt: skip
 
 
@@ -172,9 +173,10 @@ def test_any_value_is_a_number_or_refused(value: Any) -> None:
     """Whatever stands where a number should, it is one or a ValueError."""
     for comma in (False, True):
         try:
-            assert decimal_of(value, comma).is_finite()
+            found = str(decimal_of(value, comma).is_finite())
         except ValueError as error:
-            assert "is no number" in str(error)
+            found = str(error)
+        assert found == "True" or "is no number" in found
 
 
 @given(
@@ -205,13 +207,17 @@ LISTED = saying(
       body:
         node: =N
         shipment: .id
-        lines: {as: list, of: .lines, if: {.qty: {above: 0}}, each: {line: .line, quantity: {as: quantity, of: .qty, unit: ..unit}}}
+        lines:
+          as: list
+          of: .lines
+          if: {.qty: {above: 0}}
+          each: {line: .line, quantity: {as: quantity, of: .qty, unit: ..unit}}
     """
 )
 
 
 def test_lists_within_lists_refer_to_the_items_around_them() -> None:
-    """``.`` is the item of the innermost list, ``..`` of the one around it, whether an emission or a body goes through it."""
+    """``.`` is the item of the innermost list, ``..`` that of the one around it, for emissions as for bodies."""
     stops = [
         {"id": "S1", "left": "true", "unit": "box", "lines": [{"line": 1, "qty": "2"}, {"line": 2, "qty": "0"}]},
         {"id": "S2", "left": "false", "lines": []},
@@ -283,7 +289,11 @@ def test_a_condition_holds_or_not(condition: str, holds: bool) -> None:
           owner: {{order: =O}}
           at: "@received"
           body: {{node: =N, wave: =W}}
-        - {{emit: wms.pick_short, if: {{$.never: {{status: short, is: [not_found, damaged]}}}}, owner: {{order: =O}}, at: "@received", body: {{node: =N, line: =1, quantity: =1}}}}
+        - emit: wms.pick_short
+          if: {{$.never: {{status: short, is: [not_found, damaged]}}}}
+          owner: {{order: =O}}
+          at: "@received"
+          body: {{node: =N, line: =1, quantity: =1}}
         """
     )
     assert bool(said(loaded(text), DOCUMENT).events) is holds

@@ -18,9 +18,20 @@ sites:
   - {site: wms, by: [{dialect: other}]}
 """
 SAY = """
-- {emit: wms.departed, owner: {order: =O}, at: {as: time, of: $.at}, body: {node: {as: code, table: sites, of: $.site}, shipment: =S}}
-- {emit: milestone.reversed, if: {$.reversed: {present: true}}, owner: {order: =O}, at: {as: time, of: $.at}, body: {reverses: =k}}
-- {emit: instruction.answered, if: {$.answer: {present: true}}, owner: {order: =O}, at: {as: time, of: $.at}, body: {instruction: =i}}
+- emit: wms.departed
+  owner: {order: =O}
+  at: {as: time, of: $.at}
+  body: {node: {as: code, table: sites, of: $.site}, shipment: =S}
+- emit: milestone.reversed
+  if: {$.reversed: {present: true}}
+  owner: {order: =O}
+  at: {as: time, of: $.at}
+  body: {reverses: =k}
+- emit: instruction.answered
+  if: {$.answer: {present: true}}
+  owner: {order: =O}
+  at: {as: time, of: $.at}
+  body: {instruction: =i}
 """
 
 
@@ -82,6 +93,21 @@ def test_without_a_line_everybody_is_believed() -> None:
     assert _said(_dialects(only_north), "third", at, site="N").shadowed
 
 
+def test_a_site_may_have_several_systems() -> None:
+    """Beside the one that takes our instructions others may be believed, for as long as their shift lasts."""
+    sites = """
+    sites:
+      - {site: wms/DC-NORTH, by: [{dialect: acme, also: [third]}, {from: 2026-03-02T06:00:00Z, dialect: other}]}
+    """
+    dialects = _dialects(sites)
+    for after, counting in ((-1, ["acme", "third"]), (1, ["other"])):
+        at = SWITCH + timedelta(seconds=after)
+        assert [name for name in ("acme", "other", "third") if _said(dialects, name, at).events] == counting
+    served = served_by(dialects, "wms", "DC-NORTH", SWITCH - timedelta(seconds=1))
+    assert served is not None
+    assert served.name == "acme"
+
+
 def test_carriers_speak_for_themselves() -> None:
     """Sites are of warehouses and transport systems: a carrier's word of a parcel is never weighed by them."""
     head = HEAD.replace("role: wms", "role: carrier")
@@ -97,4 +123,4 @@ def test_test_traffic_touches_nothing() -> None:
     say = SAY + "- {links: [{kind: bol, value: =B}], owner: {order: =O}, at: {as: time, of: $.at}}\n"
     found = _said(loaded(saying(say)), "acme", SWITCH, sandbox=True)
     assert len(found.shadowed) == 1
-    assert not (found.events or found.linked or found.statements or found.pointed or found.counted)
+    assert (found.events, found.linked, found.statements, found.pointed, found.counted) == ((), (), (), (), ())

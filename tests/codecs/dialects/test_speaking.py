@@ -1,4 +1,4 @@
-"""What messages say: whose it is, what ids mean, what is counted, stated, echoed; and what happens to what cannot be."""
+"""What messages say: whose it is, what ids mean, what is counted, stated, echoed; and what of it cannot be said."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ PICK = """
   at: {as: time, of: .at}
   body: {node: {as: code, table: sites, of: $.site}, line: .line, quantity: .qty}
 """
-PICKED = {"order": "O-1", "site": "N", "picks": [{"line": 1, "qty": 2, "at": "2026-03-02T08:00:00Z"}]}
+PICKED: dict[str, Any] = {"order": "O-1", "site": "N", "picks": [{"line": 1, "qty": 2, "at": "2026-03-02T08:00:00Z"}]}
 LISTED = HEAD + "read: {documents: $.events}\n"
 
 
@@ -209,7 +209,8 @@ def test_a_document_that_no_message_takes_is_refused_unless_it_is_ignored() -> N
 
 def test_every_message_whose_when_holds_speaks() -> None:
     """Two messages may take one document; their order in the file changes nothing but ids."""
-    one = "  - {name: a, say: [{emit: wms.wave_planned, owner: {order: =O}, at: '@received', body: {node: =N, wave: =A}}]}\n"
+    wave = "{emit: wms.wave_planned, owner: {order: =O}, at: '@received', body: {node: =N, wave: =A}}"
+    one = f"  - {{name: a, say: [{wave}]}}\n"
     two = one.replace("name: a", "name: b").replace("wave: =A", "wave: =B")
     waves = [
         sorted(e.body.wave for e in said(loaded(f"{HEAD}messages:\n{text}"), {}).events)
@@ -270,7 +271,7 @@ def test_a_contract_ends_with_notice(day: str, outcome: str) -> None:
 
 def test_what_nothing_looked_at_is_named() -> None:
     """Whoever writes a dialect sees which values of a document no expression read, once for all items of a list."""
-    document = PICKED | {"lot": "L", "more": {"a": 1, "b": [1, 2]}, "none": None, "empty": ""}
+    document: dict[str, Any] = PICKED | {"lot": "L", "more": {"a": 1, "b": [1, 2]}, "none": None, "empty": ""}
     document["picks"] = [
         {**document["picks"][0], "bin": "A1"},
         {"line": 2, "qty": 1, "at": "2026-03-02T08:00:00Z", "bin": "A2"},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,7 +27,7 @@ def test_every_scalar_is_the_text_it_looks_like() -> None:
 
 def test_every_part_knows_its_line() -> None:
     """A value's line is that of its key, an item's its own."""
-    node = read("f.yaml", b"a:\n  b: 1\n  c:\n    - x\n    - y: 2\n", Problems())
+    node: Any = read("f.yaml", b"a:\n  b: 1\n  c:\n    - x\n    - y: 2\n", Problems())
     assert node is not None
     a = node.entries["a"]
     c = a.entries["c"]
