@@ -272,3 +272,17 @@ def test_a_group_ends_with_its_end() -> None:
     reading = read(interchange([[*group([GOOD]), *tender_answer("0002")]]).encode())
     assert [d.fields["control"] for d in reading.documents] == ["0001"]
     assert [r.error.place for r in reading.refused] == ["interchange 000000017, set 0002"]
+
+
+def test_a_total_that_does_not_add_up_is_told_and_is_no_error_of_syntax() -> None:
+    """Under both policies the document is taken, the finding names both sums, and the acknowledgement accepts."""
+    body = [["W06", "F", "ORDER-1"], ["LX", "1"], ["W12", "SH", "5", "5", "", "EA", "", "VN", "BOLT"], ["W03", "7"]]
+    value = interchange([group([[["ST", "945", "0001"], *body, ["SE", "6", "0001"]]], kind="SW")]).encode()
+    for policy in ("strict", "tolerant"):
+        reading = read(value, policy=policy)  # type: ignore[arg-type]
+        assert [d.fields["total_units"] for d in reading.documents] == ["7"]
+        assert [(f.code, f.place, f.value, f.expected) for f in reading.findings] == [
+            ("total", f"{PLACE}, segment 5 (W03), element 01", "7", "5")
+        ]
+        assert reading.findings[0].document == reading.documents[0].id
+        assert b"AK5*A~AK9*A*1*1*1~" in reading.answer
