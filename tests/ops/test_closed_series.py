@@ -79,10 +79,13 @@ def test_every_row_is_told_by_a_lane() -> None:
     registry, _, _ = processor()
 
     told: set[str] = set()
+    built = [Registry("intake"), Registry("dispatch")]
+    for one in built:
+        build(Settings(), one.lane, one)  # type: ignore[arg-type]
 
     async def work(process: Process, _: Broker) -> None:
         watch_pump(registry, process.pump, lambda: False)
-        pages = (lane.registry, CountedBench().registry, registry, CountedBooks().registry)
+        pages = (lane.registry, CountedBench().registry, registry, CountedBooks().registry, *built)
         told.update(one.name for page in pages for one in samples(page))
 
     pumped(Scripted(), work)
@@ -113,6 +116,7 @@ def test_a_lane_is_built_with_its_series(lane: Lane) -> None:
         "intake": {"milepost_partner_silence_seconds", "milepost_partner_records_total", "milepost_partner_paused"},
         "posting": {"milepost_erp_waiting", "milepost_postings_total", "milepost_posting_active"},
         "reconciliation": {"milepost_posting_findings_total", "milepost_posting_pass_timestamp_seconds"},
+        "dispatch": {"milepost_partner_deliveries_total", "milepost_partner_breaker_open"},
     }
     assert owed[lane] | {"milepost_dead_letters_total"} <= named
 
