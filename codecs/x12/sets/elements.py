@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from milepost.codecs.x12.segments import WRITTEN_COMPONENT, Separators, components
-from milepost.codecs.x12.sets.model import Element, Fields, Segment
-from milepost.codecs.x12.sets.values import EXPECTED, LONGEST, SYNTAX, wrong
+from milepost.codecs.x12.sets.model import LONGEST, Element, Fields, Segment
+from milepost.codecs.x12.sets.values import EXPECTED, SYNTAX, wrong
 
 Tell = Callable[..., None]
 """``tell(code, text, element=, reference=, syntax=, value=, expected=)``: where it stands is known to the reader."""
@@ -17,24 +17,28 @@ MORE = "more"  # what the table has no name for, by its place: {"W06-20": "x"}
 
 def taken(table: Segment, parts: list[str], fields: Fields, separators: Separators, tell: Tell) -> None:
     """Add the elements of ``parts`` to ``fields``; what is wrong with them is told, and they are kept all the same."""
-    elements = table.elements
+    elements, plain, free, count = table.elements, table.plain, table.free, len(table.elements)
     for at, value in enumerate(parts[1:]):
         if not value:
             continue
-        if at >= len(elements):
-            fields.setdefault(MORE, {})[f"{parts[0]}-{at + 1:02d}"] = value
-            if not table.open:
-                tell("too_many_elements", f"has more than {len(elements)} elements", at + 1, 0, "3", value)
-            continue
-        element = elements[at]
-        if at and elements[at - 1].pair:
-            continue  # taken with its qualifier, below
-        if element.pair:
+        if at >= count:
+            _more(table, at, value, fields, tell)
+        elif free[at]:
+            fields[free[at]] = value
+        elif plain[at] and not wrong(elements[at], value):
+            fields[elements[at].name] = value
+        elif elements[at].pair:
             if at + 2 < len(parts) and parts[at + 2]:
-                _pair(element.name, value, parts[at + 2], fields)
-        else:
-            _single(element, at, value, fields, separators, tell)
+                _pair(elements[at].name, value, parts[at + 2], fields)
+        elif at not in table.values:  # these are taken with their qualifier
+            _single(elements[at], at, value, fields, separators, tell)
     _missing(table, parts, fields, tell)
+
+
+def _more(table: Segment, at: int, value: str, fields: Fields, tell: Tell) -> None:
+    fields.setdefault(MORE, {})[f"{table.id}-{at + 1:02d}"] = value
+    if not table.open:
+        tell("too_many_elements", f"has more than {len(table.elements)} elements", at + 1, 0, "3", value)
 
 
 def _pair(name: str, qualifier: str, value: str, fields: Fields) -> None:
@@ -71,15 +75,18 @@ def _expected(code: str, element: Element) -> str:
 
 def _missing(table: Segment, parts: list[str], fields: Fields, tell: Tell) -> None:
     there = len(parts) - 1
-    for at, element in enumerate(table.elements):
-        value = parts[at + 1] if at < there else ""
-        before = parts[at] if 0 < at <= there else ""
-        if element.must and not value:
+    for at in table.musts:
+        if at >= there or not parts[at + 1]:
+            element = table.elements[at]
             tell("missing_element", f"{element.name} is missing", at + 1, element.reference, "1")
-        elif at and table.elements[at - 1].pair and bool(before) != bool(value):
-            _half(table, at, before, value, fields, tell)
-    for rule in table.rules:
-        _ruled(rule, table, parts, tell)
+    for at in table.values:
+        if at > there:
+            break
+        value = parts[at + 1] if at < there else ""
+        if bool(parts[at]) != bool(value):
+            _half(table, at, parts[at], value, fields, tell)
+    for rule, numbers in table.conditions:
+        _ruled(rule, numbers, table, parts, tell)
 
 
 def _half(table: Segment, at: int, qualifier: str, value: str, fields: Fields, tell: Tell) -> None:
@@ -93,16 +100,18 @@ def _half(table: Segment, at: int, qualifier: str, value: str, fields: Fields, t
     tell("condition", "a qualifier and its value come together", missing, element.reference, "2", qualifier or value)
 
 
-def _ruled(rule: str, table: Segment, parts: list[str], tell: Tell) -> None:
-    numbers = [int(rule[i : i + 2]) for i in range(1, len(rule), 2)]
+def _ruled(rule: str, numbers: tuple[int, ...], table: Segment, parts: list[str], tell: Tell) -> None:
     there = [n for n in numbers if n < len(parts) and parts[n]]
+    kept = {"E": len(there) < 2, "R": bool(there), "P": len(there) in (0, len(numbers))}[rule]
+    if kept:
+        return
     names = " and ".join(table.elements[n - 1].name for n in numbers)
-    if rule[0] == "E" and len(there) > 1:
+    if rule == "E":
         last = table.elements[there[-1] - 1]
         tell("condition", f"only one of {names} may be there", there[-1], last.reference, "10", parts[there[-1]])
-    elif rule[0] == "R" and not there:
+    elif rule == "R":
         tell("condition", f"one of {names} must be there", numbers[0], table.elements[numbers[0] - 1].reference, "2")
-    elif rule[0] == "P" and 0 < len(there) < len(numbers):
+    else:
         lacking = next(n for n in numbers if n not in there)
         tell("condition", f"{names} come together", lacking, table.elements[lacking - 1].reference, "2")
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, cast
 
 Fields = dict[str, Any]
 Kind = Literal["", "n", "n2", "r", "d", "t", "x"]
 """Text, whole number, whole number with two decimals that are not written, decimal, date, time, composite."""
 
+LONGEST = {  # characters of codes, by data element number: a longer one is no such code in any version
+    26: 3, 40: 2, 66: 2, 98: 3, 100: 3, 128: 3, 140: 4, 156: 2, 163: 2, 176: 2, 188: 1, 235: 2, 353: 2, 355: 2, 374: 3,
+    432: 3, 479: 2, 623: 2, 735: 2, 1650: 2, 1651: 3, 1652: 2,
+}  # fmt: skip
 MOST = 100_000  # of a segment or loop for which the standard names no smaller limit
 
 
@@ -32,7 +37,8 @@ class Element(NamedTuple):
     codes: frozenset[str] = frozenset()
 
 
-class Segment(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Segment:
     """Elements in their order. ``rules``: ``E0103`` only one of, ``R0102`` one at least, ``P0102`` all or none."""
 
     id: str
@@ -40,6 +46,28 @@ class Segment(NamedTuple):
     rules: tuple[str, ...] = ()
     open: bool = False
     """The standard has more elements than the table: these are kept in ``more`` without a word."""
+    plain: tuple[bool, ...] = field(init=False, compare=False)
+    """Whether an element is a field and no more: no pair, list, composite or object."""
+    free: tuple[str, ...] = field(init=False, compare=False)
+    """The field of each plain element that may have any value; empty for the others."""
+    conditions: tuple[tuple[str, tuple[int, ...]], ...] = field(init=False, compare=False)
+    """The rules, each as its letter and its elements."""
+    musts: tuple[int, ...] = field(init=False, compare=False)
+    values: tuple[int, ...] = field(init=False, compare=False)
+    """Places of the elements that must be there, and of those that are values of the qualifier before them."""
+
+    def __post_init__(self) -> None:
+        values = tuple(at for at, _ in enumerate(self.elements) if at and self.elements[at - 1].pair)
+        special = [e.pair or e.many or e.kind == "x" or "." in e.name or e.codes for e in self.elements]
+        plain = tuple(at not in values and not s for at, s in enumerate(special))
+        object.__setattr__(self, "values", values)
+        unchecked = [not e.kind and e.reference not in LONGEST for e in self.elements]
+        free = (e.name if p and u else "" for e, p, u in zip(self.elements, plain, unchecked, strict=True))
+        rules = ((r[0], tuple(int(r[i : i + 2]) for i in range(1, len(r), 2))) for r in self.rules)
+        object.__setattr__(self, "plain", plain)
+        object.__setattr__(self, "free", tuple(free))
+        object.__setattr__(self, "conditions", tuple(rules))
+        object.__setattr__(self, "musts", tuple(at for at, e in enumerate(self.elements) if e.must))
 
 
 class Maps(NamedTuple):

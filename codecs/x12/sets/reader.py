@@ -207,6 +207,8 @@ def _share(frame: _Frame, around: Fields) -> None:
 
 
 def _table(slot: Slot, name: str) -> Segment:
+    if len(slot.segments) == 1:
+        return slot.segments[0]
     return next(table for table in slot.segments if table.id == name)
 
 

@@ -5,16 +5,11 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from milepost.codecs.x12.sets.model import Element, Kind
+from milepost.codecs.x12.sets.model import LONGEST, Element, Kind
 
 _WHOLE = re.compile(r"-?\d{1,18}")
 _DECIMAL = re.compile(r"-?(\d{1,18}(\.\d{0,18})?|\.\d{1,18})")
 _TIME = re.compile(r"([01]\d|2[0-3])[0-5]\d([0-5]\d(\d{1,2})?)?")
-
-LONGEST = {  # characters of codes, by data element number: a longer one is no such code in any version
-    26: 3, 40: 2, 66: 2, 98: 3, 100: 3, 128: 3, 140: 4, 156: 2, 163: 2, 176: 2, 188: 1, 235: 2, 353: 2, 355: 2, 374: 3,
-    432: 3, 479: 2, 623: 2, 735: 2, 1650: 2, 1651: 3, 1652: 2,
-}  # fmt: skip
 
 SYNTAX = {"bad_number": "6", "bad_date": "8", "bad_time": "9", "bad_code": "7", "too_long": "5"}  # AK4-03 (DE723)
 EXPECTED = {
@@ -28,9 +23,11 @@ def wrong(element: Element, value: str) -> str:
     """Return what is wrong with ``value`` as this element, in the words of Fault; empty if nothing is."""
     if element.codes and value not in element.codes:
         return "bad_code"
-    if len(value) > LONGEST.get(element.reference, len(value)) and element.kind != "x":
-        return "too_long"
-    return _BY_KIND[element.kind](value) if element.kind in _BY_KIND else ""
+    if not element.kind:
+        longest = LONGEST.get(element.reference)
+        return "too_long" if longest is not None and len(value) > longest else ""
+    check = _BY_KIND.get(element.kind)
+    return check(value) if check else ""
 
 
 def _whole(value: str) -> str:

@@ -9,8 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 from milepost.codecs.x12.sets import tree
 from milepost.codecs.x12.sets.grammar import SetGrammar
-from milepost.codecs.x12.sets.model import Element, Fields, Segment, Slot, Table
-from milepost.codecs.x12.sets.values import LONGEST
+from milepost.codecs.x12.sets.model import LONGEST, Element, Fields, Segment, Slot, Table
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
