@@ -48,7 +48,7 @@ class Limits:
 
 def workers_of(most: int) -> dict[str, int]:
     """How many processes each lane has: `most` for fulfilment, a standby for posting, one where one is plenty."""
-    return {"intake": min(2, most), "fulfilment": most, "posting": min(2, most), "reconciliation": 1}
+    return {"intake": min(2, most), "fulfilment": most, "posting": min(2, most), "reconciliation": 1, "dispatch": 1}
 
 
 def plan_of(

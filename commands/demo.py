@@ -40,7 +40,7 @@ Exit 0: equal to the cent. Exit 1: different (the report says which order and wh
 def command(
     orders: int, seed: int, faults: tuple[frozenset[str], bool, str], kills: tuple[Kill, ...], keep: bool, broker: str
 ) -> int:
-    """Play ORDERS through a fresh Kafka, a simulated ERP and the four lanes, and compare the ERP with three oracles.
+    """Play ORDERS through a fresh Kafka, a simulated ERP and all lanes, and compare the ERP with three oracles.
 
     What happens to an order (short picks, rejected tenders, reversals) and what happens to its messages (twice, late,
     lost at first) are drawn separately from the seed.

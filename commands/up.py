@@ -21,6 +21,7 @@ Examples:
   milepost up                                  a real Kafka, data kept from run to run
   milepost up --fresh                          ... with empty data, gone at the end
   milepost up --broker 10.0.0.5:9092           on a Kafka that is there
+  ACME_KEY=... milepost up --partner acme      ... with a gateway that takes in what partner acme sends
 then, in another terminal:
   milepost status
   milepost play --scms delivery_history.tsv
@@ -32,12 +33,13 @@ then, in another terminal:
     "--broker", metavar="kafka|mock|HOST:PORT", default="kafka", show_default=True, callback=broker_choice,
     help="What to work on.",
 )  # fmt: skip
+@click.option("--partner", "partners", multiple=True, help="Run a gateway for this partner of the dialects; repeatable.")
 @click.option("--fresh", is_flag=True, help="Empty data, removed at the end.")
 @click.option(
     "--unique-reference/--no-unique-reference", default=True, help="Whether the ERP refuses a taken reference."
 )
-def command(broker: str, fresh: bool, unique_reference: bool) -> None:
-    """Run a broker, a simulated ERP and the four lanes, each lane a supervised process, until Ctrl-C."""
+def command(broker: str, partners: tuple[str, ...], fresh: bool, unique_reference: bool) -> None:
+    """Run a broker, a simulated ERP and all lanes, each a supervised process, until Ctrl-C."""
     from dataclasses import replace
 
     from milepost.broker.choose import open_broker
@@ -49,7 +51,7 @@ def command(broker: str, fresh: bool, unique_reference: bool) -> None:
 
     settings = replace(ready_settings(broker), erp_unique_reference=unique_reference)
     if settings.web_port is None:
-        settings = replace(settings, web_port=free_row(PAGES_USUAL_PORT, len(LANES)))
+        settings = replace(settings, web_port=free_row(PAGES_USUAL_PORT, len(LANES) + 1))
     run_dir = new_run(settings.data_dir, "up")
     erp = ["--unique-reference" if unique_reference else "--no-unique-reference"]
     if not fresh and broker != "mock":  # the mock forgets, and so must its ERP
@@ -60,6 +62,7 @@ def command(broker: str, fresh: bool, unique_reference: bool) -> None:
         run_dir=run_dir,
         erp_arguments=tuple(erp),
         erp_port=ERP_USUAL_PORT,
+        partners=partners,
         on_change=_told,
     )
     topics = {topic.name: topic.partitions for topic in TOPICS.values()}
@@ -104,6 +107,8 @@ def _print_addresses(stack: Stack, plan: Plan) -> None:
     click.echo(f"Kafka  {stack.settings.broker}")
     click.echo(f"ERP    {stack.settings.erp_url}  (simulated: /trial-balance, /documents)")
     click.echo(f"lanes  {', '.join(plan.lanes)}")
+    for partner in plan.partners:
+        click.echo(f"POST   http://{stack.settings.gateway_host}:{stack.settings.gateway_port}/in/{partner}")
     for lane, page in stack.pages.items():
         click.echo(f"       {page}  ({lane})")
     click.echo(f"logs   {plan.run_dir}")
