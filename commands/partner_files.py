@@ -10,13 +10,13 @@ from pathlib import Path
 import click
 from milepost.codecs.dialects.load import read_dialects
 from milepost.codecs.dialects.model import Dialect, DialectErrors, Dialects
+from milepost.runtime.dialect_files import dialect_files
 from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.settings import from_environment
 
 EXPECTED = ".expected.json"
 OUTBOUND = ".out.json"
-BASE, SAMPLES = "base", "samples"
-SITES = "sites.yaml"
+SAMPLES = "samples"
 SAMPLE_MAX_BYTES = 2_000_000
 
 
@@ -48,22 +48,12 @@ def dialect_dir() -> Path:
     return from_environment(os.environ).dialect_dir
 
 
-def files_of(directory: Path) -> dict[str, bytes]:
-    """Return every file of a directory of dialects by its path below it; samples and the sites apart."""
-    found = {}
-    for path in sorted(directory.rglob("*")):
-        name = path.relative_to(directory).as_posix()
-        if path.is_file() and not name.startswith(f"{SAMPLES}/") and name != SITES:
-            found[name] = path.read_bytes()
-    return found
-
-
 def dialects_with(file: Path | None = None) -> tuple[Dialects, str]:
     """Return all dialects, with ``file`` in the place of the one of its name; and that name, empty without a file.
 
     ConfigurationError has every problem, a line each.
     """
-    files: Mapping[str, bytes] = files_of(dialect_dir())
+    files: Mapping[str, bytes] = dialect_files(dialect_dir())
     if file is not None:
         files = {**files, file.name: file.read_bytes()}
     try:

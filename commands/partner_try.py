@@ -11,6 +11,7 @@ import click
 if TYPE_CHECKING:
     from milepost.codecs.dialects.model import Dialect, Dialects
     from milepost.codecs.formats import Recognised
+    from milepost.commands.partner_trying import Tried
 
 EPILOG = """\b
 Examples:
@@ -63,10 +64,7 @@ def _tried(path: Path, dialect: Dialect | None, dialects: Dialects, as_json: boo
 
     value = path.read_bytes()
     recognised = formats.recognise(value, "", path.name)
-    if dialect is not None:
-        found = tried(dialect, dialects, path)
-    else:
-        found = best(dialects, path, recognised)
+    found = best(dialects, path, recognised) if dialect is None else tried(dialect, dialects, path)
     if as_json:
         _print_json(path, recognised, found)
     else:
@@ -74,7 +72,7 @@ def _tried(path: Path, dialect: Dialect | None, dialects: Dialects, as_json: boo
     return found is not None and found.error is None and not found.said.refused
 
 
-def _print_json(path: Path, recognised: Recognised, found: object) -> None:
+def _print_json(path: Path, recognised: Recognised, found: Tried | None) -> None:
     import json
 
     from milepost.commands.partner_trying import as_data
