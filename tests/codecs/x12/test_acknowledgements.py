@@ -115,7 +115,7 @@ def test_an_interchange_that_is_refused_is_told_by_a_ta1() -> None:
 
 
 def test_a_ta1_goes_back_where_it_is_asked_for() -> None:
-    """ISA14 asks."""
+    """An ISA14 of 1 asks for a TA1, whether or not anything is wrong."""
     assert answered(interchange([group([GOOD])], isa={14: "1"}).encode())[0] == "TA1*000000017*260714*0915*A*000"
 
 
@@ -128,7 +128,7 @@ def test_acknowledgements_are_never_acknowledged() -> None:
 
 
 def test_none_where_none_is_agreed() -> None:
-    """``ack="none"`` answers nothing."""
+    """With ``ack="none"`` there is no answer, be the message right or wrong."""
     assert read(message(GOOD), ack="none").answer == b""
 
 

@@ -58,7 +58,7 @@ def test_the_parts_say_what_the_whole_says(
 
 
 def test_a_small_message_stays_as_it_is() -> None:
-    """Byte for byte."""
+    """A message within the limit is given back byte for byte, mark, blanks and all."""
     value = b"\xef\xbb\xbf" + message(tender_answer("0001"), line_end="\r\n")
     assert split(value, len(value)) == [value]
 
