@@ -160,10 +160,10 @@ LOADING = ("LD", "PL", "CL", "PA")  # DE163: stops at which freight comes on boa
 
 def _loaded_weight(fields: Mapping[str, Any]) -> Sums:
     """L3-01 is what is loaded: a stop that unloads has the same freight once more."""
-    stops = fields.get("stops") or ()
+    stops = [stop for stop in fields.get("stops") or () if stop.get("reason") in LOADING]
     if len({stop.get("weight_unit") for stop in stops}) > 1:
         return ()
-    return added([stop.get("weight") for stop in stops if stop.get("reason") in LOADING], every=True)
+    return added([stop.get("weight") for stop in stops], every=True)
 
 
 TENDER = SetGrammar(

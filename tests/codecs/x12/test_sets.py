@@ -22,7 +22,7 @@ def read_back(grammar: SetGrammar, segments: list[list[str]]) -> SetReading:
 
 
 @pytest.mark.parametrize("code", SETS)
-@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_what_is_written_is_read_back(code: str, data: st.DataObject) -> None:
     """Every document that a set's table allows is written, read back as it was, and nothing is found wrong with it."""
