@@ -120,7 +120,8 @@ def test_a_ta1_goes_back_where_it_is_asked_for() -> None:
 
 
 def test_acknowledgements_are_never_acknowledged() -> None:
-    """Neither a 997 nor a 999, nor one in a group that says it is something else."""
+    """Neither a 997 nor a 999, nor one in a group that says it is something else, nor a group of none."""
+    assert read(interchange([group([], kind="FA")]).encode()).answer == b""
     for ack in ("997", "999"):
         answer = read(message(GOOD), ack=ack).answer  # type: ignore[arg-type]
         assert read(answer).answer == b""
