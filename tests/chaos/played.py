@@ -21,7 +21,7 @@ from milepost.tables.ledgers import LedgerRow
 from milepost.tests.simulators.pipeline import ANSWERED_AT, Pipeline, play_in_memory
 
 OURSELVES = "milepost"
-LANES = ("intake", "fulfilment", "posting", "reconciliation")
+LANES = ("intake", "fulfilment", "posting", "reconciliation", "dispatch")
 REPEAT = "milepost chaos --seed 1 --orders 60 --faults all"
 
 STRUCK = (
