@@ -55,6 +55,8 @@ class Outcome:
     exceptions: dict[str, Counter[str]] = field(default_factory=dict)
     dead_letters: Counter[str] = field(default_factory=Counter)
     injected: Counter[str] = field(default_factory=Counter)
+    strangers: list[str] = field(default_factory=list)
+    """What went by partners' own words and ways, a line each; empty where all spoke ours."""
     restarts: dict[str, int] = field(default_factory=dict)
     balances: list[Balance] = field(default_factory=list)
     oracles: tuple[str, ...] = ()

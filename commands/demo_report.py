@@ -42,6 +42,8 @@ def print_report(outcome: Outcome) -> None:
             out.print(table)
     out.print()
     out.print("Injected       ", _inline(outcome.injected) or "nothing")
+    for line in outcome.strangers:
+        out.print("Own words      ", line)
     out.print("Dead letters   ", _inline(outcome.dead_letters) or "none")
     restarts = {name: times for name, times in outcome.restarts.items() if times}
     out.print("Restarted      ", _inline(restarts) or "no process")

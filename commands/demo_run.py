@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +18,7 @@ from milepost.commands.demo_periods import close_periods
 from milepost.commands.demo_progress import Progress
 from milepost.commands.demo_scene import Scene, on_scene, quick
 from milepost.commands.demo_show import AtEnd
+from milepost.commands.demo_strangers import VOICES, Cast
 from milepost.commands.demo_worth import worth_a_look
 from milepost.commands.order_finding import Shelf, shelf_of_run
 from milepost.commands.stack import Plan, Stack
@@ -24,6 +27,7 @@ from milepost.runtime.settings import Settings
 from milepost.simulators.books import books_of
 from milepost.simulators.life import Lives, lives
 from milepost.simulators.quiet import GroupsQuiet
+from milepost.simulators.strangers import Strangers
 from milepost.simulators.world import Progress as WorldProgress
 from milepost.simulators.world import WorldSummary, end_of, play
 from milepost.workflow.step import decide
@@ -45,6 +49,8 @@ class Request:
     kills: tuple[Kill, ...] = ()
     run_dir: Path
     settings: Settings
+    voices: Path | None = VOICES
+    """Where the partners are that speak in words of their own; None: all speak ours."""
 
 
 class Run:
@@ -59,24 +65,27 @@ class Run:
         """Run everything and compare; `at_end` is awaited with what it came to, while all is still up."""
         request = self.request
         erp = ("--faults", "demo" if request.erp_faults else "none", "--seed", str(request.seed), "--unique-reference")
-        plan = Plan(kind="demo", settings=quick(request.settings), run_dir=request.run_dir, erp_arguments=erp)
-        async with on_scene(plan, broker, self.progress) as scene:
+        cast = Cast(quick(request.settings), request.run_dir, request.voices) if request.voices else None
+        settings, partners = (cast.settings, cast.partners) if cast else (quick(request.settings), ())
+        plan = Plan(kind="demo", settings=settings, run_dir=request.run_dir, erp_arguments=erp, partners=partners)
+        async with on_scene(plan, broker, self.progress) as scene, _strangers(cast, scene.stack) as strangers:
             world = lives(request.seed, request.orders)
-            summary = await scene.see(self._to_rest(world, scene))
+            summary = await scene.see(self._to_rest(world, scene, strangers))
             self.progress.enter("comparing")
             outcome, shelf = await self._compare(world, scene, summary)
             outcome.restarts = {name: life.restarts for name, life in scene.stack.supervisor.lives.items()}
             outcome.elapsed_s = self.progress.elapsed_s
+            outcome.strangers = strangers.ledger.lines() if strangers else []
             await at_end(outcome, shelf, scene.stack)
 
-    async def _to_rest(self, world: Lives, scene: Scene) -> WorldSummary:
+    async def _to_rest(self, world: Lives, scene: Scene, strangers: Strangers | None) -> WorldSummary:
         self.progress.enter("playing")
-        summary = await self._world(world, scene.stack)
+        summary = await self._world(world, scene.stack, strangers)
         self.progress.enter("coming to rest")
         await scene.watch.until_quiet(QUIET_WITHIN_S)
         return summary
 
-    async def _world(self, world: Lives, stack: Stack) -> WorldSummary:
+    async def _world(self, world: Lives, stack: Stack, strangers: Strangers | None) -> WorldSummary:
         request = self.request
         async with GroupsQuiet(stack.settings.broker, timeout_s=QUIET_WITHIN_S) as at_rest:
 
@@ -85,7 +94,8 @@ class Run:
                 await at_rest()
 
             return await play(stack.settings.broker, world, request.seed, request.faults, quiet=quiet, steps=STEPS,
-                              progress=self._played, close=partial(self._month_end, stack))  # fmt: skip
+                              progress=self._played, close=partial(self._month_end, stack),
+                              strangers=strangers)  # fmt: skip
 
     async def _month_end(self, stack: Stack, through: str) -> None:
         await close_periods(stack.settings.erp_url, through)
@@ -129,3 +139,12 @@ class Run:
         outcome.unsent = dict(summary.waiting)
         outcome.worth_a_look = worth_a_look(records)
         return outcome, shelf_of_run(scene.watch.raw_records(), told.journal, rules)
+
+
+@asynccontextmanager
+async def _strangers(cast: Cast | None, stack: Stack) -> AsyncIterator[Strangers | None]:
+    if cast is None:
+        yield None
+        return
+    async with cast.opened(f"http://{stack.settings.gateway_host}:{stack.settings.gateway_port}") as strangers:
+        yield strangers

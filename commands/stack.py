@@ -16,6 +16,7 @@ from milepost.runtime.topic_kinds import LANES
 READY_WITHIN_S = 90.0
 STOP_GRACE_S = 15.0
 ERP = "erp"
+GATEWAY = "gateway"
 ERP_USUAL_PORT = 8700
 PAGES_USUAL_PORT = 8710
 """Of the first lane; the next ones have the next ones."""
@@ -37,6 +38,8 @@ class Plan:
     """How many processes of a lane, where it is not one. Several are named LANE-0, LANE-1 and so on."""
     erp_arguments: tuple[str, ...] = ()
     erp_port: int = 0
+    partners: tuple[str, ...] = ()
+    """Whose messages the gateway takes in; none: no gateway runs."""
     on_change: Callable[[Life], None] | None = None
 
 
@@ -56,9 +59,11 @@ async def running_stack(plan: Plan, broker: Broker) -> AsyncIterator[Stack]:
 
     Raises ChildFailed when one does not come up or is given up.
     """
-    port = _erp_port(plan.erp_port)
+    port = _free(plan.erp_port)
     settings = replace(plan.settings, broker=broker.bootstrap, erp_url=f"http://{HOST}:{port}")
-    children = [_erp(port, plan), *_lanes(plan, settings)]
+    if plan.partners:
+        settings = replace(settings, gateway_port=_free(settings.gateway_port))
+    children = [_erp(port, plan), *_lanes(plan, settings), *_gateway(plan, settings)]
     pages = pages_of(children)
     facts = {**facts_of(plan.kind, settings), "pages": pages}
     supervisor = Supervisor(children, plan.run_dir, facts=facts, on_change=plan.on_change)
@@ -95,6 +100,17 @@ def _lanes(plan: Plan, settings: Settings) -> Iterator[Child]:
             yield worker(lane if count == 1 else f"{lane}-{n}", lane, own)
 
 
+def _gateway(plan: Plan, settings: Settings) -> Iterator[Child]:
+    if plan.partners:
+        own = settings
+        if settings.web_port is not None:
+            own = replace(settings, web_port=settings.web_port + len(list(_lanes(plan, settings))))
+        yield Child(
+            name=GATEWAY, module="milepost.commands.main", arguments=(GATEWAY, *plan.partners),
+            environment=to_environment(own), ready_port=settings.gateway_port,
+        )  # fmt: skip
+
+
 def pages_of(children: Sequence[Child]) -> dict[str, str]:
     """Process -> where its metrics are, of those that have a page."""
     ports = {child.name: child.environment.get("MILEPOST_WEB_PORT", "none") for child in children}
@@ -121,7 +137,7 @@ def free_row(first: int, count: int) -> int:
     return first
 
 
-def _erp_port(wish: int) -> int:
+def _free(wish: int) -> int:
     from milepost.broker.readiness import free_ports, port_is_free
 
     return wish if wish and port_is_free(HOST, wish) else free_ports(HOST, 1)[0]

@@ -33,7 +33,7 @@ then, in another terminal:
     "--broker", metavar="kafka|mock|HOST:PORT", default="kafka", show_default=True, callback=broker_choice,
     help="What to work on.",
 )  # fmt: skip
-@click.option("--partner", "partners", multiple=True, help="Run a gateway for this partner of the dialects; repeatable.")
+@click.option("--partner", "partners", multiple=True, help="Take in what this partner sends; repeatable.")
 @click.option("--fresh", is_flag=True, help="Empty data, removed at the end.")
 @click.option(
     "--unique-reference/--no-unique-reference", default=True, help="Whether the ERP refuses a taken reference."

@@ -22,8 +22,6 @@ from milepost.gateway.records import Arrived
 from milepost.gateway.taking import take
 from milepost.runtime.errors import ConfigurationError
 
-LOOK_S = 2.0
-
 log = logging.getLogger(__name__)
 
 
@@ -40,8 +38,10 @@ class Dropping:
         *,
         now: Callable[[], float],
         counted: Callable[[str], None] = lambda what: None,
+        look_s: float = 2.0,
     ) -> None:
         self._publisher, self._once, self._now, self._counted = publisher, once, now, counted
+        self._look_s = look_s
         self._folders = {
             name: (one, Folders(drop_dir / name, instance, one.pattern))
             for name, one in partners.items()
@@ -63,7 +63,7 @@ class Dropping:
         """Look again and again, until cancelled; what was claimed then is taken in by the next process."""
         while True:
             await self.look()
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(self._look_s)
 
     async def look(self) -> None:
         """Take in what is whole in every folder. Trouble with one partner's folder is no other's."""

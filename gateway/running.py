@@ -61,7 +61,7 @@ class Gateway:
         if settings.drop_dir is not None:
             self._dropping = Dropping(
                 settings.drop_dir, settings.instance, partners, self.publisher, once,
-                now=time.time, counted=counts.files.add,
+                now=time.time, counted=counts.files.add, look_s=settings.drop_look_s,
             )  # fmt: skip
         counts.watch(lambda: self._service.room.requests, self._gaps.silences, self._gaps.missing)
         self._tasks = list[asyncio.Task[None]]()

@@ -108,6 +108,7 @@ class Settings:
         (), NETWORKS, "whose word counts on which certificate a partner has shown"
     )
     drop_dir: Path | None = setting(None, PLACE_OR_NONE, "folder of partners' files, DROP/NAME/in; none: no files")
+    drop_look_s: float = setting(2.0, number(0.02, 3600), "time between two looks into partners' folders")
     burn_url: str | None = setting(
         None, URL_OR_NONE, "Prometheus with the rules of k8s/monitoring: replay and backfills wait while budgets burn"
     )

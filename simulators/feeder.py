@@ -19,6 +19,7 @@ from milepost.runtime import kafka_access
 from milepost.runtime.topic_kinds import PARTITIONS
 from milepost.simulators.instructed import OUTAGE_MAX_S, InstructionReader, Manner, answer_to, gate_of
 from milepost.simulators.script import Script
+from milepost.simulators.strangers import Strangers
 
 BATCH_ROWS: Final = 100
 """Most rows of the optimiser in one message."""
@@ -55,12 +56,17 @@ Pace = Callable[[], Awaitable[None]]
 
 
 class Feeder:
-    """Plays a script on a broker. ``manners``: how partners answer for each owner of this run."""
+    """Plays a script on a broker. ``manners``: how partners answer for each owner of this run.
+
+    ``strangers`` say their part in words of their own, and hear what is for them by their own ways.
+    """
 
     def __init__(
-        self, bootstrap: str, script: Script, manners: Mapping[str, Manner], topics: Topics, pace: Pace | None = None
-    ) -> None:
+        self, bootstrap: str, script: Script, manners: Mapping[str, Manner], topics: Topics, pace: Pace | None = None,
+        strangers: Strangers | None = None,
+    ) -> None:  # fmt: skip
         self._script, self._manners, self._topics, self._pace = script, manners, topics, pace
+        self._strangers = strangers
         self._producer = AIOKafkaProducer(
             bootstrap_servers=bootstrap,
             acks="all",
@@ -93,6 +99,8 @@ class Feeder:
         self._script.quiet()
         instructions = await self._reader.new()
         for instruction in instructions:
+            if self._strangers and self._strangers.partner_of(instruction):
+                await self._strangers.heard(instruction)
             gate = gate_of(instruction)
             if gate:
                 self._script.opened(gate)
@@ -110,6 +118,10 @@ class Feeder:
 
     async def _publish(self, events: list[Event]) -> None:
         # One message per fact in the order of their times; waiting for each would take a round trip per message.
+        if self._strangers:
+            said = [(event, self._strangers.speech_of(event)) for event in events]
+            await self._strangers.say(speech for _, speech in said if speech)
+            events = [event for event, speech in said if speech is None]
         sent = []
         for key, value in messages_of(events):
             if self._pace:

@@ -17,7 +17,7 @@ LOOKS: Final = 2
 """So many looks in a row must find nothing behind and no topic longer: a record may be between two topics at one."""
 
 GROUPS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
-    "milepost-intake": ("partner.events",),
+    "milepost-intake": ("partner.documents", "partner.references", "partner.events", "orders.ticks"),
     "milepost-fulfilment": (
         "erp.orders", "wms.milestones", "tms.milestones", "orders.facts", "orders.controls", "orders.ticks",
         "erp.receipts",

@@ -1,8 +1,8 @@
 """Voices: how the partners of a simulated world say their events in words of their own. Data, as dialects are.
 
-A voice is the other side's half of a dialect: which of a source's events it says, in which format, with which fields. It
-is written in the same expressions but apart from the dialect that will read it, so an error of one is not in both; and
-the independent books know neither.
+A voice is the other side's half of a dialect: which of a source's events it says, in which format, with which fields.
+It is written in the same expressions but apart from the dialect that will read it, so an error of one is not in both;
+and the independent books know neither.
 """
 
 from __future__ import annotations
@@ -135,9 +135,14 @@ def _voice(file: str, nodes: Mapping[str, Node], problems: Problems) -> Voice:
         of, saying = _saying(compiler, node)
         says[of] = (*says.get(of, ()), saying)
     return Voice(
-        form.text("partner"), form.text("source"), int(form.number("share", 0, 100, 100)),
-        form.choice("way", WAYS, "webhook"), form.text("format"), (_side(form, "sender"), _side(form, "receiver")), says,
-    )  # fmt: skip
+        partner=form.text("partner"),
+        source=form.text("source"),
+        share=int(form.number("share", 0, 100, 100)),
+        way=form.choice("way", WAYS, "webhook"),
+        format=form.text("format"),
+        sides=(_side(form, "sender"), _side(form, "receiver")),
+        says=says,
+    )
 
 
 def _saying(compiler: Compiler, node: Node) -> tuple[str, Saying]:

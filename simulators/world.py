@@ -17,6 +17,7 @@ from milepost.simulators.instructed import manners_of
 from milepost.simulators.life import Lives, lives
 from milepost.simulators.month_end import Close, MonthEnd
 from milepost.simulators.script import Script, sendings, step_times
+from milepost.simulators.strangers import Strangers
 
 STEPS: Final = 16
 """Steps of the clock. Each costs a few moments of quiet, so fewer steps make a faster and coarser run."""
@@ -112,12 +113,13 @@ async def play(
     close: Close | None = None,
     pace: Pace | None = None,
     cut: Cut | None = None,
+    strangers: Strangers | None = None,
 ) -> WorldSummary:
     """Play given lives; ``seed`` draws the network's faults. ``cut`` instead of ``steps`` where they are not even."""
     began_s = time.monotonic()
     acts: tuple[Act, ...] = world.acts
     script = Script(sendings(acts, seed, faults, within_deadlines))
-    async with Feeder(bootstrap, script, manners_of(world), topics or Topics(), pace) as feeder:
+    async with Feeder(bootstrap, script, manners_of(world), topics or Topics(), pace, strangers) as feeder:
         send = _after(MonthEnd(START, close), feeder.send) if close else feeder.send
         clock = SimulatedClock(START, quiet=quiet, send=send, hear=feeder.hear, tick=feeder.tick)
         taken = 0
