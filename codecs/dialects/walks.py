@@ -73,7 +73,7 @@ def _one(compiler: Compiler, node: Node) -> tuple[Items, Shape | None, Path | No
         value = expression.of(scope)
         return (value if type(value) is list else NO_ITEMS), "$"
 
-    return items, None, expression.path
+    return items, None, None  # its path is only the first of those it may take the list from
 
 
 def _none(scope: Scope) -> tuple[list[Plain], str]:
