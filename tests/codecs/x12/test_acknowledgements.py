@@ -181,3 +181,11 @@ def test_no_more_errors_are_answered_than_the_limit() -> None:
     said = answered(message(bad))
     assert sum(segment.startswith("AK3") for segment in said) == limits.ERRORS_ANSWERED_MAX
     assert said[-2:] == ["AK5*E*5", "AK9*E*1*1*1"]
+
+
+def test_an_empty_group_is_judged_by_its_own_frame() -> None:
+    """Where nothing is wrong with it it is accepted; with a wrong count it is rejected or accepted with the error."""
+    assert answered(interchange([group([])]).encode(), "strict") == ["AK1*GF*4", "AK9*A*0*0*0"]
+    wrong = interchange([group([], count="9")]).encode()
+    assert answered(wrong) == ["AK1*GF*4", "AK9*E*9*0*0*5"]
+    assert answered(wrong, "strict") == ["AK1*GF*4", "AK9*R*9*0*0*5"]
