@@ -17,14 +17,14 @@ FIELDS_MAX = 200_000  # values in one document
 
 Policy = Literal["strict", "tolerant"]
 Plain = Any
-"""str, int, bool, None, and dicts (keys: str) and lists of them. Numbers with a fraction stay text: no float is made."""
+"""str, int, bool, None, and dicts (keys: str) and lists of them. Numbers with a fraction stay text: there is no float."""
 
 
 class Document(NamedTuple):
     """One document: ``kind`` names its shape (``x12/945``, ``json``, ``epcis/ObjectEvent``, ``csv``), ``fields`` is it.
 
     ``id`` tells it from the other documents of the same message, and is the same whenever the same bytes are read;
-    ``place`` says to a person where it stood (``interchange 000000017, group 4, set 0002``, ``$.events[3]``, ``row 17``).
+    ``place`` says to a person where it stood (``interchange 17, group 4, set 0002``, ``$.events[3]``, ``row 17``).
     ``value`` is the document by itself, such that it can be sent again: for a dead letter, if what it says is refused.
     """
 
@@ -51,16 +51,20 @@ class Finding(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """A part of the message that gives no document: why, and its bytes such that they can be sent again by themselves."""
+    """A part of the message that gives no document: why, and its bytes such that they can be sent again alone."""
 
     error: DecodeError
     value: bytes
 
 
 class Reading(NamedTuple):
-    """One message read. ``answer`` goes back to the partner as it is (X12: a 997 or 999); empty where none is due."""
+    """One message read. ``answer`` goes back to the partner as it is (X12: a 997 or 999); empty where none is due.
+
+    ``values``: each document by itself, such that it can be sent again, where the documents do not say it.
+    """
 
     documents: tuple[Document, ...] = ()
     findings: tuple[Finding, ...] = ()
     refused: tuple[Refused, ...] = ()
     answer: bytes = b""
+    values: tuple[bytes, ...] = ()

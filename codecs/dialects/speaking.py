@@ -41,12 +41,13 @@ def said_by(dialect: Dialect, message: Message, dialects: Dialects, *, explain: 
     reading = formats.read_as(dialect.format, dialect.read, message.value, message.content_type, message.headers)
     speaker = Speaker(dialect, message, received)
     missed: set[str] = set()
-    for document in reading.documents:
+    for number, document in enumerate(reading.documents):
         seen = Seen(set(), set()) if explain else None
         try:
             gathered.take(speaker.said_of(document, reading.findings, seen))
         except DecodeError as error:
-            gathered.refused.append(Refused(_placed(error, document), _bytes_of(dialect, document, reading, message)))
+            value = _bytes_of(dialect, message, reading, number)
+            gathered.refused.append(Refused(_placed(error, document), value))
         if seen is not None:
             missed.update(unmapped.paths(document, seen))
     return gathered.said(reading, tuple(sorted(missed)))
@@ -75,11 +76,14 @@ def _placed(error: DecodeError, document: Document) -> DecodeError:
     return DecodeError(error.reason, error.text, place)
 
 
-def _bytes_of(dialect: Dialect, document: Document, reading: Reading, message: Message) -> bytes:
+def _bytes_of(dialect: Dialect, message: Message, reading: Reading, number: int) -> bytes:
     """The document by itself, such that it can be sent again. The whole message does no harm: its ids are the same."""
-    number = _NUMBER.search(document.place)
-    if document.value or len(reading.documents) + len(reading.refused) == 1:
-        return document.value or message.value
-    if dialect.format == "json" and dialect.read.get("documents") and number:
-        return plain_paths.alone(message.value, str(dialect.read["documents"]), int(number[1]))
+    document = reading.documents[number]
+    item = _NUMBER.search(document.place)
+    if len(reading.documents) + len(reading.refused) == 1:
+        return message.value
+    if document.value or reading.values:
+        return document.value or reading.values[number]
+    if dialect.format == "json" and dialect.read.get("documents") and item:
+        return plain_paths.alone(message.value, str(dialect.read["documents"]), int(item[1]))
     return message.value

@@ -54,6 +54,7 @@ class _Reader:
         self._sets = frozenset(sets)
         self._encoding = encoding
         self._documents: list[Document] = []
+        self._values: list[bytes] = []
         self._findings: list[Finding] = []
         self._refused: list[Refused] = []
         self._outcomes: list[InterchangeOutcome] = []
@@ -93,7 +94,11 @@ class _Reader:
         if self._more:
             self._findings.append(Finding("more", f"{self._more} more findings are not listed"))
         return Reading(
-            tuple(self._documents), tuple(self._findings), tuple(self._refused), answer.encode(self._encoding)
+            tuple(self._documents),
+            tuple(self._findings),
+            tuple(self._refused),
+            answer.encode(self._encoding),
+            tuple(self._values),
         )
 
     def _group(self, one: Interchange, frame: GroupFrame, around: InterchangeOutcome) -> GroupOutcome:
@@ -132,14 +137,16 @@ class _Reader:
         repeated = where.control in controls
         controls.add(where.control)
         result = taken(where, self._strict, self._sets, repeated, self._id(where))
-        self._keep(result)
+        self._keep(result, alone(one, group.header, frame.start, frame.stop) if result.document else "")
         if result.error:
             self._refuse_set(one, group, frame, result.error)
         return result.outcome
 
-    def _keep(self, result: Taken) -> None:
+    def _keep(self, result: Taken, text: str) -> None:
+        """Keep a document, with its own bytes: whoever knows what it means may still refuse it."""
         if result.document:
             self._documents.append(result.document)
+            self._values.append(text.encode(self._encoding))
             self._find(result.findings)
 
     def _find(self, findings: Iterable[Finding]) -> None:

@@ -14,6 +14,7 @@ from milepost.codecs.errors import DecodeError
 from milepost.contracts.references import UNKNOWN, Reference
 from milepost.contracts.wms import Departed, PickConfirmed, Reversed
 from milepost.tests.codecs import events
+from milepost.tests.codecs.x12 import messages as x12
 from milepost.tests.codecs.dialects.partners import HEAD, RECEIVED, RECEIVED_MS, loaded, said, saying
 
 TMS = HEAD.replace("role: wms", "role: tms") + "issuer: acme-numbers\n"
@@ -193,6 +194,51 @@ def test_what_is_sent_again_after_a_fix_is_what_would_have_been_said() -> None:
     message = {"events": [PICKED, other]}
     refused = said(loaded(saying(PICK, LISTED)), message).refused[0]
     assert said(mended, refused.value).events == said(mended, message).events[1:]
+
+
+TENDERS = """
+partner: acme
+role: carrier
+format: x12
+time: {zone: UTC}
+statuses:
+  tender: {map: {A: "true", D: "false"}}
+messages:
+  - name: answer
+    when: {kind: x12/990}
+    say:
+      - emit: instruction.answered
+        owner: {references: [{kind: load, issuer: =own, value: $.shipment}]}
+        at: {as: time, of: $.date, format: "%Y%m%d"}
+        body: {accepted: {as: status, table: tender, of: $.action}}
+"""
+
+
+def test_a_set_that_is_refused_has_its_own_interchange() -> None:
+    """Of several X12 sets the one that cannot be said is refused alone; sent again when it can, its ids are the same."""
+    value = x12.message(x12.tender_answer("0001"), x12.tender_answer("0002", action="Q"), x12.tender_answer("0003"))
+    found = said(loaded(TENDERS), value)
+    assert [one.reference.value for one in found.pointed] == ["L-1", "L-1"]
+    assert found.answer
+    (refused,) = found.refused
+    assert refused.error.reason == "unmapped_status"
+    assert refused.error.place == "interchange 000000017, group 4, set 0002, $.action"
+    assert (refused.value.count(b"ST*"), b"0002" in refused.value) == (1, True)
+    mended = loaded(TENDERS.replace('D: "false"', 'D: "false", Q: "false"'))
+    (again,) = said(mended, refused.value, id="another").pointed
+    assert again in said(mended, value).pointed
+    assert again.event.body.accepted is False
+
+
+def test_control_numbers_that_begin_anew_are_other_documents() -> None:
+    """The same numbers over another set are no second delivery; over the same set they are."""
+    dialects = loaded(TENDERS)
+    one, again, other = (
+        said(dialects, x12.message(x12.tender_answer("0001", action=action)), id=id).pointed[0]
+        for action, id in (("A", "first"), ("A", "second"), ("D", "third"))
+    )
+    assert one == again
+    assert one.event.event_id != other.event.event_id
 
 
 def test_a_document_that_no_message_takes_is_refused_unless_it_is_ignored() -> None:
