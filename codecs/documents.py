@@ -17,7 +17,7 @@ FIELDS_MAX = 200_000  # values in one document
 
 Policy = Literal["strict", "tolerant"]
 Plain = Any
-"""str, int, bool, None, and dicts (keys: str) and lists of them. Numbers with a fraction stay text: there is no float."""
+"""str, int, bool, None, and dicts (keys: str) and lists of them. Numbers with a fraction stay text: no float ever."""
 
 
 class Document(NamedTuple):

@@ -14,8 +14,8 @@ from milepost.codecs.errors import DecodeError
 from milepost.contracts.references import UNKNOWN, Reference
 from milepost.contracts.wms import Departed, PickConfirmed, Reversed
 from milepost.tests.codecs import events
-from milepost.tests.codecs.x12 import messages as x12
 from milepost.tests.codecs.dialects.partners import HEAD, RECEIVED, RECEIVED_MS, loaded, said, saying
+from milepost.tests.codecs.x12 import messages as x12
 
 TMS = HEAD.replace("role: wms", "role: tms") + "issuer: acme-numbers\n"
 PICK = """
@@ -215,7 +215,7 @@ messages:
 
 
 def test_a_set_that_is_refused_has_its_own_interchange() -> None:
-    """Of several X12 sets the one that cannot be said is refused alone; sent again when it can, its ids are the same."""
+    """Of several sets the one that cannot be said is refused alone; sent again when it can, its ids are the same."""
     value = x12.message(x12.tender_answer("0001"), x12.tender_answer("0002", action="Q"), x12.tender_answer("0003"))
     found = said(loaded(TENDERS), value)
     assert [one.reference.value for one in found.pointed] == ["L-1", "L-1"]
