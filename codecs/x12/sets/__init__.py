@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from milepost.codecs.x12.sets import acknowledgement, money, trade, transport, warehouse
+from milepost.codecs.x12.sets import (
+    acknowledgement,
+    invoice,
+    money,
+    ship_notice,
+    stock,
+    trade,
+    transit,
+    transport,
+    warehouse,
+)
 from milepost.codecs.x12.sets.grammar import SetGrammar
 
 SETS: Mapping[str, SetGrammar] = MappingProxyType(
@@ -14,18 +24,18 @@ SETS: Mapping[str, SetGrammar] = MappingProxyType(
         for grammar in (
             warehouse.SHIP_ORDER,
             warehouse.TRANSFER_ADVICE,
-            warehouse.RECEIPT_ADVICE,
+            stock.RECEIPT_ADVICE,
             warehouse.SHIP_ADVICE,
-            warehouse.ADJUSTMENT_ADVICE,
-            warehouse.STOCK_REPORT,
+            stock.ADJUSTMENT_ADVICE,
+            stock.STOCK_REPORT,
             transport.TENDER,
             transport.TENDER_RESPONSE,
-            transport.STATUS,
-            transport.INVOICE,
+            transit.STATUS,
+            transit.INVOICE,
             trade.PURCHASE_ORDER,
             trade.ORDER_ANSWER,
-            trade.SHIP_NOTICE,
-            trade.INVOICE,
+            ship_notice.SHIP_NOTICE,
+            invoice.INVOICE,
             money.REMITTANCE,
             acknowledgement.ACKNOWLEDGEMENT,
             acknowledgement.IMPLEMENTATION_ACKNOWLEDGEMENT,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from milepost.codecs.x12.sets.grammar import SetGrammar
-from milepost.codecs.x12.sets.model import Segment, Slot, flat, loop, many, one, segment
+from milepost.codecs.x12.sets.model import Segment, Slot
+from milepost.codecs.x12.sets.tables import flat, loop, many, one, segment
 
 AK1 = segment("AK1", "functional:479! control:28! version:480")
 AK2 = segment("AK2", "set:143! control:329! convention:1705")

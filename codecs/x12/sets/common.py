@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-from milepost.codecs.x12.sets.model import (
-    MOST,
-    Default,
-    First,
-    Maps,
-    Named,
-    Segment,
-    Slot,
-    flat,
-    loop,
-    many,
-    segment,
-)
+from milepost.codecs.x12.sets.model import MOST, Default, First, Maps, Named, Segment, Slot
+from milepost.codecs.x12.sets.tables import flat, loop, many, segment
 
 IDS = "ids~235/234"  # product ids by qualifier: UP, VN, SK, BP ...
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from milepost.codecs.x12.sets.common import CUR, DTM, IDS, N2, N3, N4, NTE, PER, REF, moments, parties, references
 from milepost.codecs.x12.sets.grammar import SetGrammar
-from milepost.codecs.x12.sets.model import Slot, flat, loop, many, segment, spread
+from milepost.codecs.x12.sets.model import Slot
+from milepost.codecs.x12.sets.tables import flat, loop, many, segment, spread
 from milepost.codecs.x12.sets.totals import Sums, Total, added
 
 BPR = segment(
