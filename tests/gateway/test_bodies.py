@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import tracemalloc
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
@@ -41,6 +42,19 @@ def test_a_bomb_is_stopped_at_the_limit(way: str) -> None:
         with pytest.raises(Refusal) as caught:
             plain(WAYS[way](b"\0" * size), way, LIMIT)
         assert (caught.value.status, caught.value.why) == (413, "inflated")
+
+
+@pytest.mark.parametrize("way", sorted(WAYS))
+def test_a_bomb_takes_no_memory(way: str) -> None:
+    """What a bomb would grow to is never held: the memory it takes is of the order of the limit."""
+    bomb = WAYS[way](b"\0" * 50_000_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(Refusal):
+            plain(bomb, way, LIMIT)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_members_count_together() -> None:

@@ -131,6 +131,31 @@ def test_a_redirect_is_followed_to_the_same_host_alone() -> None:
     assert len(paths) == fetching.REDIRECTS_MAX + 1
 
 
+def test_a_redirect_to_another_listed_host_is_not_followed() -> None:
+    """The login of one host is never shown to another one, though both are listed."""
+    asked = list[str]()
+
+    async def other(request: web.BaseRequest) -> web.Response:
+        asked.append(request.path)
+        return web.Response(body=b"other")
+
+    async def run() -> None:
+        async with vendor(other) as there:
+
+            async def handler(request: web.BaseRequest) -> web.Response:
+                return web.Response(status=302, headers={"Location": f"{there}/x"})
+
+            async with vendor(handler) as here:
+                one = HttpFetching(LIMITS, plain_loopback=True)
+                hosts = [address.removeprefix("http://") for address in (here, there)]
+                with pytest.raises(NotFetched, match="to another one"):
+                    await one.get(fetch_of(*hosts), f"{here}/1")
+                await one.close()
+
+    asyncio.run(run())
+    assert asked == []
+
+
 @pytest.mark.parametrize(
     ("url", "problem"),
     [
@@ -194,6 +219,7 @@ def test_a_name_that_stands_for_a_private_address_is_not_asked(address: str) -> 
     with pytest.raises(OSError, match="private"):
         asyncio.run(run(CheckedResolver(allowed(names), _Names(address))))
     assert asyncio.run(run(CheckedResolver(allowed(names), _Names(address, "8.8.8.8")))) == ["8.8.8.8"]
+    assert allowed((*names, "10.0.0.0/8")).reachable("::ffff:10.0.0.1")
     if "ffff" not in address:
         listed = allowed((*names, f"{address}/32" if "." in address else f"{address}/128"))
         assert asyncio.run(run(CheckedResolver(listed, _Names(address)))) == [address]

@@ -126,6 +126,18 @@ def test_of_two_at_once_the_second_waits_for_the_first(away: bool, expected: lis
     asyncio.run(run())
 
 
+def test_a_message_heard_again_has_no_number() -> None:
+    """A duplicate is a sign of life, but its number is old: it must not look as if the partner counted anew."""
+
+    async def run() -> None:
+        door = Door(partner(sequence=place(path="$.sequence")))
+        for _ in range(2):
+            await door.post(BODY)
+        assert door.listening.sequences == [("acme", 7), ("acme", None)]
+
+    asyncio.run(run())
+
+
 def test_the_memory_of_ids_is_bounded() -> None:
     """The oldest id is forgotten when there are more than the window holds: its message goes on once more."""
 
