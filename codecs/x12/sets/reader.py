@@ -40,6 +40,10 @@ class _Frame:
                 return at
         return -1
 
+    def places(self, name: str) -> list[Slot]:
+        """Every place of a segment here, taken or not."""
+        return [self.slots[at] for at in self.slots.by_id.get(name, ())]
+
     def any_place(self, parts: Parts) -> int:
         """A place that has passed, or a list that is longer than it may be; -1 if there is none."""
         fitting = [at for at in self.slots.by_id.get(parts[0], ()) if _fits(self.slots[at], parts)]
@@ -139,7 +143,9 @@ class _Reader:
         """What has no place is kept as it is, in the object it came with."""
         parts = self.parts
         if parts[0] not in self.also:
-            if parts[0] in self.known:
+            if any(_fits(slot, parts) for frame in self.stack for slot in frame.places(parts[0])):
+                self.tell("too_many", "comes once more than it may", syntax="5")
+            elif parts[0] in self.known:
                 self.tell("out_of_sequence", "has no place here", syntax="2")
             else:
                 known_shape = 2 <= len(parts[0]) <= 3 and parts[0].isalnum() and parts[0].isupper()

@@ -96,6 +96,19 @@ def test_what_has_no_place_is_kept() -> None:
     assert told(reading) == [("unknown_segment", "ZZ1", 6, 0, "6"), ("unknown_segment", "N7", 7, 0, "6")]
 
 
+def test_more_than_there_may_be() -> None:
+    """What comes too often is told, a loop by its own code; a list keeps all of it, the rest is kept aside."""
+    seals = "\n".join(f"W10*U*{n}" for n in range(11))
+    reading = read_set("945", f"W06*F*O-1\nW06*F*O-2\n{seals}\nLX*1\nW12*CC*1*1")
+    assert told(reading) == [("too_many", "W06", 3, 0, "5"), ("too_many", "W10", 14, 0, "5")]
+    assert (reading.fields["order"], reading.fields["other"][0]["elements"]) == ("O-1", ["F", "O-2"])
+    assert [load["pallets"] for load in reading.fields["loading"]] == [str(n) for n in range(11)]
+    many = "\n".join("W13*1*EA*07" for _ in range(51))
+    receipt = read_set("944", f"W17*F*20261103*WR-1\nN1*WH*N\nW07*51*EA\n{many}\nW14*51")
+    assert told(receipt) == [("too_many", "W13", 55, 0, "4")]
+    assert len(receipt.fields["lines"][0]["conditions"]) == 51
+
+
 def test_a_set_without_its_first_segment_is_no_document() -> None:
     """Where nothing says which order a set is about, no document can be made of it."""
     (fault,) = [f for f in read_set("945", "N1*WH*North").faults if f.segment == "W06"]
