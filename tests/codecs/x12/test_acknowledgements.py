@@ -189,3 +189,12 @@ def test_an_empty_group_is_judged_by_its_own_frame() -> None:
     wrong = interchange([group([], count="9")]).encode()
     assert answered(wrong) == ["AK1*GF*4", "AK9*E*9*0*0*5"]
     assert answered(wrong, "strict") == ["AK1*GF*4", "AK9*R*9*0*0*5"]
+
+
+def test_answers_have_numbers_of_their_own() -> None:
+    """What is answered differently, or to another interchange, goes back under another number; the same under the same."""
+    messages_ = [message(GOOD), message(GOOD, isa={13: "000000018"}), message(tender_answer("0001", count="9"))]
+    answers = [read(value).answer.decode() for value in [*messages_, message(GOOD)]]
+    numbers = [tokens(answer, DEFAULT).segments[0][13] for answer in answers]
+    assert len(set(numbers[:3])) == 3
+    assert numbers[0] == numbers[3]
