@@ -231,6 +231,7 @@ def test_an_error_declaration_names_its_event() -> None:
         event, taken_back = found.documents
         assert taken_back.fields["event_id"] == event.fields["event_id"] == event.id
         assert taken_back.id != event.id
+        assert read(document(shipping(**own, errorDeclaration=error))).documents[0].id == taken_back.id
         assert taken_back.fields["error"] == {
             "time": "2026-03-03T00:00:00Z", "reason": "did_not_occur", "corrective": ["urn:uuid:2"],
         }  # fmt: skip
