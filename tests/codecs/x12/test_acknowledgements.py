@@ -192,7 +192,7 @@ def test_an_empty_group_is_judged_by_its_own_frame() -> None:
 
 
 def test_answers_have_numbers_of_their_own() -> None:
-    """What is answered differently, or to another interchange, goes back under another number; the same under the same."""
+    """What is answered differently, or to another interchange, has another number; the same has the same."""
     messages_ = [message(GOOD), message(GOOD, isa={13: "000000018"}), message(tender_answer("0001", count="9"))]
     answers = [read(value).answer.decode() for value in [*messages_, message(GOOD)]]
     numbers = [tokens(answer, DEFAULT).segments[0][13] for answer in answers]
