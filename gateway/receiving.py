@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple, Protocol
 
 from milepost.codecs.errors import DecodeError
 from milepost.gateway import answers, identity
 from milepost.gateway.answers import Answer
+from milepost.gateway.attributes import attributes
 from milepost.gateway.bodies import Refusal, plain, too_large
 from milepost.gateway.fetching import Fetched, Fetching, NotFetched
 from milepost.gateway.limits import Bucket, Limits, body_limit
@@ -30,6 +31,7 @@ class Delivery(NamedTuple):
     body: bytes
     peer: str = ""
     sandbox: bool = False
+    headers: Iterable[tuple[str, str]] = ()
 
 
 class Listening(Protocol):
@@ -125,6 +127,7 @@ class Receiving:
             transport="webhook",
             content_type=content.content_type,
             sandbox=delivery.sandbox,
+            attributes=attributes(delivery.headers) if partner.format == "cloudevents" else (),
         )
 
         async def work() -> None:

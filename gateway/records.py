@@ -31,6 +31,7 @@ class Arrived(NamedTuple):
     content_type: str = ""
     name: str = ""
     sandbox: bool = False
+    attributes: tuple[tuple[str, str], ...] = ()  # of formats that speak by headers, too
 
 
 def record_of(topic: str, arrived: Arrived) -> Record:
@@ -45,6 +46,7 @@ def record_of(topic: str, arrived: Arrived) -> Record:
     for name, text in ((h.CONTENT_TYPE, arrived.content_type), (h.NAME, arrived.name)):
         if text:
             headers.append((name, _printable(text)))
+    headers += [(name, _printable(text)) for name, text in arrived.attributes]
     if arrived.sandbox:
         headers.append((h.SANDBOX, b"1"))
     return Record(topic, f"{arrived.partner}/{arrived.id}".encode(), arrived.value, headers)

@@ -129,7 +129,7 @@ class Service:
             return self._pressure()
         try:
             body = await self._read(request, limit)
-            delivery = Delivery(partner, _header(request), body, request.remote or "", sandbox)
+            delivery = Delivery(partner, _header(request), body, request.remote or "", sandbox, request.headers.items())
             return await self._receiving.answer(delivery)
         except TimeoutError:
             return answers.SLOW

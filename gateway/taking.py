@@ -16,7 +16,8 @@ from milepost.runtime.topic_table import PARTNER_DOCUMENTS
 async def take(publisher: Publisher, arrived: Arrived, format_: str) -> None:
     """Return when the broker has the message. Raises NotTaken, and Refusal for what is too large to be a message.
 
-    Parts of a large X12 file are ``ID/1``, ``ID/2`` ...: the same file is always cut at the same places.
+    Parts of a large X12 file are ``ID/1``, ``ID/2`` ..., and a file's name likewise, for each part has an answer of its
+    own. The same file is always cut at the same places.
     """
     parts = [arrived] if len(arrived.value) <= DOCUMENT_MAX_BYTES else await _parts(arrived, format_)
     await publisher.publish([record_of(PARTNER_DOCUMENTS, part) for part in parts])
@@ -29,4 +30,7 @@ async def _parts(arrived: Arrived, format_: str) -> list[Arrived]:
         values = await asyncio.to_thread(split, arrived.value, DOCUMENT_MAX_BYTES)
     except DecodeError:  # no interchange, or a set larger than any record
         raise too_large(DOCUMENT_MAX_BYTES) from None
-    return [arrived._replace(id=f"{arrived.id}/{at}", value=value) for at, value in enumerate(values, 1)]
+    return [
+        arrived._replace(id=f"{arrived.id}/{at}", value=value, name=arrived.name and f"{arrived.name}.{at}")
+        for at, value in enumerate(values, 1)
+    ]

@@ -294,3 +294,47 @@ def test_a_message_that_points_at_nothing_is_itself() -> None:
 def test_a_key_is_no_part_of_a_signature_shown() -> None:
     """Neither a partner nor its signature shows a secret when it is printed."""
     assert KEY not in repr(partner()) + repr(signature()) + str(signature().secrets)
+
+
+def large_x12(sets: int) -> bytes:
+    """An interchange of so many shipping advices."""
+    isa = "ISA*00*          *00*          *ZZ*ACME           *ZZ*OURS           *261126*0400*U*00401*000000001*0*P*>~"
+    advice = "ST*945*{0:04d}~W06*N*ORDER{0}*20261126~" + "NTE*GEN*" + "x" * 900 + "~SE*4*{0:04d}~"
+    body = "".join(advice.format(n) for n in range(1, sets + 1))
+    return f"{isa}GS*SW*ACME*OURS*20261126*0400*1*X*004010~{body}GE*{sets}*1~IEA*1*000000001~".encode()
+
+
+def test_a_large_interchange_is_cut_the_same_way_each_time() -> None:
+    """X12 past one record is published in parts under ids of their own, all acknowledged, and the same when it comes
+    again."""
+    value = large_x12(2000)
+    assert DOCUMENT_MAX_BYTES < len(value) < X12_MAX_BYTES
+
+    async def run() -> list[tuple[bytes, bytes]]:
+        door = Door(partner("edi", format="x12", message_id=place("X-Message-ID")))
+        assert await door.post(value, {**signed(value), "X-Message-ID": "big"}, to="edi") == (200, "accepted")
+        return [(record.key, record.value) for record in door.broker.records]
+
+    parts = asyncio.run(run())
+    assert [key for key, _ in parts] == [b"edi/big/%d" % n for n in range(1, len(parts) + 1)]
+    assert len(parts) >= 2
+    assert all(len(part) <= DOCUMENT_MAX_BYTES for _, part in parts)
+    assert sum(part.count(b"ST*945*") for _, part in parts) == 2000
+    assert asyncio.run(run()) == parts
+
+
+def test_a_cloud_events_attributes_go_with_it() -> None:
+    """In binary mode the attributes come as headers, and are headers of the record in Kafka's own spelling."""
+
+    async def run(format_: str) -> dict[str, bytes]:
+        door = Door(partner(format=format_))
+        one = delivery(BODY)._replace(
+            headers=[("Ce-Id", "e-1"), ("ce-subject", "%C3%A9t%C3%A9"), ("ce_x", "1"), ("X", "2")]
+        )
+        assert (await door.receiving.answer(one)).status == 200
+        return dict(door.broker.records[0].headers)
+
+    found = asyncio.run(run("cloudevents"))
+    assert (found["ce_id"], found["ce_subject"].decode()) == (b"e-1", "été")
+    assert "ce_x" not in found
+    assert not [name for name in asyncio.run(run("json")) if name.startswith("ce")]
