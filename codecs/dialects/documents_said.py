@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import msgspec
 from milepost.codecs.dialects import keys
+from milepost.codecs.dialects.compiling import Expression
 from milepost.codecs.dialects.fields import refusal_of
 from milepost.codecs.dialects.gathering import Spoken
-from milepost.codecs.dialects.ids import event_id, identity, statement_id
+from milepost.codecs.dialects.ids import identity
 from milepost.codecs.dialects.model import Dialect
 from milepost.codecs.dialects.owners import Owned, id_of
+from milepost.codecs.dialects.paths import Path
 from milepost.codecs.dialects.said import Message
 from milepost.codecs.dialects.sayings import Saying
 from milepost.codecs.dialects.scope import LeftOut, Scope, Seen
+from milepost.codecs.dialects.telling import Emission, Teller
 from milepost.codecs.dialects.walks import walked
 from milepost.codecs.documents import Document, Finding, Plain
 from milepost.codecs.errors import DecodeError
-from milepost.contracts.events import Event
-from milepost.contracts.identifiers import is_load, load_key
-from milepost.contracts.references import UNKNOWN, Counted, Pointed
-from milepost.contracts.statements import Statement
+from milepost.contracts.identifiers import LOAD_PREFIX, is_load, load_key
+from milepost.contracts.references import UNKNOWN, Counted
 
 SAID_MAX = 20_000  # milestones, statements and links of one document
-PLACES_MAX = 10**6
 CLOCK_SUSPECT = "CLOCK_SUSPECT"
 AHEAD_MAX = timedelta(hours=48)  # a time later than that after we had the message is a wrong clock's
 BEHIND_MAX = timedelta(days=400)
+CLOCKS_MAX = 10  # times of one document that are told to be suspect
 FINDINGS_MAX = 100  # texts kept with one statement
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Speaker:
     """Says documents of one message."""
 
     def __init__(self, dialect: Dialect, message: Message, received: datetime | None) -> None:
-        self._dialect, self._message, self._received = dialect, message, received
+        self.dialect, self.message, self.received = dialect, message, received
+        self.teller = Teller(dialect, received)
         self._known: dict[str, Plain] = {
             "partner": dialect.name, "source": dialect.source, "issuer": dialect.issuer, "message": message.id,
             "received": received,
@@ -51,25 +55,13 @@ class Speaker:
         except (RecursionError, OverflowError) as error:
             raise DecodeError("too_large", f"beyond what can be worked with: {error!r:.100}") from None
         if not taken and not self._ignored(scope, document.kind):
-            text = f"no message of {self._dialect.name} takes a document of kind {document.kind:.60}"
+            text = f"no message of {self.dialect.name} takes a document of kind {document.kind:.60}"
             raise DecodeError("unknown_type", text)
         return said.spoken
 
     def _ignored(self, scope: Scope, kind: str) -> bool:
-        ignored: Any = self._dialect.ignored
+        ignored: Any = self.dialect.ignored
         return ignored is not None and bool(ignored(scope, kind))
-
-    @property
-    def dialect(self) -> Dialect:
-        return self._dialect
-
-    @property
-    def message(self) -> Message:
-        return self._message
-
-    @property
-    def received(self) -> datetime | None:
-        return self._received
 
 
 class _OfDocument:
@@ -77,23 +69,18 @@ class _OfDocument:
 
     def __init__(self, speaker: Speaker, document: Document, scope: Scope, findings: Sequence[Finding]) -> None:
         self._speaker, self._document, self._scope, self._findings = speaker, document, scope, findings
-        self._dialect = speaker.dialect
-        self._identity = ""
         self._place = 0
         self.spoken = Spoken(document=document)
 
     def all(self) -> bool:
         """Say everything; return whether any message takes the document."""
         taken = False
-        for rule in self._dialect.messages:
-            if (not rule.kinds or self._document.kind in rule.kinds) and self._applies(rule.applies):
+        for rule in self._speaker.dialect.messages:
+            if (not rule.kinds or self._document.kind in rule.kinds) and rule.applies(self._scope):
                 taken = True
                 for saying in rule.sayings:
                     self._say(saying)
         return taken
-
-    def _applies(self, applies: Any) -> bool:
-        return bool(applies(self._scope))
 
     def _say(self, saying: Saying) -> None:
         if saying.walk is None:
@@ -104,8 +91,6 @@ class _OfDocument:
 
     def _say_once(self, saying: Saying) -> None:
         self._place += 1
-        if self._place > PLACES_MAX:
-            raise DecodeError("too_large", f"more than {PLACES_MAX} emissions")
         if saying.holds is not None and not saying.holds(self._scope):
             return
         try:
@@ -122,103 +107,68 @@ class _OfDocument:
         return len(spoken.events) + len(spoken.pointed) + len(spoken.linked) + len(spoken.statements)
 
     def _emit(self, saying: Saying) -> None:
-        scope = self._scope
         if saying.category == "instruction":
-            self.spoken.instructions.append(self._body(saying, {}))
+            self.spoken.instructions.append(self._body(saying, open=False))
+        elif saying.category == "statement":
+            said = self._emission(saying, open=False)
+            self.spoken.statements.append(self._speaker.teller.statement(said, self._about))
+        elif saying.category == "links":
+            self._link(saying, self._owned(saying), self._at(saying)[0], self._source(saying))
+        else:
+            owned = self._owned(saying)
+            if owned is None:
+                path = saying.owners.path if saying.owners else None
+                self._scope.refuse("missing_field", "owner: none of the ids that would say whose it is is there", path)
+            said = self._emission(saying, open=not owned.owner)
+            self._tell(saying, owned, said)
+            self._link(saying, owned, said.at, said.source)
+
+    def _tell(self, saying: Saying, owned: Owned, said: Emission) -> None:
+        teller, spoken = self._speaker.teller, self.spoken
+        if not owned.owner:
+            spoken.pointed.extend(teller.pointed(said, owned))
             return
-        at, wrote = self._at(saying)
-        if saying.category == "statement":
-            self._state(saying, at)
-            return
-        assert saying.owners is not None
-        owned = saying.owners.of(scope)
-        if owned is None:
-            if saying.category == "links":
-                return
-            scope.refuse(
-                "missing_field", "owner: none of the ids that would say whose it is is there", saying.owners.path
-            )
-        source = self._source(saying)
-        if saying.category == "event":
-            self._tell(saying, owned, at, wrote, source)
-        for link in saying.links:
-            found = link.of(scope, owned.owner, at, source)
+        if is_load(owned.owner) and load_key(getattr(said.body, "load", "") or _of(owned)) != owned.owner:
+            raise DecodeError("wrong_key", f"load: {said.body.load!r:.60} is not the owner {owned.owner!r:.60}", "$")
+        event = teller.event(said, owned.owner)
+        if saying.snapshot is None:
+            spoken.events.append(event)
+        else:
+            snapshot = self._snapshot(saying.snapshot)
+            spoken.counted.append(Counted(snapshot=snapshot, as_of=said.at, event=event, message=said.message))
+
+    def _snapshot(self, expression: Expression) -> str:
+        name = id_of(self._scope, expression)
+        if name is None:
+            self._scope.refuse("missing_field", "snapshot: nothing names what was counted", expression.path)
+        return keys.fitting(f"{self._speaker.dialect.name}/{name}")
+
+    def _owned(self, saying: Saying) -> Owned | None:
+        return saying.owners.of(self._scope) if saying.owners is not None else None
+
+    def _link(self, saying: Saying, owned: Owned | None, at: datetime, source: str) -> None:
+        for link in saying.links if owned is not None else ():
+            found = link.of(self._scope, owned.owner if owned else "", at, source)
             if found is not None:
                 self.spoken.linked.append(found)
 
-    def _tell(self, saying: Saying, owned: Owned, at: datetime, wrote: str, source: str) -> None:
-        body = self._body(saying, dict.fromkeys(saying.holes, UNKNOWN) if not owned.owner else {})
-        if "load" in saying.kind.__struct_fields__ and is_load(owned.owner) and load_key(body.load) != owned.owner:
-            raise DecodeError("wrong_key", f"load: {body.load!r:.60} is not the owner {owned.owner!r:.60}", "$")
-        key = self._key(saying)
-        for event in self._events(owned, at, wrote, source, key, body):
-            if saying.snapshot is not None:
-                self._count_up(saying, event)
-            elif owned.owner:
-                self.spoken.events.append(event)
-        if not owned.owner:
-            self._point(owned, at, wrote, source, key or UNKNOWN, body)
+    def _emission(self, saying: Saying, *, open: bool) -> Emission:
+        source = self._source(saying)
+        at, wrote = self._at(saying)
+        value = saying.key.of(self._scope) if saying.key is not None else None
+        key = "" if value is None else keys.fitting(str(value))
+        return Emission(self._identity, self._place, at, wrote, source, key, self._body(saying, open=open))
 
-    def _events(self, owned: Owned, at: datetime, wrote: str, source: str, key: str, body: Any) -> Iterator[Event]:
-        if owned.owner:
-            yield self._event(owned.owner, at, wrote, source, key or keys.key_of(owned.owner, body, at), body)
-
-    def _point(self, owned: Owned, at: datetime, wrote: str, source: str, key: str, body: Any) -> None:
-        for reference in owned.references:
-            event = self._event(reference.key, at, wrote, source, key, body)
-            others = tuple(one for one in owned.references if one is not reference)
-            self.spoken.pointed.append(
-                Pointed(reference=reference, event=event, message=self._id(), ordinal=self._place, also=others)
-            )
-
-    def _event(self, owner: str, at: datetime, wrote: str, source: str, key: str, body: Any) -> Event:
-        return Event(
-            event_id=event_id(self._id(), owner, self._place),
-            business_key=key,
-            owner=owner,
-            occurred_at=at,
-            received_at=self._speaker.received,
-            source_time=wrote,
-            source=source,
-            partner=self._dialect.name,
-            correlation_id=owner,
-            body=body,
-        )
-
-    def _count_up(self, saying: Saying, event: Event) -> None:
-        assert saying.snapshot is not None
-        name = id_of(self._scope, saying.snapshot)
-        if name is None:
-            self._scope.refuse("missing_field", "snapshot: nothing names what was counted", saying.snapshot.path)
-        snapshot = keys.fitting(f"{self._dialect.name}/{name}")
-        self.spoken.counted.append(Counted(snapshot=snapshot, as_of=event.occurred_at, event=event, message=self._id()))
-
-    def _state(self, saying: Saying, at: datetime) -> None:
-        body = self._body(saying, {})
-        key = self._key(saying) or keys.key_of_statement(body)
-        about = [one for one in self._findings if one.document in ("", self._document.id)][:FINDINGS_MAX]
-        self.spoken.statements.append(
-            Statement(
-                id=statement_id(self._id(), self._place),
-                key=key,
-                partner=self._dialect.name,
-                source=self._source(saying),
-                stated_at=at,
-                received_at=self._speaker.received,
-                findings=tuple(f"{one.code}: {one.text}"[:500] for one in about),
-                body=body,
-            )
-        )
-
-    def _body(self, saying: Saying, holes: dict[str, Plain]) -> Any:
+    def _body(self, saying: Saying, *, open: bool) -> Any:
+        """The body; where it is ``open``, ids that only its target knows have their place held."""
         assert saying.body is not None
-        self._scope.open = bool(holes)
+        self._scope.open = open
         try:
             found: Any = saying.body(self._scope)
         except DecodeError as error:
             raise DecodeError(error.reason, f"body.{error.text}", error.place) from None
-        for name, unknown in holes.items():
-            found.setdefault(name, unknown)
+        for name in saying.holes if open else ():
+            found.setdefault(name, UNKNOWN)
         try:
             return msgspec.convert(found, saying.kind)
         except msgspec.ValidationError as error:
@@ -229,42 +179,45 @@ class _OfDocument:
         """The moment, and the text it was read from. A statement without one is of the time we had it."""
         scope, expression = self._scope, saying.at
         at: Any = expression.of(scope) if expression is not None else self._speaker.received
+        path = expression.path if expression is not None else None
         if at is None and saying.category == "statement":
-            at = self._speaker.received or datetime(1970, 1, 1, tzinfo=UTC)
+            at = self._speaker.received or NEVER
         if at is None:
-            path = expression.path if expression is not None else None
             scope.refuse("missing_field", "at: nothing says when it was", path)
         if not isinstance(at, datetime):
-            scope.refuse("wrong_type", "at: no moment", expression.path if expression else None)
-        self._watch_clock(at, expression.path if expression else None)
+            scope.refuse("wrong_type", "at: no moment", path)
+        self._watch_clock(at, path)
         return at, expression.wrote(scope) if expression is not None and expression.wrote is not None else ""
 
-    def _watch_clock(self, at: datetime, path: Any) -> None:
+    def _watch_clock(self, at: datetime, path: Path | None) -> None:
         received = self._speaker.received
         if received is None or -BEHIND_MAX <= at - received <= AHEAD_MAX:
             return
         place = ", ".join(one for one in (self._document.place, self._scope.place(path) if path else "") if one)
         text = f"it says {at.isoformat()}, and came at {received.isoformat()}: its clock may be wrong"
         finding = Finding(CLOCK_SUSPECT, text, place, value=at.isoformat(), document=self._document.id)
-        if finding not in self.spoken.findings:
+        if len(self.spoken.findings) < CLOCKS_MAX and finding not in self.spoken.findings:
             self.spoken.findings.append(finding)
 
-    def _key(self, saying: Saying) -> str:
-        value = saying.key.of(self._scope) if saying.key is not None else None
-        return "" if value is None else keys.fitting(str(value))
-
     def _source(self, saying: Saying) -> str:
-        if saying.source is None:
-            return self._dialect.source
-        found = id_of(self._scope, saying.source) or self._dialect.source
-        if found not in self._dialect.sources:
-            known = ", ".join(self._dialect.sources)
-            self._scope.refuse(
-                "ownership_violation", f"source: {found!r:.60} is not one of {known}", saying.source.path
-            )
-        return found
+        sources = self._speaker.dialect.sources
+        found = id_of(self._scope, saying.source) if saying.source is not None else None
+        if found is not None and found not in sources:
+            text = f"source: {found!r:.60} is not one of {', '.join(sources)}"
+            self._scope.refuse("ownership_violation", text, saying.source.path if saying.source else None)
+        return found or sources[0]
 
-    def _id(self) -> str:
-        if not self._identity:
-            self._identity = identity(self._dialect, self._speaker.message, self._document)
-        return self._identity
+    @cached_property
+    def _identity(self) -> str:
+        return identity(self._speaker.dialect, self._speaker.message, self._document)
+
+    @cached_property
+    def _about(self) -> tuple[str, ...]:
+        """What the reader found wrong with the document, or the message as a whole."""
+        about = [one for one in self._findings if one.document in ("", self._document.id)]
+        return tuple(f"{one.code}: {one.text}"[:500] for one in about[:FINDINGS_MAX])
+
+
+def _of(owned: Owned) -> str:
+    """A body that names no load is of the load that owns it."""
+    return owned.owner.removeprefix(LOAD_PREFIX)

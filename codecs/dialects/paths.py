@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from milepost.codecs.documents import Plain
 
 STEPS_MAX = 20
+SELECTED_MAX = 1000  # elements that are looked at for one with a given field
 Root = Literal["$", ".", ".."]
 _STEP = re.compile(r'\.?\["([^"]*)"\]|\[(-?\d{1,6})\]|\[([^\[\]=\s]+)=([^\]]*)\]|\.?([^.\[\]\s"=]+)')
 
@@ -40,7 +41,7 @@ class Path(NamedTuple):
 
 def _element(plain: list[Plain], step: tuple[str, str]) -> Plain:
     name, text = step
-    for element in plain:
+    for element in plain[:SELECTED_MAX]:
         if type(element) is dict and _shown(element.get(name)) == text:
             return element
     return None

@@ -9,6 +9,8 @@ from milepost.codecs.dialects.paths import Path
 from milepost.codecs.documents import Plain
 from milepost.codecs.errors import DecodeError, Reason
 
+STEPS_MAX = 500_000  # items that are gone through for one document, of lists within lists as well
+
 
 class Frame(NamedTuple):
     """An item of a list: where the list stands in the document, and which of its items this is."""
@@ -39,12 +41,13 @@ class Scope:
     ``open``: whose it is will be known later, and with it ids that are not there now.
     """
 
-    __slots__ = ("document", "frames", "known", "open", "seen")
+    __slots__ = ("document", "frames", "known", "open", "seen", "steps")
 
     def __init__(self, document: dict[str, Plain], known: Mapping[str, Plain], seen: Seen | None = None) -> None:
         self.document, self.known, self.seen = document, known, seen
         self.frames: list[Frame] = []
         self.open = False
+        self.steps = STEPS_MAX
 
     def at(self, path: Path) -> Plain:
         """Return what stands at ``path``; None for nothing there or an empty text."""
@@ -70,6 +73,12 @@ class Scope:
         base = self.frames[-depth].place if 0 < depth <= len(self.frames) else "$"
         rest = path.text[len(path.root) :]
         return base + (f".{rest}" if rest and rest[0] not in ".[" else rest)
+
+    def step(self) -> None:
+        """Go on to another item; a refusal where a document asks for more than any real one."""
+        self.steps -= 1
+        if self.steps < 0:
+            raise DecodeError("too_large", f"more than {STEPS_MAX} items to go through", "$")
 
     def refuse(self, reason: Reason, text: str, path: Path | None = None) -> NoReturn:
         """Raise DecodeError about what stands at ``path``."""

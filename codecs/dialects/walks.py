@@ -97,6 +97,7 @@ def walked(scope: Scope, walk: Walk, depth: int = 0) -> Iterator[None]:
     items, place = walk.lists[depth](scope)
     innermost = depth + 1 == len(walk.lists)
     for index, item in enumerate(items):
+        scope.step()
         scope.frames.append(Frame(item, place, index))
         try:
             if innermost:

@@ -136,3 +136,42 @@ def test_documents_do_not_change_each_other(documents: list[Any]) -> None:
     together = said(LISTED, {"events": documents})
     alone = [event for one in documents for event in said(LISTED, {"events": [one]}).events]
     assert set(together.events) == set(alone)
+
+
+def test_a_document_that_asks_for_too_much_is_refused_in_time() -> None:
+    """Lists gone through within each item of themselves end at a limit, not at the end of the day."""
+    text = saying(
+        """
+        - emit: wms.packed
+          each: $.lines
+          owner: {order: =O}
+          at: "@received"
+          if: {.never: {present: true}}
+          body: {node: =N, package: =P, lines: {as: list, of: $.lines, each: {line: .n, quantity: =1}}}
+        - emit: wms.loaded
+          each: [$.lines, $.lines]
+          if: {.never: {present: true}}
+          owner: {order: =O}
+          at: "@received"
+          body: {node: =N, shipment: =S}
+        """
+    )
+    found = said(loaded(text), {"lines": [{"n": n} for n in range(1000)]})
+    assert [part.error.reason for part in found.refused] == ["too_large"]
+
+
+def test_one_wrong_clock_is_told_once_and_many_are_told_of_briefly() -> None:
+    """However many times of a document are suspect, a few findings say so."""
+    text = saying(
+        """
+        - emit: wms.wave_planned
+          each: $.at
+          owner: {order: =O}
+          at: {as: time, of: .}
+          body: {node: =N, wave: =W}
+        """
+    )
+    years = [f"20{year}-01-01T00:00:00Z" for year in range(40, 90)]
+    assert len(said(loaded(text), {"at": years[:1] * 5}).findings) == 1
+    many = said(loaded(text), {"at": years})
+    assert (len(many.events), len(many.findings)) == (50, 10)
