@@ -19,6 +19,7 @@ from milepost.runtime.topic_table import (
     DEAD_LETTERS,
     ERP_COMMANDS,
     ERP_RECEIPTS,
+    PARTNER_DOCUMENTS,
     PARTNER_EVENTS,
     POSTING_LEASES,
     TOPICS,
@@ -71,9 +72,10 @@ def test_every_topic_that_a_lane_reads_has_somebody_who_writes_it() -> None:
             assert having("Write", name), name
 
 
-def test_lanes_do_not_write_what_partners_say() -> None:
-    """No lane writes partner.events: what comes in there came from outside."""
-    assert having("Write", PARTNER_EVENTS, LANES) == set()
+def test_who_says_what_partners_say() -> None:
+    """Of the lanes intake alone writes partner.events: what documents say. Documents themselves come from outside."""
+    assert having("Write", PARTNER_EVENTS, LANES) == {"intake"}
+    assert having("Write", PARTNER_DOCUMENTS, LANES) == set()
 
 
 def test_every_lane_may_put_a_bad_record_aside() -> None:
