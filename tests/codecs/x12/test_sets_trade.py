@@ -64,6 +64,17 @@ def test_a_hierarchy_that_does_not_hold(old: str, new: str, found: tuple[str, st
     assert repr(reading.fields).count("'shipped'") == 2
 
 
+def test_packs_say_again_what_their_item_says() -> None:
+    """The hash of an 856 is of its items: how they are spread over packs below does not count once more."""
+    reading = read_set(
+        "856",
+        "BSN*00*A*20261103*1405\nHL*1**S\nHL*2*1*I\nLIN**BP*W\nSN1**10*EA\nHL*3*2*P\nSN1**4*EA\nHL*4*2*P\nSN1**6*EA\n"
+        "CTT*4*10",
+    )
+    assert reading.faults == ()
+    assert [pack["shipped"] for pack in reading.fields["shipments"][0]["lines"][0]["packs"]] == ["4", "6"]
+
+
 def test_a_hierarchy_without_end() -> None:
     """Levels nested deeper than plain data may be are cut off and told, however many there are."""
     levels = "\n".join(f"HL*{n}*{n - 1 or ''}*P" for n in range(1, 500))
@@ -107,6 +118,22 @@ def test_an_invoice_may_round_once_or_by_line(total: str, wrong: list[str]) -> N
     """TDS-01 is lines and charges in cents: 2.01 or 1.01 + 1.01, and 5.00 of freight; nothing else."""
     reading = read_set("810", INVOICE.format(total))
     assert sorted(f.value for f in reading.faults) == ([total] if wrong else [])
+
+
+def test_allowances_come_off_and_taxes_on() -> None:
+    """An invoice's total is its lines, charges less allowances, and taxes, of the lines' own too."""
+    reading = read_set(
+        "810",
+        "BIG*20261105*I-1\nIT1*1*2*EA*10**VN*W\nTXI*ST*1.50\nSAC*A*C310***250\nTDS*2050\nSAC*C*D240***200\nTXI*GS*-0.50",
+    )
+    assert reading.faults == ()
+    assert reading.fields["charges"][0]["taxes"] == [{"type": "GS", "amount": "-0.50"}]
+
+
+def test_a_price_of_many_is_not_guessed() -> None:
+    """Where a price is per hundred, or there is none, no total is told: it is not ours to guess."""
+    for price in ("10*HP", ""):
+        assert read_set("810", f"BIG*20261105*I-1\nIT1*1*2*EA*{price}\nTDS*1").faults == ()
 
 
 def test_a_remittance_adds_up() -> None:

@@ -96,6 +96,29 @@ def test_what_has_no_place_is_kept() -> None:
     assert told(reading) == [("unknown_segment", "ZZ1", 6, 0, "6"), ("unknown_segment", "N7", 7, 0, "6")]
 
 
+@pytest.mark.parametrize(
+    ("date", "right"),
+    [
+        ("20261103", True), ("261103", True), ("20240229", True), ("20260229", False), ("20261301", False),
+        ("202611031", False), ("2026113", False), ("٢٠٢٦١١٠٣", False), ("CCYYMMDD", False), ("+2026113", False),
+    ],
+)  # fmt: skip
+def test_a_date_is_a_day(date: str, right: bool) -> None:
+    """Eight digits, or the six of old versions, that are a day of the calendar; anything else is told and kept."""
+    reading = read_set("945", f"W06*F*O-1*{date}\nLX*1\nW12*CC*1*1")
+    assert told(reading) == ([] if right else [("bad_date", "W06", 2, 3, "8")])
+    assert reading.fields["ship_date"] == date
+
+
+def test_two_ids_of_one_kind() -> None:
+    """The first id of a kind is the mapping's; a second one is kept beside it, and written again."""
+    reading = read_set("940", "W05*N*O-1\nLX*1\nW01*1*EA**VN*A*VN*B\nW76*1")
+    line = reading.fields["lines"][0]
+    assert line["ids"] == {"VN": "A"}
+    assert line["more_ids"] == [{"qualifier": "VN", "value": "B"}]
+    assert written("940", reading.fields)[2] == "W01*1*EA**VN*A*VN*B"
+
+
 def test_more_than_there_may_be() -> None:
     """What comes too often is told, a loop by its own code; a list keeps all of it, the rest is kept aside."""
     seals = "\n".join(f"W10*U*{n}" for n in range(11))
