@@ -77,6 +77,15 @@ def test_a_file_that_still_grows_is_left(tmp_path: Path, broker: Broker) -> None
     assert drop.names("in") == [".c.edi", "b.edi.part", "d.EDI.tmp", "e.txt"]
 
 
+def test_what_says_that_it_is_partial_is_left(tmp_path: Path, broker: Broker) -> None:
+    """Names of unfinished uploads are never taken, however long they look the same."""
+    drop = Drop(tmp_path, broker)
+    for name in ("a.edi.part", ".hidden", "b.TMP", "c.filepart"):
+        drop.put(name, b"x")
+    drop.looks(4)
+    assert (broker.records, len(drop.names("in"))) == ([], 4)
+
+
 def test_a_file_renamed_over_another_is_looked_at_anew(tmp_path: Path, broker: Broker) -> None:
     """A file that took the name of one that was seen is another file, though it has its size and time."""
     drop = Drop(tmp_path, broker)

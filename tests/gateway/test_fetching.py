@@ -220,6 +220,7 @@ def test_a_name_that_stands_for_a_private_address_is_not_asked(address: str) -> 
         asyncio.run(run(CheckedResolver(allowed(names), _Names(address))))
     assert asyncio.run(run(CheckedResolver(allowed(names), _Names(address, "8.8.8.8")))) == ["8.8.8.8"]
     assert allowed((*names, "10.0.0.0/8")).reachable("::ffff:10.0.0.1")
+    assert allowed(names).reachable("::ffff:8.8.8.8")
     if "ffff" not in address:
         listed = allowed((*names, f"{address}/32" if "." in address else f"{address}/128"))
         assert asyncio.run(run(CheckedResolver(listed, _Names(address)))) == [address]

@@ -132,6 +132,17 @@ def test_a_partner_is_polled_while_something_is_missing() -> None:
     assert watch.polls == [60, 960, 1860]
 
 
+def test_a_poll_heals_what_was_missing_when_it_was_asked() -> None:
+    """A number that was skipped while the poll was under way is not in its answer: it is still missing."""
+    heard = Heard(0, silence_s=None)
+    heard.heard(0, 1)
+    heard.heard(0, 3)
+    heard.heard(12, 5)
+    heard.polled(10)
+    assert heard.missing(12 + GRACE_S) == 1
+    assert heard.first_missing() == 4
+
+
 def test_a_poll_ends_no_silence() -> None:
     """That its list answers is not the partner's webhook speaking: silence stays open, and is polled again."""
     watch = Watch(poll=Poll(url="https://api.example.com/events", every_s=900))
