@@ -170,3 +170,13 @@ def test_ids_that_collide_with_separators_are_refused() -> None:
     envelope = replace(ENVELOPE, sender=("ZZ", "A*B"), collisions="replace", separators=DEFAULT)
     with pytest.raises(ValueError, match="separates here"):
         write("x12/990", {"scac": "ABCD", "shipment": "L", "date": "20261126", "action": "A"}, envelope)
+
+
+def test_a_composite_never_ends_with_its_separator() -> None:
+    """Empty components at its end are left out: before a line end they would look like the end of every segment."""
+    reference = {"qualifier": "CN", "value": "7", "related_parts": ["BM", "1", "", ""]}
+    document = {"scac": "ABCD", "shipment": "L", "date": "20261126", "action": "A", "references": [reference]}
+    value = write("x12/990", document, replace(ENVELOPE, separators=Separators("*", ">", "\n")))
+    assert b"*BM>1\n" in value
+    (back,) = read(value, policy="strict").documents
+    assert back.fields["references"][0]["related_parts"] == ["BM", "1"]
