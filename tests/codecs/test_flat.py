@@ -132,6 +132,14 @@ def test_a_row_that_stands_twice() -> None:
     assert [(finding.code, finding.place) for finding in found.findings] == [("repeated_row", "row 3")]
 
 
+def test_a_line_of_delimiters_is_a_row() -> None:
+    """A line of tabs is a row of empty cells; a blank line is none."""
+    assert rows(flat.read(b"a\tb\n\t\n\n  \n1\t2\n", laid(delimiter="tab"))) == [
+        {"a": "", "b": ""},
+        {"a": "1", "b": "2"},
+    ]
+
+
 def test_lines_around_the_table() -> None:
     """Lines before and behind, a trailer that counts: none is a row, and a count that is not right is told."""
     value = b"report of the day\n\norder;qty\nA;1\nB;2\nEND;2\n-- signed --\n"
