@@ -7,8 +7,8 @@ from datetime import date
 
 from milepost.codecs.x12.sets.model import LONGEST, Element, Kind
 
-_WHOLE = re.compile(r"-?\d{1,18}")
-_DECIMAL = re.compile(r"-?(\d{1,18}(\.\d{0,18})?|\.\d{1,18})")
+_WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
+_DECIMAL = re.compile(r"-?(\d{1,18}(\.\d{0,18})?|\.\d{1,18})", re.ASCII)
 _TIME = re.compile(r"([01]\d|2[0-3])[0-5]\d([0-5]\d(\d{1,2})?)?")
 
 SYNTAX = {"bad_number": "6", "bad_date": "8", "bad_time": "9", "bad_code": "7", "too_long": "5"}  # AK4-03 (DE723)
