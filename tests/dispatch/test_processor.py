@@ -227,8 +227,12 @@ def test_a_refusal_is_raised_and_a_persons_retry_sends_it_once_more() -> None:
     assert alone.exceptions() == {"DELIVERY_REFUSED": False}
     assert [(d.id, d.attempt) for d, _ in alone.hands.given] == [(one.id, 0), (one.id, 1)]
     assert [asked.actor for asked in alone.row(one.id).asked_again] == ["ann"]
-    alone.became(one.id, "accepted", attempt=1)
-    assert alone.row(one.id).state == "sent"
+    alone.became(one.id, "rejected", attempt=1)
+    alone.again(one.id)  # a word on the first attempt, read late, is no word on the second
+    assert (alone.row(one.id).state, len(alone.hands.given)) == ("refused", 2)
+    alone.again(one.id, attempt=1)
+    alone.became(one.id, "accepted", attempt=2)
+    assert (alone.row(one.id).state, alone.exceptions()) == ("sent", {"DELIVERY_REFUSED": False})
 
 
 def test_what_nobody_can_find_out_waits_for_a_person() -> None:
