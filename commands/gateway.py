@@ -85,7 +85,7 @@ async def _serve(settings: Settings, partners: Mapping[str, Partner]) -> None:
     page = None
     if settings.web_port is not None:
         page = Page(
-            settings.web_host, settings.web_port, registry, live=lambda: None, ready=gateway.publisher.away
+            settings.web_host, settings.web_port, registry, live=gateway.stuck, ready=gateway.publisher.away
         ).start()
     try:
         await _start(gateway, settings)

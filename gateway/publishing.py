@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import itertools
 import logging
+import time
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -71,11 +72,14 @@ class KafkaPublisher:
                     await self._producer.stop()
 
     def away(self) -> str | None:
-        """Return why nothing can be written just now; None while it can."""
+        """Return why nothing can be written just now; None while it can. Any thread may ask."""
         if self._producer is None:
             return "no connection to Kafka"
-        oldest = next(iter(self._waiting.values()), None)
-        waited_s = 0.0 if oldest is None else asyncio.get_running_loop().time() - oldest
+        try:
+            oldest = next(iter(self._waiting.values()), None)
+        except RuntimeError:  # it changed while another thread looked: records come and go
+            return None
+        waited_s = 0.0 if oldest is None else time.monotonic() - oldest
         return f"Kafka has not acknowledged for {waited_s:.0f} s" if waited_s > self._ack_s else None
 
     async def publish(self, records: Sequence[Record]) -> None:
@@ -103,7 +107,7 @@ class KafkaPublisher:
             record.topic, record.value, key=record.key, headers=record.headers
         )
         number = next(self._numbers)
-        self._waiting[number] = asyncio.get_running_loop().time()
+        self._waiting[number] = time.monotonic()
         sent.add_done_callback(lambda done: self._done(number, done))
         return sent
 

@@ -22,6 +22,8 @@ from milepost.metrics.gateway import GatewayCounts
 from milepost.metrics.registry import Registry
 from milepost.runtime.settings import Settings
 
+STUCK_S = 60.0
+
 log = logging.getLogger(__name__)
 
 
@@ -65,6 +67,7 @@ class Gateway:
             )  # fmt: skip
         counts.watch(lambda: self._service.room.requests, self._gaps.silences, self._gaps.missing)
         self._tasks = list[asyncio.Task[None]]()
+        self._beat_s = time.monotonic()
 
     @property
     def port(self) -> int:
@@ -80,9 +83,20 @@ class Gateway:
         except BaseException:
             await self.publisher.stop()
             raise
+        self._tasks.append(asyncio.create_task(self._beat()))
         self._tasks.append(asyncio.create_task(_again(self._gaps.run, "the watch over gaps")))
         if self._dropping is not None:
             self._tasks.append(asyncio.create_task(_again(self._dropping.run, "the look at dropped files")))
+
+    async def _beat(self) -> None:
+        while True:
+            self._beat_s = time.monotonic()
+            await asyncio.sleep(1.0)
+
+    def stuck(self) -> str | None:
+        """Return why the process is of no use any more; None while it is. Any thread may ask."""
+        silent_s = time.monotonic() - self._beat_s
+        return f"the event loop has not come round for {silent_s:.0f} s" if silent_s > STUCK_S else None
 
     async def stop(self) -> None:
         """Accept nothing more; answer what is under way when the broker has it."""
