@@ -17,6 +17,7 @@ from milepost.codecs.x12.sets.model import Fields, Segment, Slot, Table
 from milepost.codecs.x12.sets.totals import Total, checked
 
 FAULTS_MAX = 1_000  # of one set
+SHARED_MAX = 50_000  # items of lists that a group may give to its lines, counted for each of them
 OTHER = "other"
 
 
@@ -189,8 +190,10 @@ class _Reader:
             frame = self.stack[-1]
             self.complete(frame)
             self.stack.pop()
-            if frame.spread:
-                _share(frame, self.stack[-1].fields)
+            if frame.spread and not _share(frame, self.stack[-1].fields):
+                self.tell(
+                    "too_many", "its group says too much for so many lines: kept with the first", segment=frame.loop
+                )
 
     def complete(self, frame: _Frame) -> None:
         for slot, count in zip(frame.slots, frame.counts, strict=True):
@@ -202,14 +205,21 @@ class _Reader:
                 views.add(slot, frame.fields)
 
 
-def _share(frame: _Frame, around: Fields) -> None:
-    """Give each object of a group what the group says of all of them; a group of none is one by itself."""
+def _share(frame: _Frame, around: Fields) -> bool:
+    """Give each object of a group what the group says of all of them; a group of none is one by itself.
+
+    False where that would make too much of it: thousands of marks on each of thousands of lines. Then the first has it.
+    """
     items: list[Fields] = frame.fields.pop("", [])
-    for item in items:
-        for name, value in frame.fields.items():
+    size = sum(len(value) for value in frame.fields.values() if isinstance(value, list | dict))
+    small = size * len(items) <= SHARED_MAX
+    texts = {name: value for name, value in frame.fields.items() if isinstance(value, str)}
+    for at, item in enumerate(items):
+        for name, value in (frame.fields if small or not at else texts).items():
             item.setdefault("group_" + name if name in (OTHER, MORE) else name, value)
     if not items:
         around.setdefault(frame.spread, []).append(frame.fields)
+    return small
 
 
 def _table(slot: Slot, name: str) -> Segment:

@@ -132,6 +132,15 @@ def test_more_than_there_may_be() -> None:
     assert len(receipt.fields["lines"][0]["conditions"]) == 51
 
 
+def test_a_document_does_not_outgrow_its_set() -> None:
+    """Marks of a group are every line's, unless thousands of each would make millions: then told, and kept once."""
+    marks, lines = "\nMAN*GM*1" * 1_000, "\nW12*CC*1*1" * 1_000
+    reading = read_set("945", f"W06*F*O-1\nLX*1{marks}{lines}")
+    assert [(code, segment, syntax) for code, segment, *_, syntax in told(reading)] == [("too_many", "LX", "")]
+    assert [len(line.get("packages", ())) for line in reading.fields["lines"]] == [1_000] + [0] * 999
+    assert {line["number"] for line in reading.fields["lines"]} == {"1"}
+
+
 def test_a_set_without_its_first_segment_is_no_document() -> None:
     """Where nothing says which order a set is about, no document can be made of it."""
     (fault,) = [f for f in read_set("945", "N1*WH*North").faults if f.segment == "W06"]
