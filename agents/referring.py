@@ -82,9 +82,11 @@ class Referring:
         key, before = said.reference.key, row.number
         match said:
             case Linked():
-                outputs, news = self._linked(record, said, row, work.sizes[key])
-                work.sizes[key] += rows.room_for(said) if news else 0
+                if rows.key_of(said.target) not in row.targets:
+                    work.make_sure(key, rows.room_for(said))
+                outputs, news = self._linked(record, said, row)
             case Pointed():
+                work.make_sure(key, len(record.value or b""))
                 outputs = self._pointed(record, said, row)
                 news = row.number != before
             case Settled():
@@ -97,9 +99,7 @@ class Referring:
             work.changed[key] = row
         return outputs
 
-    def _linked(self, record: Incoming, said: Linked, row: Row, size_bytes: int) -> tuple[list[Output], bool]:
-        if rows.key_of(said.target) not in row.targets and size_bytes + rows.room_for(said) > rows.ROW_MAX_BYTES:
-            raise DecodeError("too_large", f"{said.reference.key:.80} has {len(row.targets)} targets already")
+    def _linked(self, record: Incoming, said: Linked, row: Row) -> tuple[list[Output], bool]:
         news = rows.linked(row, said)
         outputs: list[Output] = []
         if not news:
@@ -204,6 +204,16 @@ class _Work:
             new = Row(reference=(reference.kind, reference.issuer, reference.value))
             self._rows[key], self.sizes[key] = (rows.decode(value), len(value)) if value else (new, 0)
         return self._rows[key]
+
+    def make_sure(self, key: str, more_bytes: int) -> None:
+        """Count what a row grows by, at most; raise DecodeError where it would be too large for its changelog."""
+        if self.sizes[key] + more_bytes > rows.ROW_MAX_BYTES:
+            row = self._rows[key]
+            self.sizes[key] = len(rows.encode(row))  # some of it may have gone since
+            if self.sizes[key] + more_bytes > rows.ROW_MAX_BYTES:
+                text = f"{key:.80}: {len(row.targets)} targets and {len(row.kept)} milestones are all a row takes"
+                raise DecodeError("too_large", text)
+        self.sizes[key] += more_bytes
 
     def snapshot(self, key: str) -> snapshots.Snapshot:
         if key not in self._snapshots:

@@ -191,6 +191,8 @@ def behind(row: Row) -> list[_Key]:
 
 def make_room(row: Row, new: Kept) -> bool:
     """Let the oldest told milestones go where ``new`` would be one too many; False where too many wait untold."""
+    if new.size_bytes > KEPT_MAX_BYTES:
+        return False
     size_bytes = sum(one.size_bytes for one in row.kept) + new.size_bytes
     while len(row.kept) >= MILESTONES_MAX or size_bytes > KEPT_MAX_BYTES:
         gone = next((one for one in row.kept if one.told), None)

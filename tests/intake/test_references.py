@@ -239,6 +239,25 @@ def test_growth_is_bounded() -> None:
     assert len(pool.told) == rows.MILESTONES_MAX + 300
 
 
+def test_no_row_outgrows_its_changelog() -> None:
+    """Whatever is linked and pointed, a row stays below what a changelog takes: what is too much is a dead letter; and
+    what has made room for others counts no more."""
+    pool, long = Pool(), "x" * 180
+    pool.say(*(pointed(reference(), message=f"{n:>04}" + long) for n in range(3)))
+    pool.say(*(link(reference(), f"O-{n}{long}", f"S-{n}{long}", source=long) for n in range(2000)))
+    lines = tuple(wms.LineQuantity(line=f"{n:>03}{long}", quantity=1) for n in range(1000))
+    huge = tms.Delivered(shipment=UNKNOWN, lines=lines)
+    pool.say(*(pointed(reference(), huge, message=f"M-{n}") for n in range(3)))
+    pool.run()
+    sizes = [len(value) for store in pool.stores for _, value in store.items(rows.TABLE)]
+    assert max(sizes) < rows.ROW_MAX_BYTES
+    assert {letter.reason for letter in pool.letters()} == {"too_large"}
+    before, letters = len(pool.told), len(pool.letters())
+    pool.say(link(reference("P-2"), "O-1", "S-1"))
+    pool.say(*(pointed(reference("P-2"), message=f"N-{n}{long}") for n in range(2000)))
+    assert (len(pool.run().told) - before, len(pool.letters()) - letters) == (2000, 0)
+
+
 def test_unused_references_leave() -> None:
     """Who is not spoken of for as long as anything is remembered leaves the table; who waits does not."""
     pool = Pool()
