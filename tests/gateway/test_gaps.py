@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from milepost.contracts.reports import ExceptionRaised
 from milepost.gateway.gaps import QUEUE, SEVERITY, TYPE, Gaps
+from milepost.gateway.holes import Holes
 from milepost.gateway.partners import Partner, Poll
-from milepost.gateway.watching import GRACE_S, MISSED_MAX, Heard
+from milepost.gateway.watching import GRACE_S, Heard
 from milepost.runtime.topic_table import ORDERS_EXCEPTIONS
 from milepost.tests.gateway.support import Broker, Clock, partner, place
 from milepost.workflow.exception_types import TABLE
@@ -111,9 +112,21 @@ def test_a_hole_of_any_size_is_bounded() -> None:
     heard.heard(0, 1)
     heard.heard(0, 2**53 - 1)
     assert heard.missing(GRACE_S) == 2**53 - 3
-    assert len(heard._missing) == MISSED_MAX
+    heard.heard(0, 2**52)
+    assert heard.missing(GRACE_S) == 2**53 - 4
     heard.polled(1)
     assert heard.missing(GRACE_S) == 0
+
+
+def test_more_holes_than_are_kept_are_still_counted() -> None:
+    """Past the bound the lowest holes are counted and forgotten: memory stays, and nothing that is missing is lost."""
+    holes = Holes(most=3)
+    for start in range(0, 100, 2):
+        holes.open(start, start + 1, 5.0)
+    assert (holes.missing(5.0), holes.missing(4.9), holes.first()) == (50, 47, 94)
+    holes.open(200, 210, 6.0)
+    holes.fill(205)
+    assert (holes.missing(6.0), len(holes._starts)) == (59, 3)
 
 
 def test_a_partner_is_polled_while_something_is_missing() -> None:
