@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from milepost.docs import lifecycle_page, policies_page, runbooks_page, security_page, slo_page, x12_page
+from milepost.docs import lifecycle_page, partners_page, policies_page, runbooks_page, security_page, slo_page, x12_page
 
 PAGES: dict[str, Callable[[], str]] = {
     "policies.md": policies_page.page,
@@ -12,6 +12,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "runbooks/README.md": runbooks_page.page,
     "security.md": security_page.page,
     "slo.md": slo_page.page,
+    "partners.md": partners_page.page,
     "x12.md": x12_page.page,
     "x12-codes.md": x12_page.codes_page,
 }
