@@ -6,12 +6,11 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 
 import msgspec
-from milepost.agents.dispatch_inputs import tender_of
 from milepost.contracts.deliveries import DeliveryState
-from milepost.contracts.events import Event, tag_of
+from milepost.contracts.events import Body, Event, tag_of
 from milepost.contracts.tms import TenderOffered
 from milepost.contracts.wms import InstructionAnswered, InstructionReceived
-from milepost.tables.deliveries import Delivery, Standing, standing
+from milepost.tables.deliveries import Awaited, Delivery, Standing, standing
 
 Changed = tuple[Delivery, Delivery]
 """A row, and what it is by the event."""
@@ -42,9 +41,8 @@ def acknowledged(
     tag = tag_of(body)
     if tag not in tags:
         return
-    tender = tender_of(event)
     for row in waiting:
-        if row.awaits is not None and tag in row.awaits.tags and row.asked_at <= at and _meant(row, tender):
+        if row.awaits is not None and tag in row.awaits.tags and row.asked_at <= at and _meant(row.awaits, body):
             yield row, standing(row, Standing(state="acknowledged", attempt=row.attempt, at=at, text=tag))
 
 
@@ -66,5 +64,8 @@ def _offered(waiting: Sequence[Delivery], body: TenderOffered) -> Iterator[Chang
             yield row, msgspec.structs.replace(row, awaits=msgspec.structs.replace(row.awaits, subject=body.tender))
 
 
-def _meant(row: Delivery, tender: str) -> bool:
-    return row.awaits is not None and row.awaits.subject in ("", tender)
+def _meant(awaits: Awaited, body: Body) -> bool:
+    """An offer is of one attempt; any other word on a tender, of the tender that attempt became, if that is known."""
+    if isinstance(body, TenderOffered):
+        return awaits.offer in (0, body.attempt)
+    return awaits.subject in ("", str(getattr(body, "tender", "")))

@@ -11,7 +11,7 @@ import msgspec
 from milepost.codecs import refusals
 from milepost.codecs.errors import DecodeError
 from milepost.contracts.deliveries import DeliveryRetried, DeliveryTold, DeliveryWord
-from milepost.contracts.events import Event, tag_of_type
+from milepost.contracts.events import tag_of_type
 from milepost.contracts.instructions import CustomerNotice, Instruction
 from milepost.contracts.tms import TenderOffered
 from milepost.runtime import partner_headers
@@ -89,11 +89,6 @@ class Wanted:
 
     def __call__(self, value: bytes | None) -> bool:
         return value is not None and any(mark in value for mark in self._marks)
-
-
-def tender_of(event: Event) -> str:
-    """Return the tender an event names; empty where it names none."""
-    return str(getattr(event.body, "tender", ""))
 
 
 def _keyed(record: Incoming, owner: str) -> None:

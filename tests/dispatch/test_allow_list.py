@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import get_args
 
 import msgspec
 import pytest
-from milepost.codecs.dialects.load import read_dialects
 from milepost.codecs.dialects.model import Dialects
 from milepost.codecs.dialects.rendering import rendered
 from milepost.contracts.events import tag_of_type
@@ -25,7 +22,7 @@ from milepost.contracts.instructions import (
     TransportPlanned,
     WarehouseInstructed,
 )
-from milepost.runtime.settings import ROOT
+from milepost.tests.dispatch.shipped import shipped
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LINES = (InstructionLine(line="LINENO", item="ITEMNO", quantity=7),)
@@ -53,13 +50,8 @@ MONEY = ("price", "amount", "cost", "rate", "credit", "discount", "term", "curre
 
 
 @pytest.fixture(scope="module")
-def shipped() -> Dialects:
-    root = ROOT / "dialects"
-    return read_dialects({path.relative_to(root).as_posix(): path.read_bytes() for path in files(root)})
-
-
-def files(root: Path) -> Iterator[Path]:
-    yield from (path for path in root.rglob("*") if path.is_file() and "samples" not in path.parts)
+def partners() -> Dialects:
+    return shipped()
 
 
 def written(dialects: Dialects, name: str) -> dict[str, bytes]:
@@ -84,19 +76,19 @@ def written(dialects: Dialects, name: str) -> dict[str, bytes]:
         ("tms-x12", TRANSPORT),
     ],
 )
-def test_a_recipient_gets_what_its_kind_needs(shipped: Dialects, name: str, allowed: frozenset[str]) -> None:
+def test_a_recipient_gets_what_its_kind_needs(partners: Dialects, name: str, allowed: frozenset[str]) -> None:
     """A warehouse never hears where the customer lives, transport never which items, and nobody our rule or trace."""
-    out = written(shipped, name)
+    out = written(partners, name)
     assert len(out) >= 2
     told = {one for one in EVERYTHING for value in out.values() if one.encode() in value}
     assert told
     assert told <= allowed
 
 
-def test_two_warehouses_and_transport_get_different_payloads(shipped: Dialects) -> None:
+def test_two_warehouses_and_transport_get_different_payloads(partners: Dialects) -> None:
     """Of one order each recipient's payload is its own: in its form, with its fields."""
     values = [
-        tuple(written(shipped, name).values()) for name in ("wms-json", "wms-x12", "wms-csv", "tms-json", "tms-x12")
+        tuple(written(partners, name).values()) for name in ("wms-json", "wms-x12", "wms-csv", "tms-json", "tms-x12")
     ]
     assert len(set(values)) == len(values)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from milepost.agents.dispatch_outcomes import published
 from milepost.codecs.dialects.model import Acknowledgement
 from milepost.contracts.events import Body, Event
 from milepost.contracts.identifiers import digest
 from milepost.contracts.references import Linked
 from milepost.contracts.tms import TenderAccepted, TenderOffered, TenderRejected
 from milepost.contracts.wms import InstructionAnswered, InstructionReceived
+from milepost.runtime.erp.receipts import Told
 from milepost.runtime.topic_table import PARTNER_REFERENCES, WMS_INSTRUCTIONS, WMS_MILESTONES
 from milepost.tests.dispatch.alone import Alone
 from milepost.tests.dispatch.told import EPOCH, UNWRITABLE, dialects, in_small, notice, partner, tender, warehouse
@@ -196,6 +198,19 @@ def test_a_tender_is_acknowledged_by_the_answer_to_that_tender() -> None:
     assert alone.row(second.id).state == "acknowledged"
 
 
+def test_an_offer_acknowledges_the_request_of_its_attempt() -> None:
+    """Where the dialect takes the offer itself as the acknowledgement, it is that of the attempt it names."""
+    by_offer = Acknowledgement(by="event", within_s=100.0, tags=("tms.tender_offered",))
+    first, second = tender("L-1", 1), tender("L-1", 2)
+    with in_small(SITES):
+        alone = Alone(dialects(partner("haul", acknowledge=by_offer), sites=SITES))
+        alone.told(first)
+        alone.told(second)
+    offer = TenderOffered(load="L-1", tender="T-1", attempt=1, carrier="C1", amount_minor=100, currency="USD")
+    alone.heard(event("load/L-1", offer))
+    assert (alone.row(first.id).state, alone.row(second.id).state) == ("acknowledged", "open")
+
+
 def test_what_was_said_before_it_was_asked_for_is_no_answer() -> None:
     """An event that we had before the instruction was given does not acknowledge it."""
     one = tender("L-1")
@@ -288,6 +303,7 @@ def test_an_answer_goes_beside_the_file_it_answers() -> None:
     alone.answer_due("acme", b"ISA*00*997~", "orders.edi")
     ((row, _),) = alone.hands.given
     assert (row.way.name, row.owner, row.key, row.value) == ("orders.edi.997", "partner/acme", "acme", b"ISA*00*997~")
+    assert published(row, Told("accepted"), EPOCH).key == b"acme"  # where its row lies
     alone.became(row.id, "accepted")
     assert alone.row(row.id).state == "sent"
 
