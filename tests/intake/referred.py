@@ -86,13 +86,13 @@ class Pool:
         for partition in range(PARTITIONS):
             self.append(ORDERS_TICKS, b"", msgspec.json.encode(Tick(now=at)), partition)
 
-    def run(self, crashes: float = 0.0) -> Pool:
-        """Read to the end, in chunks of any size, partitions in any order. With ``crashes``, that part of the chunks is
-        lost with the process after its state was written, and read again by the next."""
+    def run(self, crashes: float = 0.0, whole: bool = False) -> Pool:
+        """Read to the end, in chunks of any size or as ``whole`` as they are, partitions in any order. With
+        ``crashes``, that part of the chunks is lost with the process after its state was written, and read again."""
         while behind := [at for at, log in self.logs.items() if self.read.get(at, 0) < len(log)]:
             at = self.random.choice(sorted(behind))
             begin = self.read.get(at, 0)
-            chunk = self.logs[at][begin : begin + self.random.randint(1, 50)]
+            chunk = self.logs[at][begin : None if whole else begin + self.random.randint(1, 50)]
             outputs = list(self.intake.chunk(chunk, self.stores[at[1]]))
             if self.random.random() < crashes:
                 self._publish(outputs[: self.random.randint(0, len(outputs))])
