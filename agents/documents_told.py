@@ -123,7 +123,7 @@ def _quality(dialect: Dialect, message: Message, said: Said, headers: Headers) -
     owners = list(dict.fromkeys(event.owner for event in said.events))
     for number, one in enumerate(said.findings[:QUALITY_MAX]):
         owner = said.owners.get(one.document, "") or (owners[0] if len(owners) == 1 else "")
-        if owner:
+        if owner and not _of_the_partner(one):
             name = digest(message.partner, message.id, number, one.code)
             body = DataQualityFound(field=one.code[:64], value=one.value[:1000], text=_said(one))
             yield _event(PARTNER_EVENTS, Event(
@@ -139,9 +139,15 @@ def _exceptions(message: Message, said: Said, place: str) -> Iterator[Output]:
         by_code.setdefault(one.code, []).append(one)
     for code, found in list(by_code.items())[:EXCEPTIONS_MAX]:
         kind = "UNMAPPED_STATUS" if code == UNMAPPED else "DATA_QUALITY"
-        name = (found[0].text,) if kind == "UNMAPPED_STATUS" else (message.id, code)
+        lasting = kind == "UNMAPPED_STATUS" or _of_the_partner(found[0])
+        name = (found[0].text,) if lasting else (message.id, code)
         more = f", and {len(found) - 1} more" if len(found) > 1 else ""
         yield _exception(kind, message, name, _said(found[0]) + more, place)
+
+
+def _of_the_partner(one: Finding) -> bool:
+    """Say whether a finding stands nowhere in the message: its contract ends, and each message would say so again."""
+    return not one.document and not one.place
 
 
 def _said(one: Finding) -> str:

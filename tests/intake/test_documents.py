@@ -187,12 +187,27 @@ def test_an_unmapped_status_is_one_exception_however_often_it_comes(says: Saying
 
 def test_findings_are_told_once_a_kind(says: Saying) -> None:
     """A thousand findings of one kind are one exception, and a message has a limit of kinds."""
-    says(Said(findings=tuple(Finding("total", f"line {n}") for n in range(1000))))
+    says(Said(findings=tuple(Finding("total", f"line {n}", place=f"LIN {n}") for n in range(1000))))
     (found,) = raised(Documented().document())
     assert (found.type, found.severity) == ("DATA_QUALITY", "info")
     assert "and 999 more" in found.text
     says(Said(findings=tuple(Finding(f"kind-{n}", "x") for n in range(100))))
     assert len(raised(Documented().document())) == 20
+
+
+def test_what_is_about_the_partner_is_told_of_the_partner(says: Saying) -> None:
+    """That a contract ends is one exception however many messages come, and no order hears of it; what is wrong with a
+    message is an exception for each."""
+    bench, ids = Documented(), []
+    ends, wrong = Finding("CONTRACT_ENDS", "ends on 2026-12-31"), Finding("count", "9 of 10", "CTT01")
+    says(Said(events=(event(),), findings=(ends, wrong)))
+    for number in range(2):
+        outputs = bench.document(headers=(HEADERS[0], ("message-id", b"M-%d" % number)))
+        ids.append([one.id for one in raised(outputs)])
+        told = [canonical.decode(one.value or b"").body for one in by_topic(outputs, "partner.events")]
+        assert [body.field for body in told if isinstance(body, DataQualityFound)] == ["count"]
+    assert ids[0][0] == ids[1][0]
+    assert ids[0][1] != ids[1][1]
 
 
 def test_a_sandbox_touches_no_order(says: Saying) -> None:
