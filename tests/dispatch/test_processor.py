@@ -244,6 +244,7 @@ def test_a_refusal_is_raised_and_a_persons_retry_sends_it_once_more() -> None:
     assert [asked.actor for asked in alone.row(one.id).asked_again] == ["ann"]
     alone.became(one.id, "rejected", attempt=1)
     alone.again(one.id)  # a word on the first attempt, read late, is no word on the second
+    alone.again(one.id, attempt=5)  # nor is one on an attempt that nobody made
     assert (alone.row(one.id).state, len(alone.hands.given)) == ("refused", 2)
     alone.again(one.id, attempt=1)
     alone.became(one.id, "accepted", attempt=2)
