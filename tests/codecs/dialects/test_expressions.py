@@ -245,6 +245,16 @@ def test_lists_of_lists_are_one() -> None:
     assert [(one.line, one.quantity) for one in lines] == [("1", 1), ("2", 2), ("3", 3)]
 
 
+def test_a_list_left_empty_by_its_condition_is_never_all_there_was() -> None:
+    """A departure without lines carries all that was picked: a list of nothing shipped is not made one."""
+    nothing = {"id": "S1", "left": "true", "unit": "box", "lines": [{"line": 1, "qty": "0"}]}
+    found = said(loaded(LISTED), {"shipments": [{"order": "O", "stops": [nothing]}]})
+    assert not found.events
+    assert found.refused[0].error.reason == "invalid_value"
+    whole = said(loaded(LISTED), {"shipments": [{"order": "O", "stops": [{**nothing, "lines": []}]}]})
+    assert whole.events[0].body.lines == ()
+
+
 def test_an_error_within_a_list_names_the_item() -> None:
     """The place of a refusal leads to the item: a person finds it in the document."""
     stops = [{"id": "S1", "left": "true", "unit": "box", "lines": [{"line": 1, "qty": 1}, {"line": 2, "qty": "x"}]}]
