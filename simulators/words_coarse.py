@@ -109,15 +109,17 @@ def _json_events(told: Told) -> Iterable[dict[str, Any]]:
 def as_x12(told: Left | Came) -> bytes:
     """As a 945 or 944, for dialects/wms-x12.yaml."""
     numbers = [str(1 + int(digest(_id(told), part), 16) % 900_000_000) for part in ("i", "g", "s")]
-    envelope = Envelope(("ZZ", "WAREHOUSE"), ("ZZ", "MILEPOST"), *numbers, at=told.at, separators=LINES)
+    who = ("ZZ", "WAREHOUSE"), ("ZZ", "MILEPOST")
+    envelope = Envelope(*who, numbers[0], numbers[1], numbers[2], told.at, separators=LINES)
     parties = [{"role": "WH", "name": "Warehouse", "id_qualifier": "92", "id": told.node}]
     date, time = f"{told.at:%Y%m%d}", f"{told.at:%H%M%S}"
     if isinstance(told, Came):
         lines: list[dict[str, Any]] = [
             {"quantity": quantity, "unit": "EA", "refs": {"LI": line}} for line, quantity in told.lines
         ]
-        document = {"report": "F", "order": told.order, "receipt": told.receipt, "date": date, "time": time}
-        return write("x12/944", {**document, "time_qualifier": "8", "parties": parties, "lines": lines}, envelope)
+        document: dict[str, Any] = {"report": "F", "order": told.order, "receipt": told.receipt, "date": date}
+        document |= {"time": time, "time_qualifier": "8"}
+        return write("x12/944", {**document, "parties": parties, "lines": lines}, envelope)
     moments = {"dates": {"11": date}, "times": {"11": time}, "zones": {"11": "UT"}}
     document = {"report": "F", "order": told.order, "shipment": told.shipment, "ship_date": date, **moments}
     lines = [_x12_line(one) for one in told.lines]

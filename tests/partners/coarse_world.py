@@ -85,7 +85,7 @@ def _rest(node: str, standing: list[Event], left: list[Event]) -> dict[str, int]
 
 
 def commands(events: list[Event]) -> dict[str, str]:
-    """Return every posting that ought to exist after ``events``: by owner and chain its document, and each command's id.
+    """Return every posting that ought to exist after ``events``: by owner and chain its document, by id each command.
 
     The loads' facts reach their orders as in the running system.
     """

@@ -1,4 +1,4 @@
-"""S61: two dialects of a site side by side, with a switch in the middle; nothing is lost across it and nothing doubled."""
+"""S61: two dialects of a site side by side, with a switch in the middle: nothing is lost across it, nothing doubled."""
 
 from __future__ import annotations
 
@@ -54,7 +54,9 @@ def test_each_fact_counts_once_across_the_switch(moved: timedelta) -> None:
 
 def test_the_commands_are_those_of_one_system_alone() -> None:
     """The ERP is asked for what it would be asked for without any switch."""
-    alone = [event for n, one in enumerate(coarse_world.told()) for event in heard("wms-json", as_json(one), f"m{n}").events]
+    alone = [
+        event for n, one in enumerate(coarse_world.told()) for event in heard("wms-json", as_json(one), f"m{n}").events
+    ]
     events, _ = counted(MIDDLE)
     assert coarse_world.commands([*coarse_world.others(), *events]) == coarse_world.commands(
         [*coarse_world.others(), *alone]

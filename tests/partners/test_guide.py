@@ -21,7 +21,7 @@ ELSEWHERE = ("curl", "mkdir", "cp")
 NEEDS_A_BROKER = ("compare", "list")
 
 
-@pytest.fixture()
+@pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A newcomer's folder: the shipped dialects, and the guide's samples."""
     shutil.copytree(DIRECTORY, tmp_path / "dialects")

@@ -1,4 +1,4 @@
-"""Our own JSON loses nothing: whatever simulated warehouses and transport say comes through it as the very same facts."""
+"""Our own JSON loses nothing: what simulated warehouses and transport say comes through it as the very same facts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def acts_of(partner: str, seed: int, orders: int) -> list[Act]:
 @pytest.mark.parametrize("partner", sorted(WORDS))
 @given(st.integers(0, 10**6))
 def test_every_report_comes_through_as_the_same_fact(partner: str, seed: int) -> None:
-    """Owner, business key, time to the microsecond and body of each report are what they were, in messages of several."""
+    """Owner, business key, time to the microsecond and body of each report are what they were, many in a message."""
     acts = acts_of(partner, seed, 12)
     for first in range(0, len(acts), 25):
         part = acts[first : first + 25]

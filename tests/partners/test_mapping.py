@@ -1,4 +1,4 @@
-"""Codes, contract versions and payload changes: what differs per partner and site is data, and a gap is never a guess."""
+"""Codes, contract versions, payload changes: what differs per partner and site is data, and a gap is never a guess."""
 
 from __future__ import annotations
 
@@ -88,6 +88,7 @@ owner: desk
 contract: {version: "2", until: 2027-06-30}
 format: json
 read: {schema: acme.json}
+let: {lines: {as: list, of: $.lines, each: {line: .line, quantity: .qty}}}
 messages:
   - name: shipped, version 1
     when: {kind: json, $.version: "1"}
@@ -95,14 +96,14 @@ messages:
       - emit: wms.departed
         owner: {order: $.order}
         at: {as: time, of: $.at}
-        body: {node: =DC-NORTH, shipment: $.shipment, lines: {as: list, of: $.lines, each: {line: .line, quantity: .qty}}}
+        body: {node: =DC-NORTH, shipment: $.shipment, lines: ~lines}
   - name: shipped, version 2
     when: {kind: json, $.version: "2"}
     say:
       - emit: wms.departed
         owner: {order: $.order}
         at: {as: time, of: $.at}
-        body: {node: $.site, shipment: $.shipment, lines: {as: list, of: $.lines, each: {line: .line, quantity: .qty}}}
+        body: {node: $.site, shipment: $.shipment, lines: ~lines}
 """
 SCHEMA = {
     "type": "object",
@@ -116,7 +117,13 @@ SCHEMA = {
         }},
     },
 }  # fmt: skip
-V1 = {"version": "1", "order": "SO-1", "at": "2026-03-04T14:05:00Z", "shipment": "SH-1", "lines": [{"line": "1", "qty": 4}]}
+V1 = {
+    "version": "1",
+    "order": "SO-1",
+    "at": "2026-03-04T14:05:00Z",
+    "shipment": "SH-1",
+    "lines": [{"line": "1", "qty": 4}],
+}
 V2 = {**V1, "version": "2", "site": "DC-NORTH", "shipment": "SH-2"}
 
 

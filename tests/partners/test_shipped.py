@@ -21,8 +21,11 @@ from milepost.contracts.instructions import Instruction, InstructionBody, Instru
 from milepost.tests.partners.shipped import DIRECTORY, dialects, heard
 
 PARTNERS = sorted(
-    "wms-json wms-x12 tms-x12 tms-json easypost shiphero project44 epcis wms-csv supplier-x12 payments-x12".split()
-)
+    {
+        "wms-json", "wms-x12", "tms-x12", "tms-json", "easypost", "shiphero", "project44", "epcis", "wms-csv",
+        "supplier-x12", "payments-x12",
+    }
+)  # fmt: skip
 AT = datetime(2026, 3, 6, 12, 0, tzinfo=UTC)
 NOT_CARRIED = {
     ("wms-x12", "instruct.put_away"): {"void_labels", "unload"},
@@ -59,12 +62,10 @@ LINES = st.builds(
     item=NAMES,
     quantity=st.integers(1, 10**6),
 )
-MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1)).map(  # noqa: DTZ001 - made UTC below
-    lambda at: at.replace(microsecond=0, tzinfo=UTC)
-)
+MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1)).map(lambda at: at.replace(microsecond=0, tzinfo=UTC))
 
 
-def bodies(kind: type) -> st.SearchStrategy[object]:
+def bodies(kind: type) -> st.SearchStrategy[msgspec.Struct]:
     """Instructions as they may be, with every field filled in or left out."""
     fields = {}
     for one in msgspec.structs.fields(kind):
@@ -85,11 +86,7 @@ def _strategy(name: str) -> st.SearchStrategy[object]:
     return known.get(name, NAMES)
 
 
-CASES = [
-    (name, rule.of)
-    for name in PARTNERS
-    for rule in dialects().partners[name].instructions
-]
+CASES = [(name, rule.of) for name in PARTNERS for rule in dialects().partners[name].instructions]
 KINDS = {tag_of_type(kind): kind for kind in get_args(InstructionBody)}
 
 
@@ -104,7 +101,7 @@ def test_what_is_written_is_read_back(partner: str, tag: str, data: st.DataObjec
     assert told is not None
     said = heard(partner, told.value)
     assert not said.refused
-    lost = {name: None for name in NOT_CARRIED.get((partner, tag), ())}
+    lost = NOT_CARRIED.get((partner, tag), set())
     plain = {field.name: field.default for field in msgspec.structs.fields(type(body)) if field.name in lost}
     assert said.instructions == (msgspec.structs.replace(body, **plain),)
 
@@ -112,7 +109,9 @@ def test_what_is_written_is_read_back(partner: str, tag: str, data: st.DataObjec
 def test_at_most_one_escape_function_is_named() -> None:
     """Over all shipped files there is at most one escape to Python."""
     named = {
-        name for path in DIRECTORY.rglob("*.yaml") for name in re.findall(r"as: escape[^}]*name: (\S+)", path.read_text())
+        name
+        for path in DIRECTORY.rglob("*.yaml")
+        for name in re.findall(r"as: escape[^}]*name: (\S+)", path.read_text())
     }
     assert len(named) <= 1
 
@@ -130,7 +129,7 @@ def test_the_specification_tells_codes_samples_and_no_secret(partner: str) -> No
 
 
 def test_every_interface_has_an_owner_and_an_end() -> None:
-    """The registry names who answers for each shipped interface, its contract's version and end, and what is after it."""
+    """The registry names who answers for each shipped interface, its contract's version and end, and what comes then."""
     rows = {row.name: row for row in standings(dialects(), date(2026, 6, 1))}
     assert all(rows[name].owner and rows[name].until and rows[name].version for name in PARTNERS)
     assert rows["wms-csv"].replaced_by == "wms-json"

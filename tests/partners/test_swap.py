@@ -43,7 +43,9 @@ def _facts(partner: str) -> dict[tuple[str, str], tuple[object, object]]:
 def test_each_form_tells_the_same_facts(partner: str) -> None:
     """A departure, a short pick, a pick, a receipt is the same fact in every form: name, owner, second, content."""
     found, expected = _facts(partner), _facts("wms-json")
-    assert found == expected, [f"{one}: {found.get(one)}, {two}" for one, two in expected.items() if found.get(one) != two][:5]
+    assert found == expected, [
+        f"{one}: {found.get(one)}, {two}" for one, two in expected.items() if found.get(one) != two
+    ][:5]
 
 
 @pytest.mark.parametrize("partner", ["wms-x12", "wms-csv", "epcis"])
