@@ -129,7 +129,7 @@ def test_the_specification_tells_codes_samples_and_no_secret(partner: str) -> No
 
 
 def test_every_interface_has_an_owner_and_an_end() -> None:
-    """The registry names who answers for each shipped interface, its contract's version and end, and what comes then."""
+    """The registry names who answers for each shipped interface, its contract's version and end, what comes then."""
     rows = {row.name: row for row in standings(dialects(), date(2026, 6, 1))}
     assert all(rows[name].owner and rows[name].until and rows[name].version for name in PARTNERS)
     assert rows["wms-csv"].replaced_by == "wms-json"

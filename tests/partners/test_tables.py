@@ -1,4 +1,4 @@
-"""Status tables of the X12 bases, held against the lists of codes that there are: each is mapped, or ignored by intent."""
+"""Status tables of the X12 bases, held against the lists of codes: each is mapped, or ignored by intent."""
 
 from __future__ import annotations
 

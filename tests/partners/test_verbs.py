@@ -82,7 +82,7 @@ def test_check_of_a_file_that_is_not_there_yet(desk: Path, capsys: pytest.Captur
     ],
 )  # fmt: skip
 def test_any_finds_who_speaks_so(sample: str, partner: str, desk: Path) -> None:
-    """A sample of a shipped partner is recognised for what it is, and read by the dialect that understands all of it."""
+    """A sample of a shipped partner is recognised for what it is, and read by the dialect that understands it."""
     for path in (desk / "dialects").glob("demo-*.yaml"):  # the same dialects under other names
         path.unlink()
     code, told = ran("try", "--any", "--json", str(SAMPLES / sample))
