@@ -11,12 +11,14 @@ from collections.abc import Iterable
 from milepost.runtime.partitioner import partition_of
 from milepost.runtime.topic_kinds import Topic
 from milepost.runtime.topic_table import (
+    DELIVERIES_CHANGELOG,
     ORDERS_TICKS,
     POSTING_LEASES,
     SOURCES_CHANGELOG,
     SOURCES_PAUSED,
     TOPICS,
 )
+from milepost.tables import deliveries
 from milepost.tables.sources import replaced_places
 
 LEFT_BEHIND = frozenset({ORDERS_TICKS, POSTING_LEASES})
@@ -37,6 +39,15 @@ def places_of(topic: str, key: bytes | None, partition: int, before: int, after:
         return range(partition, after, before)
     due = partition_of(key, after) if key is not None else partition
     return (due if due % before == partition else partition,)
+
+
+def key_of(topic: str, key: bytes | None, value: bytes | None) -> bytes | None:
+    """Return the key a record moves by: its own; of a row of the outbox, named by an instruction, its owner's, for that
+    is where its acknowledgement will come."""
+    if topic != DELIVERIES_CHANGELOG or value is None:
+        return key
+    row = deliveries.decode(value)
+    return (row.key or row.owner).encode()
 
 
 def content_of(topic: str, value: bytes | None) -> bytes | None:
