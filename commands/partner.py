@@ -8,7 +8,7 @@ import click
 
 # Verb -> its line in `milepost partner --help`. Each lives in the module of its name.
 VERBS = {
-    "list": "Every partner: owner, contract version, end date, what replaces it, whether its samples are green.",
+    "list": "Every partner: owner, contract version, end date, what replaces it, which sites it serves.",
     "check": "Whether dialect files are right: every problem with file and line.",
     "try": "What samples say, before and after side by side, and what was not mapped.",
     "onboard": "Draft a partner's dialect from samples of its messages.",
