@@ -32,7 +32,8 @@ CONTENT_TYPES = {
 ENDINGS = {"x12": "edi", "json": "json", "cloudevents": "json", "csv": "csv", "fixed": "txt"}
 
 _JSON_OPTIONS = {"documents", "id", "schema", "duplicates", "envelope"}
-_X12_OPTIONS = {"policy", "ack", "sets"}
+_X12_WORDS = {"policy": ("strict", "tolerant"), "ack": ("997", "999", "none"), "usage": ("own", "any")}
+_X12_OPTIONS = {*_X12_WORDS, "sets"}
 
 
 def read_as(format: str, options: Options, value: bytes, content_type: str = "", headers: Headers = ()) -> Reading:
@@ -135,11 +136,12 @@ def _for_writing(options: Options, document: dict[str, Plain]) -> Options:
 def _x12_options(options: Options) -> dict[str, Any]:
     _only(options, _X12_OPTIONS)
     found: dict[str, Any] = {}
-    for name, allowed in (("policy", ("strict", "tolerant")), ("ack", ("997", "999", "none"))):
+    for name, allowed in _X12_WORDS.items():
         if name in options:
             if str(options[name]) not in allowed:
                 raise _Unfit(f"{name}: {options[name]!r:.40} is none of {', '.join(allowed)}")
-            found[name] = str(options[name])
+            if name != "usage":  # what it counts for is no matter of reading
+                found[name] = str(options[name])
     if "sets" in options:
         sets = options["sets"]
         found["sets"] = tuple(str(name) for name in ([sets] if isinstance(sets, str) else sets))

@@ -28,6 +28,11 @@ class Spoken(msgspec.Struct):
     findings: list[Finding] = []
 
 
+TEST, TEST_TRAFFIC = "T", "TEST_TRAFFIC"
+ANY_USAGE = "any"
+"""Of a dialect's ``read: {usage: any}``: what is marked as a test counts as well. Some systems never say P."""
+
+
 class Gathered:
     """Collects what is said: to be acted on, or where another dialect serves the site at that time, to be compared."""
 
@@ -48,17 +53,26 @@ class Gathered:
             owners = {one.owner for one in spoken.events}
             if len(owners) == 1:  # else nobody could say which of them a finding is about
                 self._owners[spoken.document.id] = owners.pop()
-        found.events += [one for one in spoken.events if self._counts(one)]
-        found.pointed += [one for one in spoken.pointed if self._counts(one.event)]
-        found.counted += [one for one in spoken.counted if self._counts(one.event)]
+        test = self._sandbox or self._is_test(spoken.document)
+        found.events += [one for one in spoken.events if self._counts(one, test)]
+        found.pointed += [one for one in spoken.pointed if self._counts(one.event, test)]
+        found.counted += [one for one in spoken.counted if self._counts(one.event, test)]
         found.instructions += spoken.instructions
         self.findings += spoken.findings
-        if not self._sandbox:  # their test traffic teaches nothing and states nothing
+        if not test:  # their test traffic teaches nothing and states nothing
             found.linked += spoken.linked
             found.statements += spoken.statements
 
-    def _counts(self, event: Event) -> bool:
-        if not self._sandbox and counts(self._dialects, self._dialect, event):
+    def _is_test(self, document: Document | None) -> bool:
+        """An X12 interchange says itself whether it is one (ISA15, usage indicator I14: T)."""
+        if document is None or document.fields.get("usage") != TEST or self._dialect.read.get("usage") == ANY_USAGE:
+            return False
+        text = "the interchange is marked as a test: nothing of it counts"
+        self.findings.append(Finding(TEST_TRAFFIC, text, document.place, TEST, "P", document.id))
+        return True
+
+    def _counts(self, event: Event, test: bool) -> bool:
+        if not test and counts(self._dialects, self._dialect, event):
             return True
         self._shadowed.append(event)
         return False

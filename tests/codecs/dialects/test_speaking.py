@@ -230,6 +230,20 @@ def test_a_set_that_is_refused_has_its_own_interchange() -> None:
     assert again.event.body.accepted is False
 
 
+def test_what_x12_marks_as_a_test_counts_only_where_the_dialect_says_so() -> None:
+    """An interchange with T in its ISA15 is read like a sandbox's: answered, shadowed, taught nothing, and told."""
+    live = x12.message(x12.tender_answer("0001"))
+    test = live.replace(b"*0*P*", b"*0*T*")
+    assert test != live
+    found = said(loaded(TENDERS), test)
+    assert (found.events, found.pointed, found.linked) == ((), (), ())
+    assert [one.owner for one in found.shadowed] == [one.event.owner for one in said(loaded(TENDERS), live).pointed]
+    assert [one.code for one in found.findings] == ["TEST_TRAFFIC"]
+    assert found.answer
+    anyhow = TENDERS.replace("time: {zone: UTC}", "time: {zone: UTC}\nread: {usage: any}")
+    assert len(said(loaded(anyhow), test).pointed) == 1
+
+
 def test_control_numbers_that_begin_anew_are_other_documents() -> None:
     """The same numbers over another set are no second delivery; over the same set they are."""
     dialects = loaded(TENDERS)
