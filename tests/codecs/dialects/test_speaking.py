@@ -238,7 +238,7 @@ def test_what_x12_marks_as_a_test_counts_only_where_the_dialect_says_so() -> Non
     found = said(loaded(TENDERS), test)
     assert (found.events, found.pointed, found.linked) == ((), (), ())
     assert [one.owner for one in found.shadowed] == [one.event.owner for one in said(loaded(TENDERS), live).pointed]
-    assert [one.code for one in found.findings] == ["TEST_TRAFFIC"]
+    assert [one.code for one in found.findings if one.code != "CLOCK_SUSPECT"] == ["TEST_TRAFFIC"]
     assert found.answer
     anyhow = TENDERS.replace("time: {zone: UTC}", "time: {zone: UTC}\nread: {usage: any}")
     assert len(said(loaded(anyhow), test).pointed) == 1
