@@ -8,6 +8,7 @@ from typing import Protocol
 
 import msgspec
 from milepost.codecs.errors import DecodeError
+from milepost.contracts.identifiers import digest
 from milepost.contracts.reports import DeadLetter
 
 # Base64 makes four bytes of three, and the letter must stay well below the broker's 1 MB.
@@ -15,6 +16,16 @@ VALUE_MAX_BYTES = 512 * 1024
 ID_MAX_CHARS = 200
 KEY_MAX_BYTES = 1000
 UNKNOWN_SOURCE = "unknown"
+
+REDRIVEN_ID = "redriven-id"
+"""Header of a record that was sent again: the dead letter it goes on with, should it be refused once more."""
+REDRIVEN_KEY = "redriven-key"
+"""Header of one that was sent again under another key: the key of its dead letter, so that both lie together."""
+HEADERS_MAX = 50
+HEADER_NAME_MAX_CHARS = 100
+HEADER_MAX_CHARS = 400
+OURS = ("redriven-", "parked-", "returned-")
+"""How headers begin that only say how a record came here again."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIMESTAMP_MAX_MS = 10**14  # the year 5138; beyond it no datetime is made
@@ -66,7 +77,25 @@ def dead_letter(record: Record, error: DecodeError, *, lane: str, source: str = 
         source=(source or source_of(record))[:ID_MAX_CHARS],
         lane=lane,
         seen_at=_time_of(record.timestamp_ms),
+        headers=_headers(record),
+        letter=header_of(record, REDRIVEN_ID),
     )
+
+
+def identity(letter: DeadLetter) -> str:
+    """Return the letter's id: of what was sent again the id it had, else one of its place and its bytes.
+
+    The same record refused again, by whichever reading, is the same letter; two parts of one record are two.
+    """
+    if letter.letter:
+        return letter.letter
+    part = digest(letter.value_base64, letter.size_bytes)
+    return digest("dead.letter", letter.topic, letter.partition, letter.offset, part)
+
+
+def anew(letter: DeadLetter) -> DeadLetter:
+    """Return the letter as one of its own: a record that was sent again is gone on with by one letter alone."""
+    return msgspec.structs.replace(letter, letter="")
 
 
 def encode(letter: DeadLetter) -> bytes:
@@ -75,8 +104,14 @@ def encode(letter: DeadLetter) -> bytes:
 
 
 def key_of(record: Record) -> bytes:
-    """Return the key to publish the letter under: the record's own, cut where it is larger than any of ours."""
-    return (record.key or b"")[:KEY_MAX_BYTES]
+    """Return the key to publish the letter under: the one it had first, cut where it is larger than any of ours."""
+    first = next((value for name, value in record.headers if name == REDRIVEN_KEY), None)
+    return (first if first is not None else record.key or b"")[:KEY_MAX_BYTES]
+
+
+def header_of(record: Record, name: str) -> str:
+    """Return a header of the record as text, empty where it has none."""
+    return next((shown(value) for one, value in record.headers if one == name), "")
 
 
 def source_of(record: Record) -> str:
@@ -93,6 +128,15 @@ def source_of(record: Record) -> str:
 def shown(raw: bytes) -> str:
     """Return raw bytes as text that fits an id; what is not UTF-8 is escaped."""
     return raw[:ID_MAX_CHARS].decode("utf-8", "backslashreplace")[:ID_MAX_CHARS]
+
+
+def _headers(record: Record) -> tuple[tuple[str, str], ...]:
+    """What the sender says beside the bytes, in as far as it is text; what we added to send it again is left out."""
+    kept = [(name, value) for name, value in record.headers if not name.startswith(OURS)]
+    return tuple(
+        (name[:HEADER_NAME_MAX_CHARS], value.decode("utf-8", "replace")[:HEADER_MAX_CHARS])
+        for name, value in kept[:HEADERS_MAX]
+    )
 
 
 def _time_of(timestamp_ms: int) -> datetime | None:

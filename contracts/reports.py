@@ -84,6 +84,8 @@ class DeadLetter(Contract, frozen=True, kw_only=True):
     name: OptionalId = ""  # of a file
     received_ms: int = 0
     sandbox: bool = False
+    headers: tuple[tuple[str, str], ...] = ()  # of the record, as far as they are its sender's
+    letter: OptionalId = ""  # of a record that was sent again: the dead letter it goes on with
 
     def value(self) -> bytes:
         """Return the original bytes (cut to the limit when the message was over-large)."""

@@ -39,11 +39,13 @@ TMS_INSTRUCTIONS = "tms.instructions"
 CUSTOMER_NOTICES = "customer.notices"
 FULFILMENT_REQUESTS = "fulfilment.requests"
 DEAD_LETTERS = "dead.letters"
+DEAD_LETTERS_ACTS = "dead.letters.acts"
 ORDERS_CHANGELOG = changelog_name("fulfilment", "orders")
 LOADS_CHANGELOG = changelog_name("fulfilment", "loads")
 COMMANDS_CHANGELOG = changelog_name("posting", "commands")
 LEDGERS_CHANGELOG = changelog_name("reconciliation", "ledgers")
 SOURCES_CHANGELOG = changelog_name("intake", "sources")
+WAITING_CHANGELOG = changelog_name("intake", "waiting")
 REFERENCES_CHANGELOG = changelog_name("intake", "references")
 DELIVERIES_CHANGELOG = changelog_name("dispatch", "deliveries")
 
@@ -245,6 +247,15 @@ _OUTPUTS = (
         acted_on_within_s=DAY_S,
         retried="by a person, after the cause is mended",
     ),
+    Topic(
+        name=DEAD_LETTERS_ACTS,
+        domain="operational",
+        owner="intake",
+        key="key of the refused record",
+        carries="what people did with dead letters: mended, sent again, given up; who and why",
+        readers=("intake", *_PEOPLE),
+        kept_s=90 * DAY_S,
+    ),
 )
 
 
@@ -259,6 +270,7 @@ _CHANGELOGS = (
     _changelog("posting", "commands", "financial", _OWNER, "the command log: what was sent to the ERP"),
     _changelog("reconciliation", "ledgers", "financial", _OWNER, "commands and documents already compared"),
     _changelog("intake", "sources", "operational", "source system", "dead letters counted by source and hour"),
+    _changelog("intake", "waiting", "operational", "order id, or load/ID", "who waits behind a dead letter"),
     _changelog("intake", "references", "operational", "native id", "what native ids mean, and what was said of them"),
     _changelog("dispatch", "deliveries", "operational", _OWNER, "what partners got and answered"),
 )
