@@ -1,11 +1,14 @@
-"""`--kill LANE@FRACTION`: kill -9 of a lane's process when that part of the events has been sent."""
+"""`--kill LANE@FRACTION`: kill -9 of a lane's process, or the gateway's, when that part of the events has been sent."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
 import click
+from milepost.commands.stack import GATEWAY
 from milepost.runtime.topic_kinds import LANES
+
+KILLABLE = (*LANES, GATEWAY)
 
 
 class Kill(NamedTuple):
@@ -28,6 +31,6 @@ class KillParam(click.ParamType):
             at = float(fraction)
         except ValueError:
             at = -1.0
-        if lane not in LANES or not 0 <= at <= 1:
-            self.fail(f"{value!r}; allowed: {'|'.join(LANES)}, then @ and a number from 0 to 1", param, ctx)
+        if lane not in KILLABLE or not 0 <= at <= 1:
+            self.fail(f"{value!r}; allowed: {'|'.join(KILLABLE)}, then @ and a number from 0 to 1", param, ctx)
         return Kill(lane, at)
