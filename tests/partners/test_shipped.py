@@ -23,7 +23,7 @@ from milepost.tests.partners.shipped import DIRECTORY, dialects, heard
 PARTNERS = sorted(
     {
         "wms-json", "wms-x12", "tms-x12", "tms-json", "easypost", "shiphero", "project44", "epcis", "wms-csv",
-        "supplier-x12", "payments-x12", "shipstation",
+        "supplier-x12", "payments-x12", "shipstation", "amazon",
     }
 )  # fmt: skip
 AT = datetime(2026, 3, 6, 12, 0, tzinfo=UTC)
