@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 from milepost.commands.options import broker_option, reachable, settings_for
+from milepost.runtime.rights import REBUILT
 
 if TYPE_CHECKING:
     from milepost.commands.replay_scope import Scope
 
 TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%MZ", "%Y-%m-%dT%H:%M:%SZ"])
-LANES = ("fulfilment", "posting", "reconciliation")
 RATE_PER_S = 200.0
 
 EPILOG = """\b
@@ -51,7 +51,7 @@ UTC and mean when messages arrived. Exit 1 when something differs (still, after 
 )
 @click.option("--rate", type=click.FloatRange(1, 10_000), default=RATE_PER_S, show_default=True,
               help="Most messages per second that are published again.")  # fmt: skip
-@click.option("--rebuild", type=click.Choice(LANES), default=None, help="Write a lost changelog of this lane anew.")
+@click.option("--rebuild", type=click.Choice(REBUILT), default=None, help="Write a lost changelog of this lane anew.")
 @click.option("--from-erp", is_flag=True, help="rebuild: believe the ERP's list of documents, too.")
 @broker_option
 def command(

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from milepost.runtime.rights import LAG_WATCHER, OPERATOR, PARTNERS, REBUILDER, USERS, Right, rights_of
+from milepost.runtime.rights import (
+    GATEWAY,
+    LAG_WATCHER,
+    OPERATOR,
+    PARTNERS,
+    REBUILDER,
+    REBUILT,
+    USERS,
+    Right,
+    rights_of,
+)
 from milepost.runtime.settings import table
 from milepost.runtime.topic_kinds import LANES
 
@@ -53,8 +63,15 @@ delete a topic: that is the administrator's, or Strimzi's. Idempotent producers 
 asks the same.
 
 Beside the lanes: `{LAG_WATCHER}` looks and writes nothing. `{OPERATOR}` is the desk (`order`, `act`, `replay`,
-`resume`, `doctor`, `smoke`). `{REBUILDER}` is `replay --rebuild` alone, for the day a changelog is lost. `{PARTNERS}`
-is the gateway through which partners' messages come in.
+`resume`, `partner`, `outbox`, `doctor`, `smoke`). `{REBUILDER}` is `replay --rebuild` alone, for the day a changelog is
+lost: of {', '.join(REBUILT)}. `{GATEWAY}` puts partners' documents on the broker, and reads nothing: whoever takes it
+over can send what partners could send, and see nothing. `{PARTNERS}` is whoever writes our own events and reads
+instructions without the gateway and lane dispatch.
+
+## Partners' secrets
+A dialect names where a secret is (`env:NAME`, `file:/path`), never what it is; no secret of a partner is in a setting,
+a record, a log, an answer or a metric. The gateway holds what partners prove themselves by, lane dispatch what we prove
+ourselves by to them. `milepost doctor` says of each reference whether there is something behind it, not what.
 """
 
 

@@ -15,6 +15,7 @@ from milepost.runtime.topic_kinds import LANES, Lane, app_id
 from milepost.runtime.topic_table import (
     CUSTOMER_NOTICES,
     DEAD_LETTERS,
+    DEAD_LETTERS_ACTS,
     ERP_COMMANDS_RECONCILIATION,
     ERP_ORDERS,
     ERP_RECEIPTS,
@@ -42,19 +43,21 @@ Pattern = Literal["literal", "prefix"]
 LAG_WATCHER = "lag-watcher"
 OPERATOR = "operator"
 REBUILDER = "rebuilder"
+GATEWAY = "gateway"
 PARTNERS = "partners"
-USERS = (LAG_WATCHER, OPERATOR, REBUILDER, PARTNERS)
+USERS = (LAG_WATCHER, OPERATOR, REBUILDER, GATEWAY, PARTNERS)
 """Everybody beside the lanes. lag-watcher looks; operator is the desk's verbs, `doctor` and `smoke`; rebuilder is
-`replay --rebuild`, for the day a changelog is lost; partners is the gateway through which WMS, TMS and people write."""
+`replay --rebuild`, for the day a changelog is lost; gateway puts partners' documents on the broker and reads nothing;
+partners is whoever writes events in our own words and reads instructions without lane dispatch."""
 
 REOPENER_GROUP = "milepost-reopener"
 LEASE_GROUPS = "milepost-lease-"
 PARKED_GROUPS = "milepost-parked-"
 PARTNER_GROUPS = "partners-"
 
-_UNWRITTEN = frozenset({PARTNER_DOCUMENTS, POSTING_LEASES, ERP_COMMANDS_RECONCILIATION})
-"""Topics whose owner writes nothing to them: partners write the first, nobody the second, and no rule of today commands
-what the third carries, so nobody is let near it."""
+_UNWRITTEN = frozenset({PARTNER_DOCUMENTS, DEAD_LETTERS_ACTS, POSTING_LEASES, ERP_COMMANDS_RECONCILIATION})
+"""Topics whose owner writes nothing to them: the gateway writes the first, people the second, nobody the third, and no
+rule of today commands what the last carries, so nobody is let near it."""
 _WRITES_ELSEWHERE: Mapping[Lane, tuple[str, ...]] = {
     "intake": (ORDERS_EXCEPTIONS,),
     "dispatch": (DEAD_LETTERS, ORDERS_EXCEPTIONS, PARTNER_REFERENCES),
@@ -64,6 +67,9 @@ _WRITES_ELSEWHERE: Mapping[Lane, tuple[str, ...]] = {
 }
 _READ_AGAIN = (ERP_ORDERS, WMS_MILESTONES, TMS_MILESTONES, ORDERS_CONTROLS, ORDERS_FACTS, ERP_RECEIPTS)
 """What `replay` publishes once more when a record lacks it."""
+
+REBUILT: tuple[Lane, ...] = ("fulfilment", "posting", "reconciliation")
+"""Lanes whose changelog `replay --rebuild` can write anew. What intake and dispatch keep is said in no other topic."""
 
 _CHANGELOG = "-changelog"
 _ORDER = ("Read", "Write", "Describe", "DescribeConfigs")
@@ -116,19 +122,25 @@ def _lag_watcher() -> tuple[Right, ...]:
 def _operator() -> tuple[Right, ...]:
     groups = (*(_group(name) for name in (*map(app_id, LANES), REOPENER_GROUP)), _group(LEASE_GROUPS, pattern="prefix"))
     parked = _group(PARKED_GROUPS, "Read", "prefix")
-    said = (PARTNER_EVENTS, PARTNER_DELIVERIES, PARTNER_DOCUMENTS, PARTNER_REFERENCES, *_READ_AGAIN)
+    said = (DEAD_LETTERS_ACTS, PARTNER_EVENTS, PARTNER_DELIVERIES, PARTNER_DOCUMENTS, PARTNER_REFERENCES, *_READ_AGAIN)
     return (*_topics(reads=TOPICS, writes=said, checks=TOPICS), *groups, parked)
 
 
 def _rebuilder() -> tuple[Right, ...]:
-    changelogs = {name for name in TOPICS if name.endswith(_CHANGELOG) and TOPICS[name].owner != "intake"}
+    changelogs = {name for name in TOPICS if name.endswith(_CHANGELOG) and TOPICS[name].owner in REBUILT}
     said = writes("fulfilment") - {DEAD_LETTERS, ORDERS_TICKS, ORDERS_REOPENINGS} | {ERP_RECEIPTS}
     return (*_topics(reads=TOPICS, writes=changelogs | said, checks=TOPICS), *(_group(app_id(lane)) for lane in LANES))
 
 
+def _gateway() -> tuple[Right, ...]:
+    # It asks at its start whether its topics are as they should be.
+    written = (PARTNER_DOCUMENTS, ORDERS_EXCEPTIONS)
+    return _topics(writes=written, checks=written)
+
+
 def _partners() -> tuple[Right, ...]:
     heard = (WMS_INSTRUCTIONS, TMS_INSTRUCTIONS, CUSTOMER_NOTICES)
-    return (*_topics(reads=heard, writes=[PARTNER_EVENTS, PARTNER_DOCUMENTS]), _group(PARTNER_GROUPS, "Read", "prefix"))
+    return (*_topics(reads=heard, writes=[PARTNER_EVENTS]), _group(PARTNER_GROUPS, "Read", "prefix"))
 
 
 def _topics(*, reads: Iterable[str] = (), writes: Iterable[str] = (), checks: Iterable[str] = ()) -> tuple[Right, ...]:
@@ -156,5 +168,6 @@ _RIGHTS: Mapping[str, Callable[[], tuple[Right, ...]]] = {
     LAG_WATCHER: _lag_watcher,
     OPERATOR: _operator,
     REBUILDER: _rebuilder,
+    GATEWAY: _gateway,
     PARTNERS: _partners,
 }

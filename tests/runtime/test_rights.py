@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from milepost.agents import reopener
+from milepost.agents import dispatch, reopener
+from milepost.commands import replay_run
 from milepost.runtime.erp.lease import group_of
 from milepost.runtime.rights import (
+    GATEWAY,
     LAG_WATCHER,
     LEASE_GROUPS,
+    OPERATOR,
+    REBUILDER,
+    REBUILT,
     REOPENER_GROUP,
     USERS,
     reads,
@@ -19,6 +24,7 @@ from milepost.runtime.topic_table import (
     DEAD_LETTERS,
     ERP_COMMANDS,
     ERP_RECEIPTS,
+    ORDERS_EXCEPTIONS,
     PARTNER_DOCUMENTS,
     PARTNER_EVENTS,
     POSTING_LEASES,
@@ -73,9 +79,25 @@ def test_every_topic_that_a_lane_reads_has_somebody_who_writes_it() -> None:
 
 
 def test_who_says_what_partners_say() -> None:
-    """Of the lanes intake alone writes partner.events: what documents say. Documents themselves come from outside."""
+    """Of the lanes intake alone writes partner.events: what documents say. Documents themselves are the gateway's to
+    write, and a person's who sends one again.
+    """
     assert having("Write", PARTNER_EVENTS, LANES) == {"intake"}
-    assert having("Write", PARTNER_DOCUMENTS, LANES) == set()
+    assert having("Write", PARTNER_DOCUMENTS) == {GATEWAY, OPERATOR}
+
+
+def test_the_gateway_reads_nothing() -> None:
+    """Who is open to the world writes documents and exceptions, joins no group, and reads no topic."""
+    rights = {right.name: set(right.operations) for right in rights_of(GATEWAY)}
+    written = {"Write", "Describe", "DescribeConfigs"}
+    assert rights == {PARTNER_DOCUMENTS: written, ORDERS_EXCEPTIONS: written}
+
+
+def test_a_rebuild_writes_what_can_be_rebuilt() -> None:
+    """The rebuilder writes the changelogs that `replay --rebuild` makes, and no other lane's."""
+    changelogs = {name for name in TOPICS if name.endswith("-changelog")}
+    assert {TOPICS[name].owner for name in changelogs if REBUILDER in having("Write", name)} == set(REBUILT)
+    assert set(replay_run.CHANGELOGS) == set(REBUILT)
 
 
 def test_every_lane_may_put_a_bad_record_aside() -> None:
@@ -96,13 +118,15 @@ def test_rights_are_told_once_and_in_one_order(user: str) -> None:
     assert len({(right.resource, right.name, right.pattern) for right in rights}) == len(rights)
     topics = [right.name for right in rights if right.resource == "topic"]
     assert topics == sorted(topics)
-    assert {right.resource for right in rights} == {"topic", "group"}
+    assert {right.resource for right in rights} == {"topic"} | ({"group"} if user != GATEWAY else set())
 
 
 def test_groups_have_the_names_their_members_give() -> None:
     """The groups of the table are those that the clients join; a lane's own and no other lane's."""
     assert reopener.GROUP == REOPENER_GROUP
     assert group_of("any").startswith(LEASE_GROUPS)
+    assert "Read" in {operation for right in rights_of("dispatch") for operation in right.operations
+                      if right.name == group_of(dispatch.LEASE_NAME)}  # fmt: skip
     for lane in LANES:
         assert having("Read", app_id(lane)) == {lane}
 
