@@ -111,6 +111,8 @@ def _short(value: Any) -> str:
 
 def _beside(found: Tried) -> Iterator[tuple[str, str]]:
     one = found.said
+    if found.is_test:
+        yield "yellow", "marked as a test (ISA15 T): on arrival nothing of it counts, unless `read` says usage: any"
     for part in one.refused:
         yield "red", f"refused: {part.error}"
     for finding in one.findings:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from milepost.codecs.dialects.gathering import ANY_USAGE, TEST
 from milepost.codecs.dialects.model import Dialect, Dialects
 from milepost.codecs.dialects.said import Said
 from milepost.codecs.errors import DecodeError
 from milepost.codecs.formats import READ, Recognised
 from milepost.commands.partner_reading import message_of, refusal, said, summary
+
+X12 = "x12"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,11 @@ class Tried:
     error: DecodeError | None = None
 
     @property
+    def is_test(self) -> bool:
+        """Say whether the sample is marked as a test: on arrival nothing of it counts."""
+        return any(document.fields.get("usage") == TEST for document in self.said.documents)
+
+    @property
     def worth(self) -> tuple[int, int, int, int]:
         """The more is said and the less refused, the better; then the fewer paths nobody looked at."""
         one = self.said
@@ -31,7 +39,12 @@ class Tried:
 
 
 def tried(dialect: Dialect, dialects: Dialects, path: Path) -> Tried:
-    """Return what the dialect makes of a sample, with the paths it did not look at."""
+    """Return what the dialect makes of a sample, with the paths it did not look at.
+
+    Samples are often marked as tests: here they are read as if they were none.
+    """
+    if dialect.format == X12:
+        dialect = replace(dialect, read={**dialect.read, "usage": ANY_USAGE})
     found = said(dialect, dialects, message_of(path, dialect.name), explain=True)
     return Tried(dialect, Said(), found) if isinstance(found, DecodeError) else Tried(dialect, found)
 
@@ -39,14 +52,21 @@ def tried(dialect: Dialect, dialects: Dialects, path: Path) -> Tried:
 def best(dialects: Dialects, path: Path, recognised: Recognised) -> Tried | None:
     """Return what the dialect makes of it that says the most; None where its format is read by none of them.
 
-    A partner whose shape the sample has is asked first, then all that read its format.
+    A partner whose shape the sample has is asked first, then all that read its format. Of two that say as much it is
+    the one that extends nobody else.
     """
     if recognised.format not in READ:
         return None
     partners = [one for one in dialects.partners.values() if one.format == recognised.format]
+    partners.sort(key=lambda one: any(name in dialects.partners for name in _extended(one)))
     named = [one for one in partners if recognised.vendor and one.name == recognised.vendor]
     found = [tried(one, dialects, path) for one in named or partners]
     return max(found, key=lambda one: one.worth, default=None)
+
+
+def _extended(dialect: Dialect) -> list[str]:
+    names = dialect.data.get("extends", [])
+    return [names] if isinstance(names, str) else list(names)
 
 
 def as_data(found: Tried | None) -> dict[str, Any]:
