@@ -14,6 +14,7 @@ from milepost.codecs.x12.header import Header
 from milepost.codecs.x12.outcomes import Trouble
 from milepost.codecs.x12.segments import Segment, element
 
+COUNT_MAX_CHARS = 10  # DE96, SE01: some write all of them, zeros first
 _ST = "segment 1 (ST), element {:02}"
 
 
@@ -88,7 +89,8 @@ def interchange_troubles(found: Frames, header: Header, segments: Sequence[Segme
 
 def number(value: str) -> int | None:
     """Return a count as it is written (N0), None for anything else."""
-    return int(value) if value.isdecimal() and value.isascii() and len(value) < 10 else None
+    digits = value.lstrip("0") if value.isdecimal() and value.isascii() else "?"
+    return int(digits or "0") if digits != "?" and len(value) <= COUNT_MAX_CHARS else None
 
 
 def same_number(one: str, other: str) -> bool:
