@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from milepost.codecs import cbv, epcis_hash
 from milepost.codecs.documents import Finding, Plain
+from milepost.codecs.epcis_items import items_of
 from milepost.codecs.epcis_names import LOCAL, local_names
 from milepost.codecs.epcis_things import key_at, list_at, object_at, text_at, transaction_at, word_at
 from milepost.codecs.errors import DecodeError
@@ -67,6 +68,7 @@ def read_event(event: Plain, namespaces: Mapping[str, str], place: str) -> Read:
     for name, value in event.items():
         if value is not None and (read := _READERS.get(name)):
             fields |= read(name, value, f"{place}.{name}", findings)
+    fields |= items_of(fields)
     fields |= _own_fields(event, place, findings)
     return Read(kind, fields, findings)
 

@@ -45,6 +45,15 @@ def answer(value: bytes) -> Reading | DecodeError:
         return error
 
 
+def test_serialised_things_count_one_each_beside_quantities_of_their_article() -> None:
+    """What an event is about adds up by article and unit; pallets by their SSCC are no articles."""
+    things = [f"urn:epc:id:sgtin:4012345.012345.A{n}" for n in range(3)]
+    pallets = ["urn:epc:id:sscc:4012345.3000000001"]
+    lots = [{"epcClass": f"urn:epc:class:lgtin:4012345.012345.L{n}", "quantity": n} for n in (2, 4)]
+    assert fields(epcList=things + pallets, quantityList=lots)["items"] == [{"gtin": "04012345123456", "quantity": "9"}]
+    assert "items" not in fields(epcList=pallets, quantityList=[])
+
+
 def test_an_event_in_plain_names() -> None:
     """Each field of the standard is where a dialect looks for it, keys with their check digits."""
     assert fields(eventID="urn:uuid:1") == {
@@ -56,6 +65,8 @@ def test_an_event_in_plain_names() -> None:
             {"id": "https://shop.example/00/340123450000000017", "kind": "sscc", "sscc": "340123450000000017",
              "link": "https://id.gs1.org/00/340123450000000017"},
         ],
+        "items": [{"gtin": "04012345123456", "quantity": "1"},
+                  {"gtin": "04012345123456", "quantity": "2.5", "unit": "KGM"}],
         "quantities": [{"epc_class": "urn:epc:class:lgtin:4012345.012345.LOT7", "kind": "lgtin", "lot": "LOT7",
                         "gtin": "04012345123456", "link": "https://id.gs1.org/01/04012345123456/10/LOT7",
                         "quantity": "2.5", "unit": "KGM"}],

@@ -1,0 +1,52 @@
+"""How much of each article an event is about: serialised things counted, quantities added.
+
+EPCIS names serialised things one by one (``epcList``) and others by class and quantity (``quantityList``); one event may
+have both, and then they are different things (EPCIS 2.0, 7.3.3.3). A thing that is no article (an SSCC) counts for none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+
+from milepost.codecs.documents import Plain
+
+ONE = "1"
+_SIDES = {
+    "items": ("epcs", "quantities"), "child_items": ("children", "child_quantities"),
+    "input_items": ("inputs", "input_quantities"), "output_items": ("outputs", "output_quantities"),
+}  # fmt: skip
+
+
+def items_of(fields: Mapping[str, Plain]) -> dict[str, Plain]:
+    """Return ``items`` (and ``child_items``, ...): ``gtin``, ``quantity`` and ``unit`` of each article, in their order."""
+    found = {name: _added(fields, *sides) for name, sides in _SIDES.items()}
+    return {name: items for name, items in found.items() if items}
+
+
+def _added(fields: Mapping[str, Plain], things: str, quantities: str) -> list[Plain]:
+    sums: dict[tuple[str, str], Decimal] = {}
+    classes: dict[tuple[str, str], str] = {}
+    for one in (*fields.get(things, ()), *fields.get(quantities, ())):
+        article = one.get("gtin") or one.get("epc_class")
+        amount = _decimal(one.get("quantity", ONE))
+        if article is None or amount is None:
+            continue
+        key = str(article), str(one.get("unit", ""))
+        sums[key] = sums.get(key, Decimal(0)) + amount
+        classes[key] = "gtin" if one.get("gtin") else "epc_class"
+    return [
+        {classes[key]: key[0], "quantity": _text(amount), **({"unit": key[1]} if key[1] else {})}
+        for key, amount in sums.items()
+    ]
+
+
+def _decimal(value: Plain) -> Decimal | None:
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        return None
+
+
+def _text(amount: Decimal) -> str:
+    return format(amount.normalize(), "f") if amount else "0"
