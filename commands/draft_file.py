@@ -88,9 +88,13 @@ def _x12(name: str, samples: Samples) -> Iterator[str]:
 
 
 def _extending(name: str, samples: Samples, parent: str) -> Iterator[str]:
+    """A partner that speaks as one we know: only its name, its secret and its codes are its own."""
     yield from _head(name, parent, "", "")
     yield from _codes(samples)
-    yield from _webhook(name, samples, f"# {TODO}: where it differs from {parent}, say it here; the rest is as there")
+    yield ""
+    yield f"# {TODO}: where it differs from {parent}, say it here; the rest is as there, down to how it signs"
+    yield "in:"
+    yield f'  webhook: {{signature: {{secret: "env:{_secret(name)}"}}}}'
 
 
 def _own(name: str, samples: Samples) -> Iterator[str]:
@@ -110,7 +114,7 @@ def _own(name: str, samples: Samples) -> Iterator[str]:
         chosen = [one for one in samples.documents if not kind or _at(one[1].fields, kind.name) == value]
         messages += [*message(value, kind.name if kind else "", samples.paths(chosen), role, tables, document), ""]
     yield from _tables(tables)
-    yield from _webhook(name, samples, "")
+    yield from _webhook(name, samples)
     needed = [line for line in _let(paths) if any(f"~{line.split(':')[0].strip()}" in one for one in messages)]
     yield from ("", "let:", *needed, "", "messages:", *messages)
 
@@ -189,18 +193,18 @@ def _tables(tables: Tables) -> Iterator[str]:
         yield f"  {name}: {{map: {{}}}}   # {TODO}: each of theirs -> our word, or ignore: [...]; seen: {shown}"
 
 
-def _webhook(name: str, samples: Samples, note: str) -> Iterator[str]:
-    secret = name.upper().replace("-", "_") + "_KEY"
-    yield ""
-    if note:
-        yield note
-    yield "in:"
+def _secret(name: str) -> str:
+    return name.upper().replace("-", "_") + "_KEY"
+
+
+def _webhook(name: str, samples: Samples) -> Iterator[str]:
+    yield from ("", "in:")
     if samples.format in ("csv", "fixed"):
         yield '  drop: {pattern: "*"}'
         return
     yield "  webhook:"
     yield f"    # {TODO}: their scheme and header; the secret stays in the environment"
-    yield f'    signature: {{scheme: hmac-sha256, encoding: hex, header: X-Signature, secret: "env:{secret}"}}'
+    yield f'    signature: {{scheme: hmac-sha256, encoding: hex, header: X-Signature, secret: "env:{_secret(name)}"}}'
     yield f"    silence_s: 86400   # {TODO}: how long they may be silent"
 
 

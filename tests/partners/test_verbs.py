@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 from milepost.commands import main
 from milepost.commands.partner_compare import compared, of_site
+from milepost.commands.partner_files import dialects_with
 from milepost.contracts.events import Event
 from milepost.contracts.wms import Departed, PickConfirmed
 from milepost.tests.partners.shipped import DIRECTORY
@@ -156,6 +157,19 @@ def test_onboard_of_x12_finds_its_base_and_the_other_side(desk: Path) -> None:
     draft = (desk / "dialects" / "newcomer.yaml").read_text()
     assert "extends: [x12-warehouse]" in draft
     assert 'receiver: "ZZ:WAREHOUSE"' in draft
+
+
+def test_onboard_of_a_vendor_we_know_signs_as_the_vendor_does(desk: Path) -> None:
+    """A draft that extends a vendor's dialect says its own secret and nothing else of how messages are signed."""
+    ran("onboard", "newcomer", "--samples", str(SAMPLES / "easypost"))
+    dialects, _ = dialects_with()
+    ours = dialects.partners["newcomer"].incoming.webhook
+    theirs = dialects.partners["easypost"].incoming.webhook
+    assert ours is not None
+    assert theirs is not None
+    assert ours.signature.header == theirs.signature.header == "X-Hmac-Signature"
+    assert ours.signature.prefix == theirs.signature.prefix
+    assert ours.signature.secrets != theirs.signature.secrets
 
 
 @pytest.mark.parametrize("name", ["../acme", "Acme", "", "a" * 80])
