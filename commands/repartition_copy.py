@@ -17,7 +17,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from milepost.commands.lags import Committed, sources_of
-from milepost.commands.repartition_rows import content_of, key_of, places_of
+from milepost.commands.repartition_rows import content_of, places_of
 from milepost.runtime import kafka_access
 from milepost.runtime.asking import COORDINATOR_COMING
 from milepost.runtime.durable.interface import Tuning
@@ -82,9 +82,8 @@ class Copy:
         done: Copied,
     ) -> None:  # fmt: skip
         done.read += 1
-        value = content_of(topic, record.value)
-        moves_by = key_of(topic, record.key, record.value)
-        for place in places_of(topic, moves_by, at.partition, self._before, self._after):
+        value = content_of(topic, record.key, record.value)
+        for place in places_of(topic, record.key, record.value, at.partition, self._before, self._after):
             self._waiting.append(
                 await self._producer.send(
                     topic, value, key=record.key, partition=place, timestamp_ms=record.timestamp,

@@ -129,6 +129,12 @@ def is_old(value: bytes, before_s: float) -> bool:
     return row.state in ("accepted", "rejected") and row.at is not None and row.at.timestamp() < before_s
 
 
+def belongs_to(value: bytes) -> str:
+    """Return whose row it is; empty where only its name is known."""
+    row = _decode(value)
+    return row.command.owner if row.command is not None else ""
+
+
 def merge_bytes(table: str, key: str, older: bytes, newer: bytes) -> bytes:
     """Merge two changelog records of one row; used at recovery."""
     return _encode(merged(_decode(older), _decode(newer)))

@@ -212,6 +212,12 @@ def is_old(value: bytes, before_s: float) -> bool:
     return rests and row.standing.at is not None and row.standing.at.timestamp() < before_s
 
 
+def belongs_to(value: bytes) -> str:
+    """Return the key of the records that speak of the row: its owner's, or of the record it came with."""
+    row = decode(value)
+    return row.key or row.owner
+
+
 def merge_bytes(table: str, key: str, older: bytes, newer: bytes) -> bytes:
     """Merge two changelog records of one row; used at recovery."""
     return encode(merged(decode(older), decode(newer)))

@@ -64,6 +64,11 @@ def is_old(value: bytes, before_s: float) -> bool:
     return row.outcome in ("accepted", "rejected") and row.answered_ms / 1000 < before_s
 
 
+def belongs_to(value: bytes) -> str:
+    """Return whose row it is."""
+    return decode(value).owner
+
+
 def merge(table: str, key: str, older: bytes, newer: bytes) -> bytes:
     """Recovery's choice between two rows: the more certain answer stands, and of equal ones the first."""
     return newer if _RANK[decode(newer).outcome] > _RANK[decode(older).outcome] else older

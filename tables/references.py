@@ -154,6 +154,14 @@ def _age(value: bytes) -> tuple[int, int]:
     return one.epoch, one.version
 
 
+def replaced_places(value: bytes) -> bytes:
+    """Return a row for topics whose offsets begin anew: what lies at one of its places there is another record."""
+    row = decode(value)
+    targets = {key: msgspec.structs.replace(meant, places=()) for key, meant in row.targets.items()}
+    kept = [msgspec.structs.replace(one, place=NOWHERE) for one in row.kept]
+    return encode(msgspec.structs.replace(row, targets=targets, kept=kept, ticked_at=NOWHERE, closed_at=NOWHERE))
+
+
 def unused_since(value: bytes, before_s: float) -> bool:
     """Say whether nobody linked or pointed since, and nothing waits: what OldRows asks of a row or a snapshot's."""
     one = head(value)

@@ -8,10 +8,11 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 from milepost.agents.dispatch_outcomes import after
-from milepost.commands.repartition_rows import key_of
+from milepost.commands.repartition_rows import places_of
 from milepost.contracts.deliveries import DeliveryRetried, DeliveryTold
 from milepost.contracts.postings import Outcome
 from milepost.runtime.erp.protocol import UNDECIDABLE
+from milepost.runtime.partitioner import partition_of
 from milepost.runtime.topic_table import DELIVERIES_CHANGELOG
 from milepost.tables.deliveries import (
     Awaited,
@@ -107,6 +108,6 @@ def test_only_what_rests_is_forgotten(rows: list[Delivery]) -> None:
 def test_a_row_moves_with_its_owner(owner: str, key: str) -> None:
     """When the topics get more partitions, a row goes where its owner's acknowledgements go, however it is named."""
     row = msgspec.structs.replace(BASE, owner=owner, key=key)
-    by = key_of(DELIVERIES_CHANGELOG, row.id.encode(), encode(row))
-    assert by == (key or owner).encode()
-    assert key_of(DELIVERIES_CHANGELOG, b"d1", None) == key_of("wms.instructions", b"d1", b"x") == b"d1"
+    by = (key or owner).encode()
+    places = places_of(DELIVERIES_CHANGELOG, row.id.encode(), encode(row), partition_of(by, 12), 12, 24)
+    assert list(places) == [partition_of(by, 24)]
