@@ -31,6 +31,8 @@ help:
 	@echo "make bench-replay             what a replay of everything does to the orders of today"
 	@echo "make bench-isolation          does ten times as much reconciliation reach the priority lane? And a peak season"
 	@echo "make bench-codecs             what each codec costs for a segment and a message, X12 beside pyx12's reader"
+	@echo "make corpus [ARGS=DIR]        every file of a folder through the codecs: documents, contracts, errors by kind"
+	@echo "make fuzz [ARGS='--seconds 60 x12']  coverage-guided fuzzing of every codec; what it finds is kept as a test"
 	@echo "make bench-gateway            what a signed request costs the gateway, acknowledged by the broker"
 	@echo "make bench-state              what state costs: bytes, memory, recovery, growth"
 
@@ -131,8 +133,15 @@ bench-codecs: .venv/installed
 bench-gateway: .venv/installed
 	$(BIN)/python -m milepost.bench.gateway $(ARGS)
 
+corpus: .venv/installed
+	$(BIN)/milepost corpus $(ARGS)
+
+fuzz: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]'
+	$(BIN)/python -m milepost.tests.codecs.fuzzing $(ARGS)
+
 mutation: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[mutation]'
 	$(BIN)/python bench/mutation.py $(ARGS)
 
-.PHONY: help demo chaos soak simulate test ops-check cluster-test check docs dashboards dashboards-up dashboards-down dashboards-picture mutation bench bench-compare bench-pipeline bench-core bench-lane bench-replay bench-isolation bench-codecs bench-gateway bench-state bench-handover bench-rolling bench-disks-lost
+.PHONY: help demo chaos soak simulate test ops-check cluster-test check docs dashboards dashboards-up dashboards-down dashboards-picture mutation bench bench-compare bench-pipeline bench-core bench-lane bench-replay bench-isolation bench-codecs bench-gateway corpus fuzz bench-state bench-handover bench-rolling bench-disks-lost

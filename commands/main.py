@@ -26,6 +26,7 @@ VERBS = {
     "act": "What a person decides on an order or load; --dry-run shows what would follow.",
     "link": "What a native id means, by a person's word; --show says what waits on it.",
     "partner": "Bring a partner on board: check, try, draft, test and describe its dialect.",
+    "corpus": "Every file of a folder through the codecs, as a table by format and kind.",
     "policy": "Check, show and compare the policies.",
     "resume": "Let a paused source go on.",
     "broker": "The local Kafka: up, down, status, topics.",

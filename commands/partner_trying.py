@@ -30,12 +30,13 @@ class Tried:
         return any(document.fields.get("usage") == TEST for document in self.said.documents)
 
     @property
-    def worth(self) -> tuple[int, int, int, int]:
-        """The more is said and the less refused, the better; then the fewer paths nobody looked at."""
+    def worth(self) -> tuple[int, ...]:
+        """The more is said and the less refused, the better; then the fewer paths nobody looked at, then tolerance."""
         one = self.said
         told = len(one.events) + len(one.pointed) + len(one.counted) + len(one.statements) + len(one.instructions)
         unknown = sum(1 for part in one.refused if part.error.reason == "unknown_type") + (self.error is not None)
-        return -unknown, told - len(one.refused), told, -len(one.unmapped)
+        tolerant = self.dialect.read.get("policy") != "strict"
+        return -unknown, told - len(one.refused), told, -len(one.unmapped), tolerant
 
 
 def tried(dialect: Dialect, dialects: Dialects, path: Path) -> Tried:
