@@ -144,3 +144,32 @@ def test_an_advice_without_the_order_waits_for_whoever_knows_the_shipment() -> N
     found = said("house", "x12/945", {**head, "lines": [line]})
     assert found.events == ()
     assert {one.reference.key for one in found.pointed} == {"ref/shipment/house/SH-1", "ref/po/own/PO-9"}
+
+
+def test_exceptions_alone_are_no_departure() -> None:
+    """A 945 that reports exceptions only (W06-01 X) tells what is short; that nothing left is not said by silence."""
+    parties = [{"role": "WH", "name": "W", "id_qualifier": "92", "id": "DC-NORTH"}]
+    line = {"status": "PR", "ordered": 5, "shipped": 3, "difference": 2, "unit": "EA", "refs": {"LI": "1"}}
+    head = {"report": "X", "order": "SO-1", "shipment": "SH-1", "ship_date": "20260304", "parties": parties}
+    found = said("house", "x12/945", {**head, "lines": [line]})
+    assert [tag_of(one.body) for one in found.events] == ["wms.pick_short"]
+
+
+@pytest.mark.parametrize(("purpose", "tag"), [("00", "wms.inventory_adjusted"), ("01", "milestone.reversed")])
+def test_a_cancelled_correction_takes_back_the_first(purpose: str, tag: str) -> None:
+    """A 947 with purpose 01 reverses the correction that the same 947 made before, by its very name."""
+    parties = [{"role": "WH", "name": "W", "id_qualifier": "92", "id": "DC-NORTH"}]
+    line = {"reason": "AA", "quantity": "-2", "unit": "EA", "ids": {"VN": "ITEM-001"}}
+    head = {"date": "20260304", "adjustment": "ADJ-1", "purpose": purpose, "parties": parties}
+    (event,) = said("house", "x12/947", {**head, "lines": [line]}).events
+    assert tag_of(event.body) == tag
+    named = event.business_key if purpose == "00" else event.body.reverses
+    assert named == "adjusted/ADJ-1/ITEM-001/AA"
+
+
+@pytest.mark.parametrize("action", LISTS[558].codes)
+def test_only_an_acceptance_accepts(action: str) -> None:
+    """Of all answers to an offer A alone accepts; a counter-offer or one with conditions declines what was offered."""
+    found = said("carrier", "x12/990", {"scac": "CARA", "shipment": "LD-1", "date": "20260305", "action": action})
+    tag = "tms.tender_accepted" if action == "A" else "tms.tender_rejected"
+    assert [tag_of(one.body) for one in found.events] == [tag]
