@@ -32,6 +32,7 @@ NOT_CARRIED = {
     ("wms-csv", "instruct.put_away"): {"void_labels", "unload"},
     ("wms-csv", "instruct.warehouse"): {"wave", "cut_off"},
     ("wms-csv", "instruct.receipt"): {"expected_at"},
+    ("shiphero", "instruct.warehouse"): {"wave"},
     ("tms-x12", "instruct.withdraw"): {"node"},
 }
 """Fields of our instructions that a form of document has no room for."""
