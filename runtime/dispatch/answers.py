@@ -42,7 +42,7 @@ def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
     except ValueError:
         try:
             at = parsedate_to_datetime(said)
-        except ValueError:
+        except (ValueError, OverflowError):  # a zone of any number of digits is read by nobody
             return None
         wait_s = ((at if at.tzinfo else at.replace(tzinfo=UTC)) - now).total_seconds()
     if wait_s != wait_s:  # "nan" is a number to Python

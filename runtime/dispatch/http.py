@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import quote
@@ -15,12 +15,15 @@ from milepost.runtime.dispatch.answers import SHOWN_CHARS, retry_after_s, sent
 from milepost.runtime.dispatch.parcel import Parcel
 from milepost.runtime.erp.protocol import Answer, Busy, ErpUnavailable, Known, Undecidable, Unknown
 from milepost.runtime.errors import ConfigurationError
-from milepost.runtime.secrets import resolved
+from milepost.runtime.secrets import is_reference, resolved
+from yarl import URL
 
 ANSWER_MAX_BYTES = 64 * 1024  # of an answer's body so much is read
+CONNECT_SHARE = 0.5  # of the time limit: past it nothing was sent, past all of it nobody knows
 LATE_S = 30.0  # beyond its own time limit, so long a partner may still take what we gave up on
 NOT_SHOWN = "(not shown)"
 SECRET_MIN_CHARS = 4  # what is shorter is no secret, and in every text
+PATH_PART_MIN_CHARS = 16  # a part of a path that is shorter is a word
 
 
 class HttpPartner:
@@ -51,14 +54,14 @@ class HttpPartner:
             async with self._session().request(
                 way.method, where, data=command.value, headers=headers, allow_redirects=False
             ) as response:
-                text = _masked(await _beginning(response), (*own.values(),))
-                return sent(response.status, response.headers, text, repeatable=self._http.repeatable, now=self._wall())
-        except aiohttp.ClientConnectorError as error:
+                text = _masked(await _beginning(response), _secrets(self._http.url, own, self._resolve))
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             return Busy(f"no connection: {type(error).__name__}")  # nothing can have been sent
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return Unknown(f"no answer: {type(error).__name__}")
         except ValueError:  # of a header or an address, before anything is sent; its text may have a secret in it
             return Busy("no request can be made of what the dialect says: look at its address and headers")
+        return sent(response.status, response.headers, text, repeatable=self._http.repeatable, now=self._wall())
 
     async def find(self, reference: str) -> Sequence[Known]:
         if self._http.repeatable:
@@ -89,11 +92,13 @@ class HttpPartner:
 
     def _session(self) -> aiohttp.ClientSession:
         if self._opened is None:  # made late: it belongs to the running loop
+            limit_s, connect_s = self._http.timeout_s, self._http.timeout_s * CONNECT_SHARE
             self._opened = aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=self._http.timeout_s, sock_connect=self._http.timeout_s),
+                timeout=aiohttp.ClientTimeout(total=limit_s, connect=connect_s, sock_connect=connect_s),
                 connector=aiohttp.TCPConnector(limit=self._connections),
                 headers={"Accept-Encoding": "identity"},
                 auto_decompress=False,
+                cookie_jar=aiohttp.DummyCookieJar(),
             )
         return self._opened
 
@@ -114,20 +119,33 @@ def _unavailable() -> Iterator[None]:
 
 
 async def _beginning(response: aiohttp.ClientResponse) -> bytes:
-    """Read no more of a body than is worth showing, whatever the partner sends."""
+    """Read no more of a body than is worth showing, whatever the partner sends; the status alone is the answer."""
     read = bytearray()
-    async for part in response.content.iter_any():
-        read += part
-        if len(read) >= ANSWER_MAX_BYTES:
-            response.close()
-            break
+    with suppress(aiohttp.ClientError, TimeoutError, OSError):
+        async for part in response.content.iter_any():
+            read += part
+            if len(read) >= ANSWER_MAX_BYTES:
+                response.close()
+                break
     return bytes(read[:ANSWER_MAX_BYTES])
 
 
-def _masked(raw: bytes, own: Sequence[str]) -> str:
-    """A partner may repeat our token in its complaint."""
+def _secrets(address: str, headers: Mapping[str, str], resolve: Resolve) -> list[str]:
+    """What may be secret of a request: values of headers, with and without their scheme, and an address by reference.
+
+    The longest first, so that none hides a part of another.
+    """
+    found = [value for header in headers.values() for value in (header, header.rpartition(" ")[2])]
+    if is_reference(address):
+        root = URL(told(address, resolve))
+        found += [str(root), root.raw_path, root.path, root.raw_query_string, root.query_string, *root.query.values()]
+        found += [part for part in root.path.split("/") if len(part) >= PATH_PART_MIN_CHARS]
+    return sorted({one for one in found if len(one) >= SECRET_MIN_CHARS}, key=len, reverse=True)
+
+
+def _masked(raw: bytes, secrets: Sequence[str]) -> str:
+    """A partner may repeat our token in its complaint, or the address, which may be one."""
     text = raw.decode("utf-8", "replace")
-    for value in own:
-        secret = value.removeprefix("Bearer ")
-        text = text.replace(secret, NOT_SHOWN) if len(secret) >= SECRET_MIN_CHARS else text
+    for secret in secrets:
+        text = text.replace(secret, NOT_SHOWN)
     return " ".join(text[:SHOWN_CHARS].split())

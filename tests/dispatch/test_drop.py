@@ -29,6 +29,33 @@ def test_a_file_is_there_whole_and_alone(tmp_path: Path) -> None:
     assert asyncio.run(gateway.find("d-1")) == ()
 
 
+def test_an_answer_that_nobody_fetched_is_not_written_over(tmp_path: Path) -> None:
+    """Two files of one name have two answers, both there until they are fetched; each again changes nothing."""
+    gateway = DropPartner(tmp_path)
+    one, other = (
+        msgspec.structs.replace(PARCEL, id=id_, value=value, way=Way(name="orders.edi.997"))
+        for id_, value in (("d-1", b"of Monday"), ("d-2", b"of Tuesday"))
+    )
+    for parcel in (one, other, other):
+        assert isinstance(asyncio.run(gateway.post(parcel)), Accepted)
+    assert sorted(path.read_bytes() for path in tmp_path.iterdir()) == [b"of Monday", b"of Tuesday"]
+    assert (tmp_path / "orders.edi.997").read_bytes() == b"of Monday"
+    assert {path.suffix for path in tmp_path.iterdir()} == {".997"}
+
+
+@pytest.mark.parametrize("planted", ["a.json", ".a.json.part"])
+def test_a_link_in_the_folder_leads_nowhere(tmp_path: Path, planted: str) -> None:
+    """A partner that may write into its folder makes us write nothing outside it."""
+    outside = tmp_path / "outside"
+    outside.write_bytes(b"ours")
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / planted).symlink_to(outside)
+    assert isinstance(asyncio.run(DropPartner(out).post(PARCEL)), Accepted)
+    assert outside.read_bytes() == b"ours"
+    assert PARCEL.value in [path.read_bytes() for path in out.iterdir() if not path.is_symlink()]
+
+
 def test_a_disk_that_fails_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When the bytes cannot be made durable nothing is there under the name, and it is tried again."""
 

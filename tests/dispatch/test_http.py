@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from hypothesis import given
+from hypothesis import strategies as st
 from milepost.codecs.dialects.model import Http
 from milepost.runtime.dispatch.addresses import address
 from milepost.runtime.dispatch.answers import RETRY_AFTER_MAX_S, retry_after_s, sent
@@ -120,6 +122,59 @@ def test_a_partners_complaint_does_not_tell_our_token() -> None:
     assert "no such client" in told.text
 
 
+@pytest.mark.parametrize("said", ["POST {path}", "{path} is not known", "key {token}", "{url}"])
+def test_a_partners_complaint_does_not_tell_its_address_by_reference(said: str) -> None:
+    """An address that is a secret, or has one in its path, is in nothing that we keep."""
+    key = "hook-5f2e9c7a81d34b6e"
+
+    async def handler(request: web.Request) -> web.Response:
+        whole = str(request.url)
+        return web.Response(status=404, text="no such: " + said.format(path=request.path, token=key, url=whole))
+
+    async def life() -> object:
+        app = web.Application()
+        app.router.add_route("*", "/{any:.*}", handler)
+        async with TestServer(app) as server:
+            root = str(server.make_url(f"/hooks/{key}"))
+            gateway = HttpPartner(Http(url="env:ACME_URL", timeout_s=5.0), 2, lambda reference: Secret(root))
+            try:
+                return await gateway.post(PARCEL)
+            finally:
+                await gateway.close()
+
+    answer = asyncio.run(life())
+    assert isinstance(answer, Rejected)
+    assert key not in answer.text
+    assert "no such" in answer.text
+
+
+@pytest.mark.parametrize("scheme", ["Basic", "Token", "Bearer"])
+def test_a_token_is_not_told_without_its_scheme(scheme: str) -> None:
+    """A header's value is masked with and without the word in front of it."""
+    told = against(
+        answering(400, f"bad key {TOKEN}"), lambda gateway: gateway.post(PARCEL),
+        headers={"Authorization": f"{scheme} {TOKEN}"},
+    )  # fmt: skip
+    assert isinstance(told, Rejected)
+    assert TOKEN not in told.text
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_status_is_an_answer_without_its_body(status: int) -> None:
+    """Where the status came and the body is cut off, the partner has answered."""
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(status=status, headers={"Content-Length": "1000"})
+        await response.prepare(request)
+        await response.write(b"no")
+        assert request.transport is not None
+        request.transport.close()
+        return response
+
+    told = against(handler, lambda gateway: gateway.post(PARCEL))
+    assert isinstance(told, Accepted if status == 200 else Rejected)
+
+
 def test_an_answer_without_end_is_not_read_to_its_end() -> None:
     """Of a body no more is read than is worth showing: a partner that sends without end has still refused."""
 
@@ -148,6 +203,23 @@ def test_no_answer_is_unknown_and_no_connection_is_not() -> None:
     assert isinstance(against(cut, lambda gateway: gateway.post(PARCEL)), Unknown)
     nobody = against(answering(200), lambda gateway: gateway.post(PARCEL), url="http://127.0.0.1:9")
     assert isinstance(nobody, Busy)
+
+
+def test_a_host_that_does_not_take_the_connection_was_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection that is not made in time, as behind a firewall, is not now: no person has to find out about it."""
+
+    async def hanging(*args: object, **options: object) -> None:
+        await asyncio.sleep(3600)
+
+    async def life() -> object:
+        gateway = HttpPartner(Http(url="http://127.0.0.1:9", timeout_s=0.2), 2, secrets)
+        monkeypatch.setattr(asyncio.get_running_loop(), "sock_connect", hanging)
+        try:
+            return await gateway.post(PARCEL)
+        finally:
+            await gateway.close()
+
+    assert isinstance(asyncio.run(life()), Busy)
 
 
 def test_a_secret_that_is_not_there_sends_nothing() -> None:
@@ -211,6 +283,24 @@ def test_no_path_leads_to_another_host(path: str) -> None:
 def test_this_machine_and_tls_are_allowed(here: str) -> None:
     """Plain http is for this machine alone."""
     assert address(here, "told").path == "/told"
+
+
+@pytest.mark.parametrize(
+    "said", ["Mon, 01 Jan 2026 00:00:00 +99999999999999999999", "1 Jan 9999 23:59:59 -2359", "\u00b2"]
+)
+@pytest.mark.parametrize("status", [200, 429])
+def test_no_header_of_one_partner_ends_the_lane_of_all(said: str, status: int) -> None:
+    """Whatever stands in Retry-After, the answer is what its status says."""
+    told = sent(status, {"Retry-After": said}, "", repeatable=True, now=EPOCH)
+    assert isinstance(told, Accepted if status == 200 else Busy)
+
+
+@given(st.text(alphabet="0123456789:+-., JanMoGT²", max_size=40), st.text(max_size=30))
+def test_any_wait_is_a_wait_or_none(said: str, zone: str) -> None:
+    """Any text in Retry-After is a number of seconds within the limit, or nothing."""
+    for one in (said, f"Mon, 01 Jan 2026 00:00:00 {said}", zone, f"1 Jan 2026 0:00 {zone}"):
+        wait_s = retry_after_s({"Retry-After": one}, EPOCH)
+        assert wait_s is None or 0 <= wait_s <= RETRY_AFTER_MAX_S
 
 
 def test_how_long_to_wait_is_read_in_both_forms() -> None:
