@@ -57,6 +57,7 @@ def _parsed(verb: click.Command, words: list[str]) -> None:
     context = click.Context(verb)
     while isinstance(verb, click.Group) and words and (found := verb.get_command(context, words[0])):
         verb, words = found, words[1:]
+    assert not isinstance(verb, click.Group) or not words or words[0].startswith("-"), f"there is no verb {words[0]}"
     for parameter in verb.params:
         if isinstance(parameter.type, click.Path):
             parameter.type.exists = False
