@@ -7,6 +7,7 @@ from typing import Any
 
 from milepost.codecs.x12.segments import WRITTEN_COMPONENT, Separators, components
 from milepost.codecs.x12.sets.model import LONGEST, Element, Fields, Segment
+from milepost.codecs.x12.sets.plan import Layout
 from milepost.codecs.x12.sets.values import EXPECTED, SYNTAX, wrong
 
 Tell = Callable[..., None]
@@ -15,30 +16,35 @@ Tell = Callable[..., None]
 MORE = "more"  # what the table has no name for, by its place: {"W06-20": "x"}
 
 
-def taken(table: Segment, parts: list[str], fields: Fields, separators: Separators, tell: Tell) -> None:
+def taken(layout: Layout, parts: list[str], fields: Fields, separators: Separators, tell: Tell) -> None:
     """Add the elements of ``parts`` to ``fields``; what is wrong with them is told, and they are kept all the same."""
-    elements, plain, free, count = table.elements, table.plain, table.free, len(table.elements)
-    for at, value in enumerate(parts[1:]):
+    for (at, name, check), value in zip(layout.rows, parts[1:], strict=False):
         if not value:
             continue
-        if at >= count:
-            _more(table, at, value, fields, tell)
-        elif free[at]:
-            fields[free[at]] = value
-        elif plain[at] and not wrong(elements[at], value):
-            fields[elements[at].name] = value
-        elif elements[at].pair:
-            if at + 2 < len(parts) and parts[at + 2]:
-                _pair(elements[at].name, value, parts[at + 2], fields)
-        elif at not in table.values:  # these are taken with their qualifier
-            _single(elements[at], at, value, fields, separators, tell)
-    _missing(table, parts, fields, tell)
+        if check is None or (check and check(value)):  # type: ignore[operator]
+            fields[name] = value
+        elif name:
+            _special(layout.table.elements[at], at, parts, fields, separators, tell)
+    if len(parts) > layout.size + 1:
+        _more(layout, parts, fields, tell)
+    if layout.asked:
+        _missing(layout, parts, fields, tell)
 
 
-def _more(table: Segment, at: int, value: str, fields: Fields, tell: Tell) -> None:
-    fields.setdefault(MORE, {})[f"{table.id}-{at + 1:02d}"] = value
-    if not table.open:
-        tell("too_many_elements", f"has more than {len(table.elements)} elements", at + 1, 0, "3", value)
+def _special(element: Element, at: int, parts: list[str], fields: Fields, separators: Separators, tell: Tell) -> None:
+    """What is more than a field: a qualifier with its value, one of several, a composite; and what is wrong."""
+    if not element.pair:
+        _single(element, at, parts[at + 1], fields, separators, tell)
+    elif at + 2 < len(parts) and parts[at + 2]:
+        _pair(element.name, parts[at + 1], parts[at + 2], fields)
+
+
+def _more(layout: Layout, parts: list[str], fields: Fields, tell: Tell) -> None:
+    for number in range(layout.size + 1, len(parts)):
+        if parts[number]:
+            fields.setdefault(MORE, {})[f"{layout.table.id}-{number:02d}"] = parts[number]
+            if not layout.table.open:
+                tell("too_many_elements", f"has more than {layout.size} elements", number, 0, "3", parts[number])
 
 
 def _pair(name: str, qualifier: str, value: str, fields: Fields) -> None:
@@ -73,8 +79,8 @@ def _expected(code: str, element: Element) -> str:
     return "one of " + ", ".join(sorted(element.codes))
 
 
-def _missing(table: Segment, parts: list[str], fields: Fields, tell: Tell) -> None:
-    there = len(parts) - 1
+def _missing(layout: Layout, parts: list[str], fields: Fields, tell: Tell) -> None:
+    table, there = layout.table, len(parts) - 1
     for at in table.musts:
         if at >= there or not parts[at + 1]:
             element = table.elements[at]
@@ -85,8 +91,9 @@ def _missing(table: Segment, parts: list[str], fields: Fields, tell: Tell) -> No
         value = parts[at + 1] if at < there else ""
         if bool(parts[at]) != bool(value):
             _half(table, at, parts[at], value, fields, tell)
-    for rule, numbers in table.conditions:
-        _ruled(rule, numbers, table, parts, tell)
+    for needed, rule, numbers in layout.rules:
+        if there >= needed - 1:
+            _ruled(rule, numbers, table, parts, tell)
 
 
 def _half(table: Segment, at: int, qualifier: str, value: str, fields: Fields, tell: Tell) -> None:

@@ -10,6 +10,7 @@ from milepost.codecs.x12.segments import Segment as Parts
 from milepost.codecs.x12.segments import Separators, SetReading
 from milepost.codecs.x12.sets import reader, writer
 from milepost.codecs.x12.sets.model import Fields, Slot, Table
+from milepost.codecs.x12.sets.plan import Plan
 from milepost.codecs.x12.sets.totals import Total
 
 
@@ -28,13 +29,18 @@ class SetGrammar:
     also: str = ""
     totals: tuple[Total, ...] = ()
     table: Table = field(init=False)
+    plan: Plan = field(init=False, repr=False, compare=False)
+    kept: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "table", Table(self.slots))
+        table = Table(self.slots)
+        object.__setattr__(self, "table", table)
+        object.__setattr__(self, "plan", Plan(table))
+        object.__setattr__(self, "kept", frozenset(self.also.split()))
 
     def read(self, segments: Sequence[Parts], separators: Separators) -> SetReading:
         """Return the fields of the segments from ST to SE and what is wrong with them; raises nothing."""
-        return reader.read(self.table, frozenset(self.also.split()), self.totals, segments, separators)
+        return reader.read(self.plan, self.kept, self.totals, segments, separators)
 
     def completed(self, fields: Mapping[str, Any]) -> Fields:
         """Return ``fields`` as reading gives them: lists of mappings, numbers and totals that were left out added."""

@@ -81,7 +81,7 @@ def _charged(item: Mapping[str, Any]) -> Decimal | None:
 
 
 def _cents(value: Decimal) -> Decimal:
-    return Decimal(value).quantize(Decimal(1), ROUND_HALF_UP)
+    return Decimal(value).to_integral_value(ROUND_HALF_UP)  # quantize would raise where there are too many digits
 
 
 _CHARGES = loop("charges", SAC, many("taxes", TXI))

@@ -45,10 +45,6 @@ class Segment:
     rules: tuple[str, ...] = ()
     open: bool = False
     """The standard has more elements than the table: these are kept in ``more`` without a word."""
-    plain: tuple[bool, ...] = field(init=False, compare=False)
-    """Whether an element is a field and no more: no pair, list, composite or object."""
-    free: tuple[str, ...] = field(init=False, compare=False)
-    """The field of each plain element that may have any value; empty for the others."""
     conditions: tuple[tuple[str, tuple[int, ...]], ...] = field(init=False, compare=False)
     """The rules, each as its letter and its elements."""
     musts: tuple[int, ...] = field(init=False, compare=False)
@@ -57,14 +53,8 @@ class Segment:
 
     def __post_init__(self) -> None:
         values = tuple(at for at, _ in enumerate(self.elements) if at and self.elements[at - 1].pair)
-        special = [e.pair or e.many or e.kind == "x" or "." in e.name or e.codes for e in self.elements]
-        plain = tuple(at not in values and not s for at, s in enumerate(special))
         object.__setattr__(self, "values", values)
-        unchecked = [not e.kind and e.reference not in LONGEST for e in self.elements]
-        free = (e.name if p and u else "" for e, p, u in zip(self.elements, plain, unchecked, strict=True))
         rules = ((r[0], tuple(int(r[i : i + 2]) for i in range(1, len(r), 2))) for r in self.rules)
-        object.__setattr__(self, "plain", plain)
-        object.__setattr__(self, "free", tuple(free))
         object.__setattr__(self, "conditions", tuple(rules))
         object.__setattr__(self, "musts", tuple(at for at, e in enumerate(self.elements) if e.must))
 

@@ -13,7 +13,8 @@ from milepost.codecs.x12.segments import Fault, Separators, SetReading, element
 from milepost.codecs.x12.segments import Segment as Parts
 from milepost.codecs.x12.sets import tree, views
 from milepost.codecs.x12.sets.elements import MORE, taken
-from milepost.codecs.x12.sets.model import Fields, Segment, Slot, Table
+from milepost.codecs.x12.sets.model import Fields, Slot
+from milepost.codecs.x12.sets.plan import Plan, Way
 from milepost.codecs.x12.sets.totals import Total, checked
 
 FAULTS_MAX = 1_000  # of one set
@@ -22,56 +23,48 @@ OTHER = "other"
 
 
 class _Frame:
-    """An object that is being filled: the set itself, or one round of a loop."""
+    """An object that is being filled: the set itself (of no slot), or one round of a loop."""
 
-    __slots__ = ("at", "counts", "fields", "loop", "slots", "spread")
+    __slots__ = ("at", "counts", "fields", "plan", "slot")
 
-    def __init__(self, slots: Table, fields: Fields, loop: str, spread: str = "") -> None:
-        self.slots = slots
+    def __init__(self, plan: Plan, fields: Fields, slot: Slot | None) -> None:
+        self.plan = plan
         self.fields = fields
-        self.loop = loop
-        self.spread = spread
+        self.slot = slot
         self.at = 0
-        self.counts = [0] * len(slots)
+        self.counts = [0] * plan.size
 
-    def next_place(self, parts: Parts) -> int:
-        """The first place from here on, -1 if there is none."""
-        for at in self.slots.by_id.get(parts[0], ()):
-            if at >= self.at and self.counts[at] < self.slots[at].most and _fits(self.slots[at], parts):
-                return at
-        return -1
+    @property
+    def loop(self) -> str:
+        """The id of the loop's first segment."""
+        return self.slot.segments[0].id if self.slot else ""
 
-    def places(self, name: str) -> list[Slot]:
-        """Every place of a segment here, taken or not."""
-        return [self.slots[at] for at in self.slots.by_id.get(name, ())]
+    def any_way(self, parts: Parts) -> Way | None:
+        """A place that has passed, or a list that is longer than it may be."""
+        fitting = [way for way in self.plan.ways.get(parts[0], ()) if _fits(way, parts)]
+        free = [way for way in fitting if self.counts[way.at] < way.most]
+        lists = [way for way in fitting if way.shape not in ("flat", "one")]
+        return next(iter(free or lists), None)
 
-    def any_place(self, parts: Parts) -> int:
-        """A place that has passed, or a list that is longer than it may be; -1 if there is none."""
-        fitting = [at for at in self.slots.by_id.get(parts[0], ()) if _fits(self.slots[at], parts)]
-        free = [at for at in fitting if self.counts[at] < self.slots[at].most]
-        lists = [at for at in fitting if self.slots[at].shape not in ("flat", "one")]
-        return (free or lists or [-1])[0]
-
-    def around(self, parts: Parts) -> int:
-        """The loop that ``parts`` would be in if it had begun; -1 if there is none."""
-        for at, slot in enumerate(self.slots):
-            if slot.shape == "spread" and any(_fits(slot.slots[i], parts) for i in slot.slots.by_id.get(parts[0], ())):
-                return at
-        return -1
+    def around(self, parts: Parts) -> tuple[int, Slot, Plan] | None:
+        """The loop that ``parts`` would be in if it had begun."""
+        for spread in self.plan.spreads:
+            if any(_fits(way, parts) for way in spread[2].ways.get(parts[0], ())):
+                return spread
+        return None
 
 
-def _fits(slot: Slot, parts: Parts) -> bool:
-    return slot.only is None or element(parts, slot.only[0]) in slot.only[1]
+def _fits(way: Way, parts: Parts) -> bool:
+    return way.only is None or element(parts, way.only[0]) in way.only[1]
 
 
 class _Reader:
-    def __init__(self, slots: Table, also: frozenset[str], separators: Separators) -> None:
-        self.stack = [_Frame(slots, {}, "")]
-        self.known = slots.known
+    def __init__(self, plan: Plan, also: frozenset[str], separators: Separators) -> None:
+        self.stack = [_Frame(plan, {}, None)]
+        self.known = plan.known
         self.also = also
         self.separators = separators
         self.faults: list[Fault] = []
-        self.first: dict[str, int] = {}
         self.position = 1
         self.parts: Parts = []
         self.branches = tree.Branches(self.stack[0].fields)
@@ -90,34 +83,35 @@ class _Reader:
     def take(self, parts: Parts) -> None:
         """Put one segment where it belongs."""
         self.parts = parts
-        self.first.setdefault(parts[0], self.position)
-        for depth in range(len(self.stack) - 1, -1, -1):
-            at = self.stack[depth].next_place(parts)
-            if at >= 0:
-                self.close(depth + 1)
-                self.stack[depth].at = at
-                self.put(self.stack[depth], at)
-                return
-        if parts[0] in self.known and self.misplaced():
-            return
-        self.keep()
+        stack, name = self.stack, parts[0]
+        for depth in range(len(stack) - 1, -1, -1):
+            frame = stack[depth]
+            for way in frame.plan.ways.get(name, ()):
+                at = way.at
+                if at >= frame.at and frame.counts[at] < way.most and (way.only is None or _fits(way, parts)):
+                    if len(stack) > depth + 1:
+                        self.close(depth + 1)
+                    frame.at = at
+                    self.put(frame, way)
+                    return
+        if name not in self.known or not self.misplaced():
+            self.keep()
 
     def misplaced(self) -> bool:
         """Take a segment where it should not be, if it is clear what it says."""
         for depth in range(len(self.stack) - 1, -1, -1):
             frame = self.stack[depth]
-            at = frame.any_place(self.parts)
-            if at >= 0:
+            way = frame.any_way(self.parts)
+            if way is not None:
                 self.close(depth + 1)
-                full = frame.counts[at] >= frame.slots[at].most
-                self.out_of_place(frame.slots[at], full)
-                self.put(frame, at)
+                self.out_of_place(way.slot, full=frame.counts[way.at] >= way.most)
+                self.put(frame, way)
                 return True
         for depth in range(len(self.stack) - 1, -1, -1):
-            at = self.stack[depth].around(self.parts)
-            if at >= 0:
+            spread = self.stack[depth].around(self.parts)
+            if spread is not None:
                 self.close(depth + 1)
-                self.implied(self.stack[depth], at)
+                self.implied(self.stack[depth], *spread)
                 self.take(self.parts)
                 return True
         return False
@@ -129,22 +123,19 @@ class _Reader:
         else:
             self.tell("out_of_sequence", "comes too late", syntax="7")
 
-    def implied(self, frame: _Frame, at: int) -> None:
+    def implied(self, frame: _Frame, at: int, slot: Slot, plan: Plan) -> None:
         """Begin a loop whose first segment was left out."""
-        slot = frame.slots[at]
-        self.tell(
-            "missing_segment", f"{self.parts[0]} without the {slot.segments[0].id} before it", syntax="3",
-            segment=slot.segments[0].id,
-        )  # fmt: skip
+        name = slot.segments[0].id
+        self.tell("missing_segment", f"{self.parts[0]} without the {name} before it", syntax="3", segment=name)
         frame.at = max(frame.at, at)
         frame.counts[at] += 1
-        self.open(frame, slot, {})
+        self.open(frame, slot, plan, {})
 
     def keep(self) -> None:
         """What has no place is kept as it is, in the object it came with."""
         parts = self.parts
         if parts[0] not in self.also:
-            if any(_fits(slot, parts) for frame in self.stack for slot in frame.places(parts[0])):
+            if any(_fits(way, parts) for frame in self.stack for way in frame.plan.ways.get(parts[0], ())):
                 self.tell("too_many", "comes once more than it may", syntax="5")
             elif parts[0] in self.known:
                 self.tell("out_of_sequence", "has no place here", syntax="2")
@@ -153,36 +144,34 @@ class _Reader:
                 self.tell("unknown_segment", "is no segment of this set", syntax="6" if known_shape else "1")
         self.stack[-1].fields.setdefault(OTHER, []).append({"segment": parts[0], "elements": parts[1:]})
 
-    def put(self, frame: _Frame, at: int) -> None:
-        slot = frame.slots[at]
-        frame.counts[at] += 1
-        table = _table(slot, self.parts[0])
-        if slot.shape == "flat":
-            taken(table, self.parts, frame.fields, self.separators, self.tell)
-            return
-        item: Fields = {}
-        if slot.shape == "one":
-            frame.fields[slot.name] = item
-        elif slot.shape == "many":
-            frame.fields.setdefault(slot.name, []).append(item)
-            if table is not slot.segments[0]:
-                item["segment"] = table.id
-        else:
-            self.open(frame, slot, item)
-        taken(table, self.parts, item, self.separators, self.tell)
-        if slot.shape == "tree":
+    def put(self, frame: _Frame, way: Way) -> None:
+        frame.counts[way.at] += 1
+        shape, name, item = way.shape, way.name, frame.fields
+        if shape != "flat":
+            fields, item = item, {}
+            if way.inner is not None:
+                self.open(frame, way.slot, way.inner, item)
+            elif shape == "one":
+                fields[name] = item
+            elif name in fields:
+                fields[name].append(item)
+            else:
+                fields[name] = [item]
+            if way.mark:
+                item["segment"] = way.mark
+        taken(way.layout, self.parts, item, self.separators, self.tell)
+        if shape == "tree":
             self.branches.place(item, self.tell)
 
-    def open(self, frame: _Frame, slot: Slot, item: Fields) -> None:
+    def open(self, frame: _Frame, slot: Slot, plan: Plan, item: Fields) -> None:
         """Begin a round of a loop. What a spreading loop groups goes into the list of the object around it."""
         if slot.shape == "loop":
-            holder = frame.fields
-            if frame.spread == slot.name:
-                holder = self.stack[self.stack.index(frame) - 1].fields
-                frame.fields.setdefault("", []).append(item)
+            holder, around = frame.fields, frame.slot
+            if around is not None and around.shape == "spread" and around.name == slot.name:
+                holder.setdefault("", []).append(item)
+                holder = self.stack[-2].fields
             holder.setdefault(slot.name, []).append(item)
-        spread = slot.name if slot.shape == "spread" else ""
-        self.stack.append(_Frame(slot.slots, item, slot.segments[0].id, spread))
+        self.stack.append(_Frame(plan, item, slot))
 
     def close(self, depth: int) -> None:
         """End the frames from ``depth`` on: what they had to have, what they say twice, what they share."""
@@ -190,61 +179,57 @@ class _Reader:
             frame = self.stack[-1]
             self.complete(frame)
             self.stack.pop()
-            if frame.spread and not _share(frame, self.stack[-1].fields):
-                self.tell(
-                    "too_many", "its group says too much for so many lines: kept with the first", segment=frame.loop
-                )
+            slot = frame.slot
+            if slot is None or slot.shape != "spread" or _share(slot.name, frame.fields, self.stack[-1].fields):
+                continue
+            text = "its group says too much for so many lines: kept with the first"
+            self.tell("too_many", text, segment=frame.loop)
 
     def complete(self, frame: _Frame) -> None:
-        for slot, count in zip(frame.slots, frame.counts, strict=True):
-            if slot.must and not count:
-                name = slot.segments[0].id
-                head = len(self.stack) == 1 and slot is frame.slots[0]
-                self.tell("missing_segment", "is missing", syntax="3", segment=name, fatal=head)
-            if slot.views:
-                views.add(slot, frame.fields)
+        plan, fields = frame.plan, frame.fields
+        for at, slot in plan.required:
+            if not frame.counts[at]:
+                head = len(self.stack) == 1 and at == 0
+                self.tell("missing_segment", "is missing", syntax="3", segment=slot.segments[0].id, fatal=head)
+        for name, slot in plan.viewed:
+            if name in fields:
+                views.add(slot, fields)
 
 
-def _share(frame: _Frame, around: Fields) -> bool:
+def _share(name: str, group: Fields, around: Fields) -> bool:
     """Give each object of a group what the group says of all of them; a group of none is one by itself.
 
     False where that would make too much of it: thousands of marks on each of thousands of lines. Then the first has it.
     """
-    items: list[Fields] = frame.fields.pop("", [])
-    size = sum(len(value) for value in frame.fields.values() if isinstance(value, list | dict))
-    small = size * len(items) <= SHARED_MAX
-    texts = {name: value for name, value in frame.fields.items() if isinstance(value, str)}
-    for at, item in enumerate(items):
-        for name, value in (frame.fields if small or not at else texts).items():
-            item.setdefault("group_" + name if name in (OTHER, MORE) else name, value)
+    items: list[Fields] = group.pop("", [])
     if not items:
-        around.setdefault(frame.spread, []).append(frame.fields)
-    return small
-
-
-def _table(slot: Slot, name: str) -> Segment:
-    if len(slot.segments) == 1:
-        return slot.segments[0]
-    return next(table for table in slot.segments if table.id == name)
+        around.setdefault(name, []).append(group)
+        return True
+    size = sum([len(value) for value in group.values() if type(value) is not str])
+    given = [("group_" + own if own in (OTHER, MORE) else own, value) for own, value in group.items()]
+    for own, value in given:
+        items[0].setdefault(own, value)
+    if size * len(items) > SHARED_MAX:
+        given = [(own, value) for own, value in given if type(value) is str]
+    for item in items[1:]:
+        for own, value in given:
+            item.setdefault(own, value)
+    return size * len(items) <= SHARED_MAX
 
 
 def read(
-    slots: Table,
-    also: frozenset[str],
-    totals: tuple[Total, ...],
-    segments: Sequence[Parts],
-    separators: Separators,
+    plan: Plan, also: frozenset[str], totals: tuple[Total, ...], segments: Sequence[Parts], separators: Separators
 ) -> SetReading:
     """Return what the segments from ST to SE say and what is wrong with them."""
-    reader = _Reader(slots, also, separators)
+    reader = _Reader(plan, also, separators)
     for position, parts in enumerate(segments, 1):
-        reader.position = position
         if (position > 1 or parts[0] != "ST") and parts[0] != "SE":
+            reader.position = position
             reader.take(parts)
     reader.parts = ["SE"]
     reader.position = len(segments)
     reader.close(1)
     reader.complete(reader.stack[0])
     fields: dict[str, Any] = reader.stack[0].fields
-    faults = reader.faults + checked(totals, fields, reader.first)
+    faults = reader.faults + checked(totals, fields, segments)
     return SetReading(fields, tuple(faults[:FAULTS_MAX]))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
-from milepost.codecs.x12.segments import Fault
+from milepost.codecs.x12.segments import Fault, Segment
 from milepost.codecs.x12.sets.model import Fields
 
 Sums = tuple[Decimal, ...]
@@ -25,22 +25,26 @@ class Total(NamedTuple):
     fill: bool = True
 
 
-def checked(totals: Iterable[Total], fields: Fields, first: Mapping[str, int]) -> list[Fault]:
+def checked(totals: Iterable[Total], fields: Fields, segments: Sequence[Segment]) -> list[Fault]:
     """Return a fault for each total that is not what its parts add up to."""
     faults = []
     for total in totals:
         said = number(fields.get(total.name))
-        sums = total.of(fields)
-        if said is not None and sums and said not in sums:
+        sums = total.of(fields) if said is not None else ()
+        if sums and said not in sums:
             expected = in_full(sums[0])
             text = f"{total.name} is {fields[total.name]}, its parts add up to {expected}"
             faults.append(
                 Fault(
-                    "total", text, total.segment, first.get(total.segment, 0), total.element, total.reference,
+                    "total", text, total.segment, _first(total.segment, segments), total.element, total.reference,
                     value=str(fields[total.name]), expected=expected,
                 )
             )  # fmt: skip
     return faults
+
+
+def _first(name: str, segments: Sequence[Segment]) -> int:
+    return next((position for position, parts in enumerate(segments, 1) if parts[0] == name), 0)
 
 
 def filled(totals: Iterable[Total], fields: Fields) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 
 from milepost.codecs.x12.sets.model import LONGEST, Element, Kind
 
 _WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
 _DECIMAL = re.compile(r"-?(\d{1,18}(\.\d{0,18})?|\.\d{1,18})", re.ASCII)
+_DIGITS_MAX = 18
 _TIME = re.compile(r"([01]\d|2[0-3])[0-5]\d([0-5]\d(\d{1,2})?)?")
 
 SYNTAX = {"bad_number": "6", "bad_date": "8", "bad_time": "9", "bad_code": "7", "too_long": "5"}  # AK4-03 (DE723)
@@ -30,6 +33,24 @@ def wrong(element: Element, value: str) -> str:
     return check(value) if check else ""
 
 
+def check_of(element: Element) -> Callable[[str], bool] | None:
+    """Return what says of a value that nothing is ``wrong`` with it; None where nothing can be.
+
+    The usual value is judged at a glance, without a pattern.
+    """
+    longest = LONGEST.get(element.reference)
+    if element.codes or element.kind in ("d", "t"):
+        return lambda value: not wrong(element, value)
+    if element.kind:
+        check = _BY_KIND.get(element.kind)
+        return (lambda value: _is_plain_number(value) or not check(value)) if check else None
+    return (lambda value: len(value) <= longest) if longest is not None else None
+
+
+def _is_plain_number(value: str) -> bool:
+    return value.isdigit() and value.isascii() and len(value) <= _DIGITS_MAX
+
+
 def _whole(value: str) -> str:
     return "" if _WHOLE.fullmatch(value.strip()) else "bad_number"
 
@@ -38,6 +59,7 @@ def _decimal(value: str) -> str:
     return "" if _DECIMAL.fullmatch(value.strip()) else "bad_number"
 
 
+@lru_cache(maxsize=1024)  # few days are named again and again
 def _date(value: str) -> str:
     """Dates have six digits in versions before 004010; the century they leave out is not ours to guess here."""
     text = value if len(value) == 8 else "20" + value
@@ -52,7 +74,7 @@ def _time(value: str) -> str:
     return "" if _TIME.fullmatch(value) and value.isascii() else "bad_time"
 
 
-_BY_KIND = {"n": _whole, "n2": _whole, "r": _decimal, "d": _date, "t": _time}
+_BY_KIND: dict[str, Callable[[str], str]] = {"n": _whole, "n2": _whole, "r": _decimal, "d": _date, "t": _time}
 
 
 def kind_in_words(kind: Kind) -> str:

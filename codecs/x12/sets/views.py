@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any
 
-from milepost.codecs.x12.sets.model import Chosen, Default, Fields, First, Gathered, Maps, Named, Slot
+from milepost.codecs.x12.sets.model import Chosen, Default, Fields, First, Gathered, Maps, Named, Slot, View
 
 
 def add(slot: Slot, fields: Fields) -> None:
@@ -13,16 +14,7 @@ def add(slot: Slot, fields: Fields) -> None:
     if not items:
         return
     for view in slot.views:
-        if isinstance(view, First):
-            _lift(view, items, fields)
-        elif isinstance(view, Maps):
-            _map(view, items, fields)
-        elif isinstance(view, Named):
-            _name(view, items)
-        elif isinstance(view, Chosen):
-            _choose(view, items, fields)
-        elif isinstance(view, Gathered):
-            _gather(view, items, fields)
+        _ADDED[type(view)](view, items, fields)
 
 
 def _lift(view: First, items: Iterable[Fields], fields: Fields) -> None:
@@ -42,7 +34,7 @@ def _map(view: Maps, items: Iterable[Fields], fields: Fields) -> None:
                 fields.setdefault(name, {}).setdefault(key, item[field])
 
 
-def _name(view: Named, items: Iterable[Fields]) -> None:
+def _name(view: Named, items: Iterable[Fields], _: Fields) -> None:
     for item in items:
         for qualifier, value in view.pairs:
             if item.get(qualifier) in view.codes and value in item:
@@ -57,12 +49,29 @@ def _choose(view: Chosen, items: Iterable[Fields], fields: Fields) -> None:
 
 
 def _gather(view: Gathered, items: Iterable[Fields], fields: Fields) -> None:
-    known: dict[str, Fields] = {}
+    known: dict[Hashable, Fields] = {}
     for item in items:
         for inner in item.get(view.name) or ():
-            known.setdefault(repr(sorted(inner.items(), key=str)), inner)
+            known.setdefault(_content(inner), inner)
     if known:
         fields[view.name] = list(known.values())
+
+
+def _content(item: Fields) -> Hashable:
+    """What tells one item from another: most are texts alone."""
+    try:
+        return frozenset(item.items())
+    except TypeError:
+        return repr(sorted(item.items(), key=str))
+
+
+def _keep(view: Default, items: Iterable[Fields], fields: Fields) -> None:
+    """Only written."""
+
+
+_ADDED: dict[type[View], Callable[[Any, Iterable[Fields], Fields], None]] = {
+    First: _lift, Maps: _map, Named: _name, Chosen: _choose, Gathered: _gather, Default: _keep,
+}  # fmt: skip
 
 
 def undo(slot: Slot, fields: Fields) -> None:
