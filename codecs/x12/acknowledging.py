@@ -21,6 +21,8 @@ FUNCTIONAL = "FA"
 VERSION_999 = "005010X231A1"
 CODES_MAX = 5  # AK5-02 to 06, AK9-05 to 09
 VALUE_MAX_CHARS = 99  # AK404
+NO_KIND, NO_NUMBER, NO_SET, NO_CONTROL, NO_SEGMENT = "ZZ", "0", "000", "0000", "ZZ"
+"""What stands for a name that the sender left out: an acknowledgement must have one, and its codes say the rest."""
 _IDS = {"997": ("AK3", "AK4", "AK5"), "999": ("IK3", "IK4", "IK5")}
 _CENTURY_PIVOT = "70"
 
@@ -65,14 +67,15 @@ def _interchange_answer(outcome: InterchangeOutcome) -> Iterator[Segment]:
     notes = [trouble.answer for trouble in outcome.troubles if trouble.formal]
     if outcome.refused or isa[14] == "1":
         status: Status = "R" if outcome.refused else "E" if notes else "A"
-        yield ["TA1", isa[13], _digits(isa[9]), _digits(isa[10]), status, notes[0] if notes else "000"]
+        yield ["TA1", isa[13] or NO_NUMBER, _digits(isa[9]), _digits(isa[10]), status, notes[0] if notes else "000"]
 
 
 def _group_answer(group: GroupOutcome, form: Form, separators: Separators) -> Iterator[Segment]:
     sets = _answered(group)
-    yield ["AK1", group.functional, group.control, *([group.version] if form == "999" else [])]
+    yield ["AK1", group.functional or NO_KIND, group.control or NO_NUMBER, *([group.version] if form == "999" else [])]
     for one in sets:
-        yield ["AK2", element(one.header, 1), element(one.header, 2), *(one.header[3:4] if form == "999" else [])]
+        kind, control = element(one.header, 1) or NO_SET, element(one.header, 2) or NO_CONTROL
+        yield ["AK2", kind, control, *(one.header[3:4] if form == "999" else [])]
         yield from _faults(one.faults, form, separators)
         yield [_IDS[form][2], one.status, *_codes(one.codes)]
     accepted = sum(one.status != "R" for one in sets)
@@ -95,11 +98,11 @@ def _segment_faults(faults: list[Fault], form: Form, separators: Separators) -> 
     """AK3 for what is wrong with the segment as a whole, then one for its elements, each of which is an AK4."""
     for fault in faults:
         if not fault.element:
-            yield [_IDS[form][0], fault.segment[:3], str(fault.position), fault.loop, fault.syntax]
+            yield [_IDS[form][0], fault.segment[:3] or NO_SEGMENT, str(fault.position), fault.loop, fault.syntax]
     of_elements = [fault for fault in faults if fault.element]
     if of_elements:
         first = of_elements[0]
-        yield [_IDS[form][0], first.segment[:3], str(first.position), first.loop, "8"]
+        yield [_IDS[form][0], first.segment[:3] or NO_SEGMENT, str(first.position), first.loop, "8"]
     for fault in of_elements:
         reference = str(fault.reference) if fault.reference else ""
         value = "" if separators.component and separators.component in fault.value else fault.value[:VALUE_MAX_CHARS]
