@@ -25,7 +25,8 @@ from milepost.runtime.settings import ROOT
 Harness = Callable[[bytes], None]
 RECEIVED_MS = 1_772_800_000_000
 LAYOUTS = (
-    {}, {"delimiter": ";", "decimal": ","}, {"delimiter": "tab", "quote": "none", "header": "false"},
+    {}, {"delimiter": ";", "decimal": ","}, {"delimiter": "tab", "quote": "none"},
+    {"header": "false", "columns": ["order", "item", "quantity"]},
     {"group_by": "order"}, {"encoding": "utf-16"}, {"encoding": "cp1252", "skip": "1", "footer": "1"},
 )  # fmt: skip
 FIXED = {"columns": {"order": "1-6", "quantity": {"start": 9, "length": 5, "type": "integer"}}}
@@ -74,7 +75,7 @@ def _canonical(value: bytes) -> None:
     try:
         event = canonical.decode(value)
     except DecodeError as error:
-        assert error.reason in REASONS
+        _known(error)
         return
     assert canonical.decode(canonical.encode(event)) == event
 
@@ -94,8 +95,7 @@ def _dialect(value: bytes) -> None:
         try:
             read_dialects({**_bases(), **files}, None)
         except DialectErrors as errors:
-            assert errors.problems
-            assert all(one.line > 0 for one in errors.problems)
+            _placed(errors)
 
 
 def _recognised(value: bytes) -> None:
@@ -113,7 +113,7 @@ def saying(name: str) -> Harness:
         try:
             found = said_by(dialects.partners[name], message, dialects)
         except DecodeError as error:
-            assert error.reason in REASONS
+            _known(error)
             return
         for event in (*found.events, *found.shadowed, *(one.event for one in found.pointed)):
             assert canonical.decode(canonical.encode(event)) == event
@@ -177,8 +177,17 @@ def _answer(read: Callable[[], Reading]) -> Reading | None:
     try:
         return read()
     except DecodeError as error:
-        assert error.reason in REASONS
+        _known(error)
         return None
+
+
+def _known(error: DecodeError) -> None:
+    assert error.reason in REASONS
+
+
+def _placed(errors: DialectErrors) -> None:
+    assert errors.problems
+    assert all(one.line > 0 for one in errors.problems)
 
 
 def _sound(found: Reading | None) -> Reading | None:
