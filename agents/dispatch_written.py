@@ -25,6 +25,7 @@ from milepost.tables.deliveries import Awaited, Delivery, Standing, standing
 log = logging.getLogger(__name__)
 
 PAYLOAD_MAX_BYTES = 700_000  # with what else a row has it must fit one record of the changelog
+INSTRUCTION_MAX_BYTES = 950_000  # likewise, without the bytes that were made of it
 CUSTOMERS = "customers"
 ANSWER = "answer"
 NOTICE = "notice."
@@ -90,9 +91,14 @@ class NotWritten(Exception):
 
 
 def failed(row: Delivery, error: DecodeError, instruction: bytes) -> Delivery:
-    """Return ``row`` as one that is not sent, for that reason."""
-    kept = msgspec.structs.replace(row, instruction=instruction)
-    return _stopped(kept, "failed", error.reason, str(error))
+    """Return ``row`` as one that is not sent, for that reason.
+
+    Either the instruction is kept, to be written anew, or the bytes of an answer: with both a row outgrows its record.
+    """
+    if row.what != ANSWER:
+        kept = instruction if len(instruction) <= INSTRUCTION_MAX_BYTES else b""
+        row = msgspec.structs.replace(row, value=b"", instruction=kept)
+    return _stopped(row, "failed", error.reason, str(error))
 
 
 def unserved(row: Delivery) -> Delivery:
@@ -109,7 +115,8 @@ def _stopped(row: Delivery, state: DeliveryState, code: str, text: str) -> Deliv
 def anew(row: Delivery, dialect: Dialect) -> Delivery:
     """Return ``row``, which is to be tried again, written anew if it could not be: its dialect may have been mended."""
     if not row.instruction or row.what == ANSWER:
-        return row
+        nothing = DecodeError("too_large", "its instruction was too large to keep: send its dead letter again")
+        return row if row.value else failed(row, nothing, b"")
     told = told_of(row.instruction, notice=row.what.startswith(NOTICE))
     try:
         new = written(dialect, told, row.instruction, row.asked_at, row.sequence)

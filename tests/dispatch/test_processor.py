@@ -5,14 +5,18 @@ from __future__ import annotations
 import msgspec
 import pytest
 from milepost.agents.dispatch_outcomes import published
+from milepost.agents.dispatch_written import anew, failed
 from milepost.codecs.dialects.model import Acknowledgement
+from milepost.codecs.errors import DecodeError
 from milepost.contracts.events import Body, Event
 from milepost.contracts.identifiers import digest
 from milepost.contracts.references import Linked
 from milepost.contracts.tms import TenderAccepted, TenderOffered, TenderRejected
 from milepost.contracts.wms import InstructionAnswered, InstructionReceived
+from milepost.runtime.durable.interface import Tuning
 from milepost.runtime.erp.receipts import Told
 from milepost.runtime.topic_table import PARTNER_REFERENCES, WMS_INSTRUCTIONS, WMS_MILESTONES
+from milepost.tables.deliveries import encode
 from milepost.tests.dispatch.alone import Alone
 from milepost.tests.dispatch.told import EPOCH, UNWRITABLE, dialects, in_small, notice, partner, tender, warehouse
 from milepost.tests.dispatch.told import withdrawal as withdrawn
@@ -316,6 +320,27 @@ def test_an_answer_to_nobody_we_can_reach_is_said() -> None:
     alone.answer_due("acme", b"ISA", "orders.edi")
     assert [row.state for row in alone.rows()] == ["failed"]
     assert alone.exceptions() == {"DELIVERY_FAILED": True}
+
+
+def test_no_row_outgrows_its_record() -> None:
+    """The largest answer and the largest instruction that cannot be sent fit a record of the table, and are not lost:
+    an answer goes as it is when there is a way, of an instruction that could not be kept a retry says so."""
+    alone = lane()
+    alone.hands.unreached.add("acme")
+    value = b"ISA" + b"x" * 949_000
+    alone.answer_due("acme", value, "orders.edi")
+    (row,) = alone.rows()
+    assert (row.state, len(encode(row)) < Tuning().max_message_bytes) == ("failed", True)
+    alone.hands.unreached.clear()
+    alone.again(row.id)
+    assert [(one.value, one.attempt) for one, _ in alone.hands.given] == [(value, 1)]
+    plain = DecodeError("unknown_partner", "no way out")
+    instructed = msgspec.structs.replace(row, what="instruct.warehouse", value=b"x" * 700_000)
+    for size, kept in ((900_000, 900_000), (999_000, 0)):
+        stopped = failed(instructed, plain, b"i" * size)
+        assert (len(stopped.instruction), len(encode(stopped)) < Tuning().max_message_bytes) == (kept, True)
+    again = anew(stopped, partner("acme"))
+    assert (again.state, again.standing.code) == ("failed", "too_large")
 
 
 def test_bytes_that_are_no_instruction_are_a_dead_letter() -> None:
