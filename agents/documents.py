@@ -1,6 +1,7 @@
 """Processor part of ``partner.documents``: strangers' messages, read by their dialect, each part to where it belongs.
 
-A pure function of record and dialects: a record that is read again says the same again, under the same ids.
+A pure function of record and dialects, but for how often people are told of a partner's flaws: a record that is read
+again says the same again, under the same ids.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from milepost.agents import documents_told as told
+from milepost.agents.documents_troubles import Troubles
 from milepost.agents.source_gate import SourceGate
 from milepost.codecs.dialects.model import Dialects
 from milepost.codecs.dialects.said import Message
@@ -29,10 +31,12 @@ class Documents:
 
     def __init__(self, dialects: Dialects | None = None, watch: DocumentsWatch | None = None) -> None:
         self._dialects, self._watch = dialects or Dialects(), watch or DocumentsWatch()
+        self._troubles = Troubles()
 
     def taken(self, record: Incoming, gate: SourceGate, store: Store) -> Iterable[Output]:
         """Return what one message said: events, milestones of native ids, statements, answers, dead letters."""
         message = message_of(record)
+        self._troubles.reads(record)
         dialect = self._dialects.partners.get(message.partner)
         source = dialect.source if dialect else _header(record, headers.SOURCE) or message.partner or UNKNOWN_SOURCE
         if gate.shut(record, source):
@@ -53,6 +57,7 @@ class Documents:
         for part in said.refused:
             letter = told.letter(record, message, source, part.error, part.value)
             outputs.append(gate.letter(record, part.error, source, letter))
+        outputs += self._troubles.found(record, message, said)
         if said.refused:
             outputs += gate.refusals(record, source, store, len(said.refused))
         self._watch.took(source, told.outcome(said))
@@ -65,7 +70,7 @@ class Documents:
         letter = told.letter(record, message, source, error, message.value)
         return [
             gate.letter(record, error, source, letter),
-            *told.unmapped(record, message, [error]),
+            *self._troubles.unmapped(record, message, [error]),
             *gate.refusals(record, source, store),
         ]
 

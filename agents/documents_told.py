@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+from milepost.agents.documents_troubles import UNMAPPED, shown
 from milepost.codecs import canonical, dead_letters
 from milepost.codecs.dialects.model import Dialect
 from milepost.codecs.dialects.said import Message, Said
@@ -15,25 +16,21 @@ from milepost.contracts.controls import DataQualityFound
 from milepost.contracts.events import Event
 from milepost.contracts.identifiers import digest
 from milepost.contracts.references import Counted, Linked, Pointed
-from milepost.contracts.reports import DeadLetter, ExceptionRaised
+from milepost.contracts.reports import DeadLetter
 from milepost.runtime import partner_headers
 from milepost.runtime.durable.interface import Incoming, Output
 from milepost.runtime.topic_table import (
-    ORDERS_EXCEPTIONS,
     PARTNER_ANSWERS,
     PARTNER_EVENTS,
     PARTNER_REFERENCES,
     PARTNER_SHADOWED,
     PARTNER_STATEMENTS,
 )
-from milepost.workflow.exception_types import type_of
 
 LANE = "intake"
-EXCEPTIONS_MAX = 20  # of one message: kinds of findings, and unmapped codes
 QUALITY_MAX = 50  # findings of one message told to its orders
 ORIGIN = "origin"
 
-UNMAPPED = "unmapped_status"
 Headers = tuple[tuple[str, bytes], ...]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _encode = msgspec.json.Encoder().encode
@@ -56,8 +53,6 @@ def told(record: Incoming, dialect: Dialect, message: Message, said: Said) -> It
         yield Output(PARTNER_STATEMENTS, one.key.encode(), _encode(one), None, headers)
     yield from (_event(PARTNER_SHADOWED, one, headers) for one in said.shadowed)
     yield from _quality(dialect, message, said, headers)
-    yield from _exceptions(message, said, place)
-    yield from unmapped(record, message, [part.error for part in said.refused])
 
 
 def outcome(said: Said) -> str:
@@ -75,13 +70,6 @@ def letter(record: Incoming, message: Message, source: str, error: DecodeError, 
         made, partner=message.partner[:200], message=message.id, content_type=message.content_type[:200],
         name=message.name[:200], received_ms=message.received_ms, sandbox=message.sandbox,
     )  # fmt: skip
-
-
-def unmapped(record: Incoming, message: Message, errors: Sequence[DecodeError]) -> Iterator[Output]:
-    """Yield an exception for each word of the partner that its dialect has no meaning for, the same each time."""
-    texts = dict.fromkeys(error.text for error in errors if error.reason == UNMAPPED)
-    for text in list(texts)[:EXCEPTIONS_MAX]:
-        yield _exception("UNMAPPED_STATUS", message, (text,), text, _place(record))
 
 
 def _place(record: Incoming) -> str:
@@ -125,41 +113,13 @@ def _quality(dialect: Dialect, message: Message, said: Said, headers: Headers) -
         owner = said.owners.get(one.document, "") or (owners[0] if len(owners) == 1 else "")
         if owner and not _of_the_partner(one):
             name = digest(message.partner, message.id, number, one.code)
-            body = DataQualityFound(field=one.code[:64], value=one.value[:1000], text=_said(one))
+            body = DataQualityFound(field=one.code[:64], value=one.value[:1000], text=shown(one))
             yield _event(PARTNER_EVENTS, Event(
                 event_id=f"quality-{name}", business_key=f"quality/{name}", owner=owner, source=dialect.source,
                 occurred_at=_EPOCH + timedelta(milliseconds=message.received_ms), partner=message.partner, body=body,
             ), headers)  # fmt: skip
 
 
-def _exceptions(message: Message, said: Said, place: str) -> Iterator[Output]:
-    """Yield one exception per kind of finding: a file of a thousand wrong totals is one thing to look at."""
-    by_code: dict[str, list[Finding]] = {}
-    for one in said.findings:
-        by_code.setdefault(one.code, []).append(one)
-    for code, found in list(by_code.items())[:EXCEPTIONS_MAX]:
-        kind = "UNMAPPED_STATUS" if code == UNMAPPED else "DATA_QUALITY"
-        lasting = kind == "UNMAPPED_STATUS" or _of_the_partner(found[0])
-        name = (found[0].text,) if lasting else (message.id, code)
-        more = f", and {len(found) - 1} more" if len(found) > 1 else ""
-        yield _exception(kind, message, name, _said(found[0]) + more, place)
-
-
 def _of_the_partner(one: Finding) -> bool:
     """Say whether a finding stands nowhere in the message: its contract ends, and each message would say so again."""
     return not one.document and not one.place
-
-
-def _said(one: Finding) -> str:
-    place = f" at {one.place}" if one.place else ""
-    return f"{one.code}{place}: {one.text}"[:900]
-
-
-def _exception(kind: str, message: Message, name: tuple[str, ...], text: str, place: str) -> Output:
-    about, owner = type_of(kind), f"partner/{message.partner}"[:200]
-    ident = digest(kind, message.partner, *name)
-    raised = ExceptionRaised(
-        id=ident, owner=owner, type=kind, severity=about.severity, queue=about.queue, cause=ident,
-        text=f"message {message.id:.80}: {text}"[:1000], evidence=(place,), system="milepost", until=about.closes,
-    )  # fmt: skip
-    return Output(ORDERS_EXCEPTIONS, owner.encode(), _encode(raised))

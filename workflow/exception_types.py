@@ -48,7 +48,8 @@ TABLE: dict[str, ExceptionType] = {
     # facts that contradict each other or the master data
     "CONFLICT": _T("error", "data-steward", "people", "two payloads under one business key",
                    "by a person's resolution naming the payload that counts"),
-    "DATA_QUALITY": _T("info", "data-steward", "milepost", "a source sent a value that could not be read", _RELEASE),
+    "DATA_QUALITY": _T("info", "data-steward", "milepost", "a source sent a value that could not be read",
+                       _RELEASE + "; of a partner's messages by settling it"),
     "ORPHAN_EVENT": _T("error", "order-desk", "ERP", "facts of an owner that nobody released or planned",
                        "by itself with the release or plan; by a person's link", ("deadline/orphan",)),
     "UNKNOWN_CUSTOMER": _T("error", "master-data", "ERP", "the customer is not in the master data", _DATA),
@@ -181,7 +182,7 @@ TABLE: dict[str, ExceptionType] = {
                           "by itself when it is there; " + _RELEASE),
     # partners' messages
     "UNMAPPED_STATUS": _T("error", "integration", "milepost", "a partner's status has no meaning in its dialect",
-                          "by a person, who gives it one and sends the dead letter again; shown once"),
+                          "by a person, who gives it one, sends the dead letter again, and settles it"),
     "WEBHOOK_GAP": _T("warning", "integration", "people", "a partner is silent, or messages of its sequence are missing",
                       "by itself when it is heard again, what is missing comes, or its list was polled"),
     # Milepost itself

@@ -63,8 +63,10 @@ class Documented(Bench):
     def take(self, *records: Incoming) -> list[Output]:
         return list(self.intake.chunk(records, self.stores[records[0].partition]))
 
-    def document(self, value: bytes = b"ISA*00", headers: tuple[tuple[str, bytes], ...] = HEADERS) -> list[Output]:
-        return self.send(value, KEY.decode(), headers=headers, topic="partner.documents")
+    def document(
+        self, value: bytes = b"ISA*00", headers: tuple[tuple[str, bytes], ...] = HEADERS, at_ms: int = T0_MS
+    ) -> list[Output]:  # fmt: skip
+        return self.send(value, KEY.decode(), headers=headers, topic="partner.documents", at_ms=at_ms)
 
 
 def event(number: int = 0, owner: str = "O-1") -> Event:
@@ -173,16 +175,46 @@ def test_unusable_as_a_whole(says: Saying) -> None:
 
 
 def test_an_unmapped_status_is_one_exception_however_often_it_comes(says: Saying) -> None:
-    """A status that the dialect has no meaning for opens one exception that names it, by part or by message alike."""
+    """A status that the dialect has no meaning for opens one exception that names it, by part or by message alike;
+    another status is another exception."""
     error = DecodeError("unmapped_status", "status table short has no meaning for 'X9'", "$.status")
+    other = DecodeError("unmapped_status", "status table short has no meaning for 'X8'", "$.status")
     ids, bench = set(), Documented()
     for number, said in enumerate((Said(refused=(Refused(error, b"1"), Refused(error, b"2"))), error)):
         says(said)
-        (found,) = raised(bench.document(headers=(HEADERS[0], ("message-id", b"M-%d" % number))))
+        (found,) = raised(Documented().document(headers=(HEADERS[0], ("message-id", b"M-%d" % number))))
         assert (found.type, found.owner, found.open) == ("UNMAPPED_STATUS", "partner/acme", True)
         assert "'X9'" in found.text
         ids.add(found.id)
     assert len(ids) == 1
+    bench.document()
+    assert raised(bench.document()) == []
+    says(other)
+    (found,) = raised(bench.document())
+    assert found.id not in ids
+
+
+def test_a_flaw_of_every_message_is_repeated_once_an_hour(says: Saying) -> None:
+    """What each message of a partner says again is one exception, whose word is repeated at most once in an hour, with
+    how many came meanwhile; what is read again is told again."""
+    says(Said(findings=(Finding("count", "9 of 10", "CTT01"),)))
+    bench, later = Documented(), T0_MS + 3_600_000
+    bench.document()
+    assert [raised(bench.document(at_ms=later - 1)) for _ in range(50)] == [[]] * 50
+    (again,) = raised(bench.document(headers=(HEADERS[0], ("message-id", b"M-52")), at_ms=later))
+    assert again.text.startswith("message M-52: 50 more since 2026-03-02 ")
+    assert again.evidence == (f"partner.documents/{partition_of(KEY, 12)}/51",)
+    assert raised(bench.document(at_ms=later)) == []
+    assert [one.id for one in raised(bench.take(bench.log[-1]))] == [again.id]
+
+
+def test_a_partner_that_invents_words_fills_no_list(says: Saying) -> None:
+    """Of one partner at most a hundred exceptions are told apart; all further words are one more of each type."""
+    bench, ids = Documented(10**6), set()
+    for number in range(150):
+        says(DecodeError("unmapped_status", f"no meaning for 'X{number}'", "$.status"))
+        ids |= {one.id for one in raised(bench.document())}
+    assert len(ids) == 101
 
 
 def test_findings_are_told_once_a_kind(says: Saying) -> None:
@@ -197,17 +229,17 @@ def test_findings_are_told_once_a_kind(says: Saying) -> None:
 
 def test_what_is_about_the_partner_is_told_of_the_partner(says: Saying) -> None:
     """That a contract ends is one exception however many messages come, and no order hears of it; what is wrong with a
-    message is an exception for each."""
-    bench, ids = Documented(), []
+    message is an exception of the partner, and a word to each order."""
+    ids = []
     ends, wrong = Finding("CONTRACT_ENDS", "ends on 2026-12-31"), Finding("count", "9 of 10", "CTT01")
     says(Said(events=(event(),), findings=(ends, wrong)))
     for number in range(2):
-        outputs = bench.document(headers=(HEADERS[0], ("message-id", b"M-%d" % number)))
+        outputs = Documented().document(headers=(HEADERS[0], ("message-id", b"M-%d" % number)))
         ids.append([one.id for one in raised(outputs)])
         told = [canonical.decode(one.value or b"").body for one in by_topic(outputs, "partner.events")]
         assert [body.field for body in told if isinstance(body, DataQualityFound)] == ["count"]
-    assert ids[0][0] == ids[1][0]
-    assert ids[0][1] != ids[1][1]
+    assert ids[0] == ids[1]
+    assert len(set(ids[0])) == 2
 
 
 def test_a_sandbox_touches_no_order(says: Saying) -> None:
