@@ -161,10 +161,10 @@ def test_a_cancelled_correction_takes_back_the_first(purpose: str, tag: str) -> 
     parties = [{"role": "WH", "name": "W", "id_qualifier": "92", "id": "DC-NORTH"}]
     line = {"reason": "AA", "quantity": "-2", "unit": "EA", "ids": {"VN": "ITEM-001"}}
     head = {"date": "20260304", "adjustment": "ADJ-1", "purpose": purpose, "parties": parties}
-    (event,) = said("house", "x12/947", {**head, "lines": [line]}).events
-    assert tag_of(event.body) == tag
-    named = event.business_key if purpose == "00" else event.body.reverses
-    assert named == "adjusted/ADJ-1/ITEM-001/AA"
+    events = said("house", "x12/947", {**head, "lines": [line]}).events
+    assert {tag_of(event.body) for event in events} == {tag}
+    named = [event.business_key if purpose == "00" else event.body.reverses for event in events]
+    assert named[0] == "adjusted/ADJ-1/ITEM-001/AA"
 
 
 @pytest.mark.parametrize("action", LISTS[558].codes)
