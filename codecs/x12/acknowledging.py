@@ -46,8 +46,8 @@ def status_of(group: GroupOutcome) -> Literal["A", "E", "P", "R"]:
     """Return AK9-01: accepted, with errors, a part of the sets rejected, or all of it."""
     sets = _answered(group)
     rejected = sum(one.status == "R" for one in sets)
-    if group.refused or (sets and rejected == len(sets)):
-        return "R"
+    if group.refused or (rejected == len(sets) if sets else group.claimed):
+        return "R"  # also where it counts sets, and has none
     if rejected:
         return "P"
     return "E" if group.troubles or any(one.status == "E" for one in sets) else "A"

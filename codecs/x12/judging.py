@@ -14,6 +14,7 @@ from milepost.codecs.x12.header import Header
 from milepost.codecs.x12.outcomes import Trouble
 from milepost.codecs.x12.segments import Segment, element
 
+SERVICES = frozenset({"ISB", "ISE", "TA3"})  # of the carrier of interchanges, X12.5: they stand before the groups
 COUNT_MAX_CHARS = 10  # DE96, SE01: some write all of them, zeros first
 _ST = "segment 1 (ST), element {:02}"
 
@@ -85,6 +86,12 @@ def interchange_troubles(found: Frames, header: Header, segments: Sequence[Segme
     if not same_number(ending, header.control):
         text = "differs from the interchange's ISA13"
         yield Trouble("interchange_control", text, "IEA, element 02", ending, header.control, "001")
+
+
+def lost(found: Frames, segments: Sequence[Segment]) -> list[int]:
+    """Return which segments within the interchange no set has: what they say, nobody was told."""
+    end = len(segments) if found.trailer is None else found.trailer
+    return [place for place in found.strays if place < end and segments[place][0] not in SERVICES]
 
 
 def number(value: str) -> int | None:

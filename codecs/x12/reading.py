@@ -18,7 +18,7 @@ from milepost.codecs.x12.enclosing import alone
 from milepost.codecs.x12.envelope import GroupFrame, SetFrame, parts
 from milepost.codecs.x12.header import Header
 from milepost.codecs.x12.interchanges import Interchange, interchange
-from milepost.codecs.x12.judging import group_troubles, interchange_troubles, number
+from milepost.codecs.x12.judging import group_troubles, interchange_troubles, lost, number
 from milepost.codecs.x12.outcomes import GroupOutcome, InterchangeOutcome, SetOutcome, Trouble
 from milepost.codecs.x12.segments import element
 from milepost.codecs.x12.taking import SetPlace, Taken, blamed_error, taken
@@ -77,6 +77,9 @@ class _Reader:
             self.tell(trouble, header.place)
         for group in one.found.groups:
             outcome.groups.append(self._group(one, group, outcome))
+        if places := lost(one.found, one.segments):
+            told = f"{len(places)} segments stand outside of every set, the first is segment {places[0] + 2}"
+            self._refuse(DecodeError("bad_envelope", told, header.place), text[start:stop])
 
     def tell(self, trouble: Trouble, place: str) -> None:
         """Keep a trouble as a finding."""

@@ -184,10 +184,10 @@ def test_no_more_errors_are_answered_than_the_limit() -> None:
 
 
 def test_an_empty_group_is_judged_by_its_own_frame() -> None:
-    """Where nothing is wrong with it it is accepted; with a wrong count it is rejected or accepted with the error."""
+    """Where nothing is wrong with it it is accepted; where it counts sets that are not there it is rejected."""
     assert answered(interchange([group([])]).encode(), "strict") == ["AK1*GF*4", "AK9*A*0*0*0"]
     wrong = interchange([group([], count="9")]).encode()
-    assert answered(wrong) == ["AK1*GF*4", "AK9*E*9*0*0*5"]
+    assert answered(wrong) == ["AK1*GF*4", "AK9*R*9*0*0*5"]
     assert answered(wrong, "strict") == ["AK1*GF*4", "AK9*R*9*0*0*5"]
 
 

@@ -192,7 +192,9 @@ def test_control_numbers_used_twice_are_told_and_told_apart() -> None:
 def test_a_set_outside_of_every_group_is_refused() -> None:
     """Without a GS nobody knows whose it is or which version; what stands nowhere is told."""
     reading = read(interchange([[*GOOD, ["N9", "CN", "7"]]]).encode())
-    assert [r.error.text.partition(":")[0] for r in reading.refused] == ["a set outside of every group"]
+    outside, lost = reading.refused
+    assert outside.error.text.startswith("a set outside of every group")
+    assert lost.error.text.startswith("1 segments stand outside of every set")
     assert codes(reading) == ["outside", "interchange_count", "group_header"]
     assert reading.answer == b""
 
@@ -286,3 +288,22 @@ def test_a_total_that_does_not_add_up_is_told_and_is_no_error_of_syntax() -> Non
         ]
         assert reading.findings[0].document == reading.documents[0].id
         assert b"AK5*A~AK9*A*1*1*1~" in reading.answer
+
+
+@pytest.mark.parametrize("policy", ["strict", "tolerant"])
+def test_a_set_whose_beginning_is_damaged_is_kept(policy: str) -> None:
+    """Its segments are of no set: the interchange is refused beside the good ones, the group no whole."""
+    broken = [["SX", "990", "0002"], *tender_answer("0002")[1:]]
+    value = message(GOOD, broken)
+    reading = read(value, policy=policy)  # type: ignore[arg-type]
+    (refused,) = reading.refused if policy == "tolerant" else reading.refused[-1:]
+    assert refused.value == value
+    assert refused.error.reason == "bad_envelope"
+    assert b"AK9*R*1*0*0" in read(message(broken), policy=policy).answer  # type: ignore[arg-type]
+
+
+def test_segments_of_the_carrier_of_interchanges_are_no_loss() -> None:
+    """ISB and ISE stand before the groups; what stands behind the IEA is told, and takes nothing along."""
+    assert read(interchange([[["ISB", "1"], ["ISE", "1"], *group([GOOD])]]).encode()).refused == ()
+    behind = read(message(GOOD) + b"EOF~")
+    assert (len(behind.documents), behind.refused) == (1, ())
