@@ -1,7 +1,7 @@
 """How much of each article an event is about: serialised things counted, quantities added.
 
-EPCIS names serialised things one by one (``epcList``) and others by class and quantity (``quantityList``); one event may
-have both, and then they are different things (EPCIS 2.0, 7.3.3.3). A thing that is no article (an SSCC) counts for none.
+EPCIS names serialised things one by one (``epcList``) and others by class and quantity (``quantityList``); one event
+may have both, and then they are different things. A thing that is no article (an SSCC) counts for none.
 """
 
 from __future__ import annotations
