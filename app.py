@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from milepost.agents import dispatch, fulfilment, intake, posting, reconciliation
+from milepost.agents.behind_letters import BehindLetters
 from milepost.agents.closing import Closing
 from milepost.agents.documents import Documents
 from milepost.agents.fulfilment_trace import TracedFulfilment
@@ -22,6 +23,7 @@ from milepost.agents.posting_pass import PostingPass
 from milepost.agents.references import announcements
 from milepost.agents.referring import Referring
 from milepost.agents.reopener import Reopener
+from milepost.agents.roles import roles_of
 from milepost.agents.ticker import ticker
 from milepost.metrics.dead_letters import DeadLetters
 from milepost.metrics.deliveries import DeliveriesCounted, watch_pumps
@@ -119,6 +121,7 @@ def _intake(settings: Settings, registry: Registry | None, tracer: Tracer | None
         processor_factory=lambda: intake.Intake(
             settings.dead_letter_limit_per_hour, watch, trace, Documents(dialects, documents),
             Referring(settings.reference_orphan_s, settings.remembered_s, waits),
+            BehindLetters("wait" if settings.after_dead_letter == "wait" else "pass"), roles_of(dialects),
         ),
         merge=intake.merge,
         epoch_of=intake.epoch_of,
@@ -157,7 +160,7 @@ def _reconciliation(settings: Settings, registry: Registry | None, tracer: Trace
         merge=ledgers.merge,
     )
     comparison = PostingPass(
-        books, account.gateway(settings), app.durable.publish, lambda: datetime.now(UTC), account=settings.erp_account,
+        books, account.books(settings), app.durable.publish, lambda: datetime.now(UTC), account=settings.erp_account,
         grace_s=settings.erp_longest_processing_s, watch=findings,
     )  # fmt: skip
     app.task(lambda: comparison.every(settings.reconciliation_interval_s))

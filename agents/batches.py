@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from milepost.agents import ownership
+from milepost.agents import ownership, roles
 from milepost.codecs import batch, dead_letters
 from milepost.codecs.batch import Row
 from milepost.codecs.errors import DecodeError
@@ -11,22 +11,24 @@ from milepost.contracts.events import Event
 from milepost.runtime.durable.interface import Incoming
 
 
-def rows(record: Incoming) -> list[Row]:
+def rows(record: Incoming, may_say: roles.Roles | None = None) -> list[Row]:
     """Return the rows of a batch, good and bad; DecodeError where the batch as a whole is refused.
 
     The batch is keyed by its id. Its rows have no partition of their own yet: they are keyed by owner on their way out.
     """
     found = batch.decode(record.value or b"")
     ownership.check_key(record, found.batch_id, "batch_id")
-    return [_allowed(batch.row(number, bytes(raw), found.batch_id)) for number, raw in enumerate(found.events)]
+    known = may_say or {}
+    return [_allowed(batch.row(number, bytes(raw), found.batch_id), known) for number, raw in enumerate(found.events)]
 
 
-def _allowed(row: Row) -> Row:
+def _allowed(row: Row, may_say: roles.Roles) -> Row:
     """The row, refused where a partner may not say this of this owner."""
     if row.event is None:
         return row
     try:
         _check(row.event)
+        roles.check(row.event, may_say)
     except DecodeError as error:
         return row._replace(event=None, error=batch.of_row(row.number, error))
     return row
@@ -46,6 +48,10 @@ def sources(record: Incoming, found: list[Row]) -> list[str]:
     return [sender if name == unknown else name for name in named]
 
 
-def alone(record: Incoming, row: Row) -> Incoming:
-    """Return the record as if the row were all of it: what is kept of a bad row is its own bytes."""
-    return record._replace(value=row.value)
+def alone(record: Incoming, row: Row, *, first: bool = True) -> Incoming:
+    """Return the record as if the row were all of it: what is kept of a bad row is its own bytes.
+
+    Of a batch that was sent again the ``first`` bad row goes on with the dead letter; others are letters of their own.
+    """
+    headers = [one for one in record.headers if first or one[0] != dead_letters.REDRIVEN_ID]
+    return record._replace(value=row.value, headers=tuple(headers))

@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from milepost.agents import documents_told as told
+from milepost.agents import roles
 from milepost.agents.documents_troubles import Troubles
 from milepost.agents.source_gate import SourceGate
+from milepost.codecs import dead_letters
 from milepost.codecs.dialects.model import Dialects
 from milepost.codecs.dialects.said import Message
 from milepost.codecs.dialects.speaking import said_by
@@ -54,9 +56,11 @@ class Documents:
             too_large = DecodeError("too_large", f"what it says for {large[0].topic} does not fit a record")
             letter = told.letter(record, message, source, too_large, message.value)
             outputs.append(gate.letter(record, too_large, source, letter))
-        for part in said.refused:
+        for number, part in enumerate(said.refused):
             letter = told.letter(record, message, source, part.error, part.value)
+            letter = dead_letters.anew(letter) if number else letter
             outputs.append(gate.letter(record, part.error, source, letter))
+            outputs += roles.shown(record, part.error, part.value, source)
         outputs += self._troubles.found(record, message, said)
         if said.refused:
             outputs += gate.refusals(record, source, store, len(said.refused))
@@ -71,6 +75,7 @@ class Documents:
         return [
             gate.letter(record, error, source, letter),
             *self._troubles.unmapped(record, message, [error]),
+            *roles.shown(record, error, message.value, source),
             *gate.refusals(record, source, store),
         ]
 

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-from milepost.agents import batches, ownership
+from milepost.agents import batches, ownership, roles
+from milepost.agents.behind_letters import BehindLetters
 from milepost.agents.documents import Documents
 from milepost.agents.intake_trace import IntakeTrace
 from milepost.agents.links import Links
@@ -24,28 +25,29 @@ from milepost.contracts.events import Event
 from milepost.metrics.watches import PartnersWatch
 from milepost.runtime.durable.interface import Incoming, Output, Store
 from milepost.runtime.topic_table import (
+    DEAD_LETTERS_ACTS,
     ORDERS_TICKS,
     PARTNER_DOCUMENTS,
     PARTNER_EVENTS,
     PARTNER_REFERENCES,
     SOURCES_PAUSED,
 )
-from milepost.tables import references, sources
+from milepost.tables import references, sources, waiting
 
-SOURCES = (PARTNER_EVENTS, SOURCES_PAUSED, PARTNER_DOCUMENTS, PARTNER_REFERENCES, ORDERS_TICKS)
-TABLES = (sources.TABLE, references.TABLE)
+SOURCES = (PARTNER_EVENTS, SOURCES_PAUSED, PARTNER_DOCUMENTS, PARTNER_REFERENCES, ORDERS_TICKS, DEAD_LETTERS_ACTS)
+TABLES = (sources.TABLE, references.TABLE, waiting.TABLE)
+_MERGES = {sources.TABLE: sources.merge, references.TABLE: references.merge, waiting.TABLE: waiting.merge}
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def merge(table: str, key: str, older: bytes, newer: bytes) -> bytes:
     """Recovery's choice between two rows of one of the lane's tables."""
-    choice = sources.merge if table == sources.TABLE else references.merge
-    return choice(table, key, older, newer)
+    return _MERGES[table](table, key, older, newer)
 
 
 def epoch_of(table: str, value: bytes) -> int:
-    """Return the epoch of the owner that wrote a row; those of ``sources`` have none."""
-    return 0 if table == sources.TABLE else references.epoch_of(table, value)
+    """Return the epoch of the owner that wrote a row; only those of ``references`` have one."""
+    return references.epoch_of(table, value) if table == references.TABLE else 0
 
 
 class Intake:
@@ -57,12 +59,15 @@ class Intake:
     def __init__(
         self, limit_per_hour: int = DEAD_LETTERS_PER_HOUR_MAX, watch: PartnersWatch | None = None,
         trace: IntakeTrace | None = None, documents: Documents | None = None, referring: Referring | None = None,
+        behind: BehindLetters | None = None, may_say: roles.Roles | None = None,
     ) -> None:  # fmt: skip
         self._watch, self._trace = watch or PartnersWatch(), trace or IntakeTrace()
         self.gate = SourceGate(limit_per_hour, self._watch, self._trace)
         self._documents = documents or Documents()
         self._referring = referring or Referring()
         self._links = Links()
+        self._behind = behind or BehindLetters()
+        self._roles = may_say or {}
 
     @property
     def counts(self) -> Counter[str]:
@@ -74,11 +79,13 @@ class Intake:
 
     def recovered(self, partition: int, store: Store, epoch: int) -> Sequence[Output]:
         self.gate.recovered(partition, store)
+        self._behind.recovered(partition, store)
         self._referring.recovered(partition, store, epoch)
         return ()
 
     def revoked(self, partition: int) -> None:
         self.gate.revoked(partition)
+        self._behind.revoked(partition)
         self._referring.revoked(partition)
         self._links.forget(partition)
 
@@ -92,6 +99,11 @@ class Intake:
                 self.gate.told(record, store)
             elif topic == PARTNER_DOCUMENTS:
                 outputs += self._documents.taken(record, self.gate, store)
+            elif topic == DEAD_LETTERS_ACTS:
+                self._behind.told(record, store)
+            elif self._behind.holds(record) and self._behind.fits(record):
+                self.gate.counts["waiting"] += 1
+                outputs += self._behind.held(record, store)
             else:
                 outputs += self._taken(record, store)
         return outputs
@@ -104,18 +116,25 @@ class Intake:
             if type(event.body) is SourceResumed:
                 return self.gate.resumed(record, event.source, event.body, store)
             ownership.check(record, event)
+            roles.check(event, self._roles)
         except DecodeError as error:
             if record.value is not None and batch.is_batch(record.value):
                 return self._batch(record, store)
-            return self.gate.refused(record, error, dead_letters.source_of(record), store)
-        if self.gate.shut(record, event.source):
+            source = dead_letters.source_of(record)
+            shut = self.gate.shut(record, source)
+            self._behind.refused(record, error, source, store, shut=shut)
+            outputs = [*self.gate.refused(record, error, source, store)]
+            return outputs if shut else outputs + roles.shown(record, error, record.value or b"", source)
+        shut = self.gate.shut(record, event.source)
+        self._behind.taken(record, store, shut=shut)
+        if shut:
             return self.gate.parked(record, event.source)
         return self._forwarded(record, event)
 
     def _batch(self, record: Incoming, store: Store) -> Iterable[Output]:
         """Each row goes its own way; but a batch with a paused source in it is parked whole, to come back as it was."""
         try:
-            rows = batches.rows(record)
+            rows = batches.rows(record, self._roles)
         except DecodeError as error:
             return self.gate.refused(record, error, dead_letters.source_of(record), store)
         senders = batches.sources(record, rows)
@@ -128,8 +147,10 @@ class Intake:
             if row.event is not None:
                 outputs += self._forwarded(record, row.event)
             elif row.error is not None:
+                alone = batches.alone(record, row, first=not refused)
                 refused[source] += 1
-                outputs.append(self.gate.letter(batches.alone(record, row), row.error, source))
+                outputs.append(self.gate.letter(alone, row.error, source))
+                outputs += roles.shown(record, row.error, row.value, source)
         for source, number in refused.items():
             outputs += self.gate.refusals(record, source, store, number)
         return outputs

@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 import aiohttp
 from milepost.commands.doctor_finding import Finding, ok, to_mend, unknown
 from milepost.commands.doctor_kafka import apart
-from milepost.runtime.erp.account import gateway
+from milepost.runtime.erp.account import books
 from milepost.runtime.erp.protocol import ErpUnavailable
 from milepost.runtime.settings import Settings
 
@@ -48,12 +48,12 @@ async def _date(settings: Settings) -> str:
 
 
 async def _let_in(settings: Settings) -> Finding:
-    one = gateway(settings)
+    one = books(settings)
     try:
         await one.find(REFERENCE)
     except ErpUnavailable as error:
         if any(f"HTTP {code}" in str(error) for code in (401, 403)):
-            return to_mend("erp", f"{settings.erp_url} does not let us in ({error})", "check MILEPOST_ERP_TOKEN")
+            return to_mend("erp", f"{settings.erp_url} does not let us in ({error})", "check MILEPOST_ERP_READ_TOKEN")
         if error.throttled:
             return unknown("erp", f"{settings.erp_url} answers, and wants to be asked less often: {error}")
         elsewhere = any(sign in str(error) for sign in ("HTTP 3", "HTTP 404", "none of this ERP's", "JSONDecodeError"))

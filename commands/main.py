@@ -19,6 +19,7 @@ VERBS = {
     "why": "Why a posting waits, and the smallest set of moves that would release it.",
     "outbox": "What goes out to partners: sent, acknowledged, refused, overdue; try one again.",
     "exceptions": "What needs a person: filtered, or grouped by stage, cause and system.",
+    "dead-letters": "What was refused and why: mend it, send it again, give it up.",
     "tail": "Milestones, decisions, commands and receipts as they pass.",
     "send": "Send one event.",
     "play": "Send many events: JSON lines, or the SCMS delivery history.",

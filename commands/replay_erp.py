@@ -15,7 +15,7 @@ import msgspec
 from milepost.contracts.events import Event
 from milepost.contracts.identifiers import digest
 from milepost.contracts.postings import PostingCommand
-from milepost.runtime.erp.protocol import ErpDocument, ErpUnavailable, Gateway
+from milepost.runtime.erp.protocol import Books, ErpDocument, ErpUnavailable
 from milepost.runtime.erp.receipts import Told, receipt
 from milepost.workflow.outbox import state
 from milepost.workflow.record import Entry, Record
@@ -78,7 +78,7 @@ class AtErp:
         return receipt(command, Told("accepted", document.number), document.booked_at or EARLIEST)
 
 
-async def listed(erp: Gateway, wait_s: float) -> AtErp:
+async def listed(erp: Books, wait_s: float) -> AtErp:
     """Wait out the longest request, so that nothing is booked behind our back, then list all documents.
 
     Raises ErpUnavailable when the ERP does not answer for PATIENCE_S.

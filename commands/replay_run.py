@@ -20,7 +20,7 @@ from milepost.commands.replay_sending import Sending, read_by_lane, send
 from milepost.commands.replay_shown import print_compared, print_unexplained
 from milepost.commands.topic_reading import partitions_of
 from milepost.contracts.identifiers import is_load, load_key
-from milepost.runtime.erp.account import gateway
+from milepost.runtime.erp.account import books
 from milepost.runtime.erp.protocol import ErpUnavailable
 from milepost.runtime.topic_kinds import PARTITIONS
 from milepost.runtime.topic_table import COMMANDS_CHANGELOG, LEDGERS_CHANGELOG, LOADS_CHANGELOG, ORDERS_CHANGELOG
@@ -139,7 +139,7 @@ async def rebuild_lane(settings: Settings, bootstrap: str, lane: Lane, from_erp:
 
 async def _at_erp(settings: Settings) -> AtErp:
     _say(f"waiting {settings.erp_longest_processing_s:g} s: so long the ERP may still book what nobody waits for")
-    erp = gateway(settings)
+    erp = books(settings)
     try:
         return await listed(erp, settings.erp_longest_processing_s)
     except ErpUnavailable as error:

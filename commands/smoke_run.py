@@ -11,8 +11,8 @@ from milepost.commands.smoke_order import SmokeOrder, posted_for
 from milepost.commands.topic_reading import last_of, publish
 from milepost.contracts.events import Event
 from milepost.contracts.postings import PostingCommand
-from milepost.runtime.erp.account import gateway
-from milepost.runtime.erp.protocol import ErpUnavailable, Gateway
+from milepost.runtime.erp.account import books
+from milepost.runtime.erp.protocol import Books, ErpUnavailable
 from milepost.runtime.settings import Settings
 from milepost.runtime.topic_kinds import PARTITIONS
 from milepost.runtime.topic_table import ERP_COMMANDS, PARTNER_EVENTS
@@ -124,7 +124,7 @@ class Smoke:
     async def _at_the_erp(self, entries: list[Entry]) -> None:
         """The receipts say so; here the ERP itself is asked, by reference."""
         self._step = "seen at the ERP"
-        erp = gateway(self._settings)
+        erp = books(self._settings)
         try:
             for entry in entries:
                 while not await _documents(erp, entry.id):  # noqa: ASYNC110 - an ERP tells nobody
@@ -134,7 +134,7 @@ class Smoke:
         self._say(f"seen at the ERP: {', '.join(entry.number for entry in entries)}")
 
 
-async def _documents(erp: Gateway, reference: str) -> bool:
+async def _documents(erp: Books, reference: str) -> bool:
     try:
         return bool(await erp.find(reference))
     except ErpUnavailable:

@@ -23,6 +23,10 @@ from milepost.runtime.topic_table import PARTNER_DOCUMENTS, PARTNER_EVENTS, PART
 
 MARK = "parked-"  # of the headers we add; a message goes back without them
 SOURCE, OFFSET, KEYLESS, TOPIC = MARK + "source", MARK + "offset", MARK + "keyless", MARK + "topic"
+OWNER = MARK + "owner"  # of what waits behind a dead letter; it has no source
+BACK = "returned-"  # of the headers of what comes back behind a dead letter
+RETURNED_OFFSET, RETURNED_BEHIND = BACK + "offset", BACK + "behind"
+"""Offset from which it was parked, and of the refused record behind which it waited."""
 BATCH_RECORDS = 500
 SIZE_MAX_BYTES = 1_000_000
 SENDER = "milepost-operator"
@@ -32,10 +36,20 @@ Headers = Sequence[tuple[str, bytes]]
 
 def parked(record: Incoming, source: str) -> Output:
     """Return ``record``, byte for byte, for ``partner.parked``, in the partition it came from."""
-    marks = [(SOURCE, source.encode()), (OFFSET, str(record.offset).encode()), (TOPIC, record.topic.encode())]
+    return _parked(record, (SOURCE, source.encode()))
+
+
+def parked_behind(record: Incoming, owner: str) -> Output:
+    """Return ``record`` likewise, because it waits behind a dead letter of its owner."""
+    return _parked(record, (OWNER, owner.encode()))
+
+
+def _parked(record: Incoming, why: tuple[str, bytes]) -> Output:
+    marks = [why, (OFFSET, str(record.offset).encode()), (TOPIC, record.topic.encode())]
     if record.key is None:
         marks.append((KEYLESS, b"1"))
-    return Output(PARTNER_PARKED, record.key or b"", record.value, record.partition, (*record.headers, *marks))
+    plain = [one for one in record.headers if not one[0].startswith(BACK)]
+    return Output(PARTNER_PARKED, record.key or b"", record.value, record.partition, (*plain, *marks))
 
 
 async def resume_source(

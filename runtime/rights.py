@@ -122,7 +122,8 @@ def _lag_watcher() -> tuple[Right, ...]:
 def _operator() -> tuple[Right, ...]:
     groups = (*(_group(name) for name in (*map(app_id, LANES), REOPENER_GROUP)), _group(LEASE_GROUPS, pattern="prefix"))
     parked = _group(PARKED_GROUPS, "Read", "prefix")
-    said = (DEAD_LETTERS_ACTS, PARTNER_EVENTS, PARTNER_DELIVERIES, PARTNER_DOCUMENTS, PARTNER_REFERENCES, *_READ_AGAIN)
+    sent = (PARTNER_EVENTS, PARTNER_DELIVERIES, PARTNER_DOCUMENTS, PARTNER_REFERENCES)
+    said = (DEAD_LETTERS_ACTS, ORDERS_EXCEPTIONS, *sent, *_READ_AGAIN)
     return (*_topics(reads=TOPICS, writes=said, checks=TOPICS), *groups, parked)
 
 

@@ -77,7 +77,10 @@ class Settings:
     )
     erp_url: str = setting("http://127.0.0.1:8700", URL, "the ERP's address")
     erp_account: str = setting("main", WORD, "the ERP account; one posting process is active in it")
-    erp_token: Secret = setting(Secret(""), SECRET, "bearer token for the ERP; never printed")
+    erp_token: Secret = setting(Secret(""), SECRET, "bearer token that may post, of lane posting alone; never printed")
+    erp_read_token: Secret = setting(
+        Secret(""), SECRET, "bearer token that may read, of whoever compares and looks; never printed"
+    )
     erp_rate_per_s: float = setting(200.0, number(0.1, 10_000), "most calls to the ERP per second")
     erp_concurrency: int = setting(8, whole(1, 1000), "most calls to the ERP at the same time")
     erp_longest_processing_s: float = setting(
@@ -117,6 +120,9 @@ class Settings:
     )
     dead_letter_limit_per_hour: int = setting(
         1000, whole(1, 10**9), "dead letters of one source within an hour before the source is paused"
+    )
+    after_dead_letter: str = setting(
+        "pass", choice("pass", "wait"), "what later records of an owner do while one of its records is a dead letter"
     )
     reference_orphan_s: float = setting(
         3 * 86_400.0, number(1, 400 * 86_400), "how long a milestone may wait for what its native id means"

@@ -153,11 +153,21 @@ class Sending(Protocol[Sent]):
         """Give up connections."""
 
 
-class Gateway(Sending[PostingCommand], Protocol):
-    """One ERP account."""
+class Books(Protocol):
+    """What may be asked of one ERP account. Whoever has no more than this can change nothing there."""
 
     async def find(self, reference: str) -> list[ErpDocument]:
         """Return the documents under a reference, oldest first; ErpUnavailable when there is no answer."""
 
     async def documents(self, after: int = 0) -> Page:
         """Return the next page of all documents booked after position ``after``; ErpUnavailable likewise."""
+
+    async def close(self) -> None:
+        """Give up connections."""
+
+
+class Gateway(Sending[PostingCommand], Books, Protocol):
+    """One ERP account."""
+
+    async def find(self, reference: str) -> list[ErpDocument]:
+        """Return the documents under a reference, oldest first; ErpUnavailable when there is no answer."""

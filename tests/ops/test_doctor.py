@@ -38,7 +38,7 @@ def of_erp(token: str = "", faults: FaultSettings | None = None, ahead_s: float 
     """What is found with an ERP that wants a token, has faults, or another clock."""
 
     async def work(there: object) -> list[Finding]:
-        settings = from_environment({"MILEPOST_ERP_URL": there.url, "MILEPOST_ERP_TOKEN": "sesame"})  # type: ignore[attr-defined]
+        settings = from_environment({"MILEPOST_ERP_URL": there.url, "MILEPOST_ERP_READ_TOKEN": "sesame"})  # type: ignore[attr-defined]
         return [one async for one in erp(settings)]
 
     return served(work, faults, token=token, now=lambda: time.time() + ahead_s)
@@ -67,7 +67,7 @@ def test_an_erp_that_is_down_is_told_from_a_wrong_token() -> None:
     assert "look at the ERP" in down
     assert "TOKEN" not in down
     (refused,) = to_mend(of_erp("another"), "erp")
-    assert refused.endswith("check MILEPOST_ERP_TOKEN")
+    assert refused.endswith("check MILEPOST_ERP_READ_TOKEN")
 
 
 @pytest.mark.parametrize("ahead_s", [300.0, -300.0])

@@ -37,7 +37,7 @@ def served(answer: Answering, work: Callable[[str], Awaitable[Any]]) -> Any:
 
 async def found(url: str) -> list[Finding]:
     settings = from_environment(
-        {"MILEPOST_ERP_URL": url, "MILEPOST_ERP_TOKEN": "sesame", "MILEPOST_ERP_TIMEOUT_S": "5"}
+        {"MILEPOST_ERP_URL": url, "MILEPOST_ERP_READ_TOKEN": "sesame", "MILEPOST_ERP_TIMEOUT_S": "5"}
     )
     return [one async for one in erp(settings)]
 

@@ -1,0 +1,84 @@
+"""What a source may say on ``partner.events``, by the roles of the dialects that speak as it (S21, S76).
+
+A source that no dialect names says what it likes, as long as its words are a partner's. What breaks the rule is kept as
+a dead letter and shown on the order that it was about; nobody's record takes it in.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+import msgspec
+from milepost.codecs.dialects import ownership
+from milepost.codecs.dialects.model import Dialects
+from milepost.codecs.errors import DecodeError, Reason
+from milepost.contracts.events import Event, tag_of
+from milepost.contracts.identifiers import digest
+from milepost.contracts.reports import ExceptionRaised
+from milepost.runtime.durable.interface import Incoming, Output
+from milepost.runtime.topic_table import ORDERS_EXCEPTIONS
+from milepost.workflow.exception_types import type_of
+
+VIOLATION: Reason = "ownership_violation"
+EXCEPTION_TYPE = "OWNERSHIP_VIOLATION"
+VALUE_CHARS = 600  # of what was said, in the exception; all of it is in the dead letter
+TOLD_OF_SOURCES = frozenset({"data.quality"})
+"""What is said of a source under its name, and not by it: findings in its own documents."""
+
+Roles = Mapping[str, frozenset[str]]
+_encode = msgspec.json.Encoder().encode
+
+
+class _Words(msgspec.Struct):
+    """What can be told of refused bytes."""
+
+    owner: str = ""
+    source: str = ""
+    business_key: str = ""
+    body: msgspec.Raw = msgspec.Raw(b"")
+
+
+_decode = msgspec.json.Decoder(_Words).decode
+
+
+def roles_of(dialects: Dialects) -> Roles:
+    """Return the roles of each source that some dialect speaks as; it may say what any of them may."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for dialect in dialects.partners.values():
+        for source in dialect.sources:
+            found[source].add(dialect.role)
+    return {source: frozenset(roles) for source, roles in found.items()}
+
+
+def check(event: Event, roles: Roles) -> None:
+    """Raise DecodeError where a source speaks of what is not its own."""
+    known = roles.get(event.source)
+    if known is None:
+        return
+    tag = tag_of(event.body)
+    if tag in TOLD_OF_SOURCES or any(ownership.may_say(role, tag) for role in known):
+        return
+    who = " or ".join(sorted(known))
+    raise DecodeError(VIOLATION, f"{event.source!r:.80}, a source of role {who}, may not say {tag}", "$.body.type")
+
+
+def shown(record: Incoming, error: DecodeError, value: bytes, source: str) -> list[Output]:
+    """Return the exception on the order or load that the bytes name, the same at each reading; none for other errors."""
+    if error.reason != VIOLATION:
+        return []
+    try:
+        words = _decode(value)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return []
+    if not words.owner:
+        return []
+    about = type_of(EXCEPTION_TYPE)
+    ident = digest(EXCEPTION_TYPE, words.owner, words.source or source, words.business_key, bytes(words.body))
+    said = bytes(words.body).decode("utf-8", "replace")[:VALUE_CHARS]
+    raised = ExceptionRaised(
+        id=ident, owner=words.owner[:200], type=EXCEPTION_TYPE, severity=about.severity, queue=about.queue,
+        cause=(words.business_key or ident)[:200], text=f"{error.text}: {said}"[:1000],
+        evidence=(f"{record.topic}/{record.partition}/{record.offset}",), system=about.system, until=about.closes,
+    )  # fmt: skip
+    return [Output(ORDERS_EXCEPTIONS, raised.owner.encode(), _encode(raised))]
