@@ -7,6 +7,7 @@ import difflib
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import aclosing
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -22,11 +23,16 @@ Examples:
   milepost exceptions --group                         how many orders are stuck where, why, and in whose system
   milepost exceptions --queue transport-desk --overdue
   milepost exceptions --type SHORT_PICK --json
-  milepost exceptions --owner SO-000017 --all         resolved ones, too, with who resolved them and how"""
+  milepost exceptions --owner SO-000017 --all         resolved ones, too, with who resolved them and how
+  milepost exceptions --partner acme                  its messages, its deliveries, its native ids
+  milepost exceptions --owner ref/                    all whose owner begins so"""
 SEVERITIES = ("critical", "error", "warning", "info")
 SYSTEMS = ("ERP", "WMS", "TMS", "people", "milepost")
 OWNERS_SHOWN = 3  # of a group
 NEVER = "9999"
+PARTNER = "partner/"
+DELIVERIES = ("DELIVERY_FAILED", "DELIVERY_REFUSED", "DELIVERY_UNKNOWN", "DELIVERY_UNACKNOWLEDGED")
+"""Types whose evidence begins with the partner: agents/delivery_troubles.py."""
 
 
 @click.command(epilog=EPILOG)
@@ -35,7 +41,8 @@ NEVER = "9999"
 @click.option("--system", type=click.Choice(SYSTEMS), default=None, help="Only those to be put right there.")
 @click.option("--severity", type=click.Choice(SEVERITIES), default=None, help="Only this severity.")
 @click.option("--stage", default=None, help="Only of orders at this stage.")
-@click.option("--owner", default=None, help="Only of this order, or load/ID.")
+@click.option("--owner", default=None, help="Only of this order, load/ID, partner/NAME, or native id.")
+@click.option("--partner", default=None, help="Only what concerns this partner.")
 @click.option("--overdue", is_flag=True, help="Only those whose SLA clock has run out.")
 @click.option("--all", "everything", is_flag=True, help="Snoozed and resolved ones, too.")
 @click.option("--group", is_flag=True, help="Count owners by stage, cause and system.")
@@ -104,32 +111,73 @@ async def latest_exceptions(bootstrap: str) -> list[ExceptionRaised]:
 
     decode = msgspec.json.Decoder(ExceptionRaised).decode
     last: dict[str, ExceptionRaised] = {}
+    now = datetime.now(UTC)
     async with aclosing(read_to_end(bootstrap, [ORDERS_EXCEPTIONS])) as told:
         async for one in told:
             if one.value:
                 raised = decode(one.value)
-                last[raised.id] = raised
+                last[raised.id] = carried(last.get(raised.id), raised, now)
     return list(last.values())
 
 
 def shows(raised: ExceptionRaised) -> bool:
     """Say whether an exception is anybody's move now."""
+    if raised.owner.startswith(PARTNER) and raised.snoozed_until is not None:  # no lane wakes it
+        return raised.open and raised.snoozed_until <= datetime.now(UTC)
     return raised.open and raised.status not in ("snoozed", "resolved")
 
 
 def _fits(raised: ExceptionRaised, wanted: dict[str, str]) -> bool:
-    return all(getattr(raised, name) == value for name, value in wanted.items())
+    return all(_is(raised, name, value) for name, value in wanted.items())
 
 
-Group = tuple[str, str, str]  # stage, cause (the type), system
+def _is(raised: ExceptionRaised, name: str, value: str) -> bool:
+    if name == "partner":
+        return concerns(raised, value)
+    if name == "owner" and value.endswith("/"):
+        return raised.owner.startswith(value)
+    return bool(getattr(raised, name) == value)
+
+
+def concerns(raised: ExceptionRaised, partner: str) -> bool:
+    """Say whether an exception is about a partner: its messages, what is delivered to it, or a native id it counts."""
+    kind, _, rest = raised.owner.partition("/")
+    if kind == "ref":
+        return partner in rest.split("/")[1:2]
+    return raised.owner == f"partner/{partner}" or (raised.type in DELIVERIES and partner in raised.evidence[:1])
+
+
+def carried(before: ExceptionRaised | None, now: ExceptionRaised, at: datetime) -> ExceptionRaised:
+    """Return the newest word on an exception of a partner, with a person's before it that still holds.
+
+    Whoever repeats it knows of no person: lane intake and the gateway say what is, and not who looks at it.
+    """
+    if before is None or not before.owner.startswith(PARTNER) or not now.open or now.status != "open":
+        return now
+    asleep = before.status == "snoozed" and before.snoozed_until is not None and before.snoozed_until > at
+    if not asleep and before.status != "acknowledged":
+        return now
+    import msgspec
+
+    return msgspec.structs.replace(
+        now, status=before.status, acknowledged_by=before.acknowledged_by, snoozed_until=before.snoozed_until
+    )
+
+
+Group = tuple[str, str, str]  # stage, or of whom it is; cause (the type), system
 
 
 def grouped(found: Iterable[ExceptionRaised]) -> dict[Group, list[str]]:
     """Return the owners by (stage, cause, system), each once per group, the largest group first (S68)."""
     groups: dict[Group, dict[str, None]] = {}
     for one in found:
-        groups.setdefault((one.stage or "-", one.type, one.system or "-"), {})[one.owner] = None
+        groups.setdefault((one.stage or _kind_of(one.owner), one.type, one.system or "-"), {})[one.owner] = None
     return {key: list(owners) for key, owners in sorted(groups.items(), key=lambda g: (-len(g[1]), g[0]))}
+
+
+def _kind_of(owner: str) -> str:
+    """What is no order and has no stage: of whom it is."""
+    return {"partner": "(partner)", "ref": "(native id)", "source": "(source)"}.get(owner.partition("/")[0], "-")
 
 
 def _print_groups(groups: dict[Group, list[str]], as_json: bool) -> None:

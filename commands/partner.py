@@ -14,6 +14,7 @@ VERBS = {
     "onboard": "Draft a partner's dialect from samples of its messages.",
     "test": "Run the contract tests of partners: green or red per partner and version.",
     "spec": "What a partner needs to know of us: fields, codes, samples, acknowledgements.",
+    "settle": "Close what is open of a partner and nothing closes by itself.",
     "compare": "Where what a shadowed dialect said differs from what counted.",
 }
 EPILOG = """\b
