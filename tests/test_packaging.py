@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import tomllib
+from glob import glob
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+READ_FROM = (
+    "policies", "reference", "dialects", "simulators", "codecs", "contracts", "workflow", "runtime", "gateway", "commands",
+)  # fmt: skip
 OUTSIDE = {"tests", "bench", "docs", "k8s", "grafana", "policies", "reference", "build"}
 
 
@@ -20,6 +24,17 @@ def test_every_package_is_listed() -> None:
         if not path.relative_to(ROOT).parts[0].startswith(".") and path.relative_to(ROOT).parts[0] not in OUTSIDE
     }
     assert found == set(PROJECT["tool"]["setuptools"]["packages"]) - {"milepost"}
+
+
+def test_every_data_file_is_listed() -> None:
+    """What the code reads beside itself is in the wheel: rules, master data, dialects with their samples, voices."""
+    listed = {
+        path for pattern in PROJECT["tool"]["setuptools"]["package-data"]["milepost"]
+        for path in map(Path, glob(str(ROOT / pattern), recursive=True))
+    }  # fmt: skip
+    found = {path for folder in READ_FROM for path in (ROOT / folder).rglob("*") if path.is_file() and _is_data(path)}
+    assert found
+    assert sorted(found - listed) == []
 
 
 def test_the_root_is_no_package() -> None:
@@ -40,6 +55,10 @@ def test_every_dependency_has_an_exact_version(name: str) -> None:
 def test_constraints_name_no_host() -> None:
     """The constraints hold names and versions, never an address."""
     assert all("//" not in line and "@" not in line for line in _constraints())
+
+
+def _is_data(path: Path) -> bool:
+    return path.suffix not in (".py", ".pyc", ".md") and not path.name.startswith(".")
 
 
 def _constraints() -> list[str]:
