@@ -27,7 +27,7 @@ _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 
 class FetchLimits(NamedTuple):
     at_once: int = 16
-    """So many at the same time; more wait, as long as one fetch may take."""
+    """So many at the same time of the hosts of one list; more wait, as long as one fetch may take."""
     try_s: float = 5.0
     all_s: float = 15.0
     """From the first try to the last byte; a sender waits so long for its answer."""
@@ -57,6 +57,14 @@ class Fetching(Protocol):
 Counted = Callable[[str], None]
 
 
+class _Session(NamedTuple):
+    """Connections to the hosts of one list. One partner's slow server takes none of another's turns."""
+
+    hosts: Allowed
+    session: aiohttp.ClientSession
+    at_once: asyncio.Semaphore
+
+
 class HttpFetching:
     """``plain_loopback`` lets tests speak HTTP with this machine. ``counted`` is told taken | refused | failed."""
 
@@ -64,16 +72,15 @@ class HttpFetching:
         self, limits: FetchLimits | None = None, *, counted: Counted = lambda what: None, plain_loopback: bool = False
     ) -> None:
         self._limits, self._counted, self._plain_loopback = limits or FetchLimits(), counted, plain_loopback
-        self._at_once = asyncio.Semaphore(self._limits.at_once)
-        self._sessions: dict[tuple[str, ...], tuple[Allowed, aiohttp.ClientSession]] = {}
+        self._sessions: dict[tuple[str, ...], _Session] = {}
 
     async def get(self, fetch: Fetch, url: str) -> Fetched:
-        hosts, session = self._session(fetch.hosts)
+        hosts, session, at_once = self._session(fetch.hosts)
         if problem := hosts.problem(url, plain_loopback=self._plain_loopback):
             self._counted("refused")
             raise NotFetched(f"the pointer is not followed: {problem}")
         try:
-            async with asyncio.timeout(self._limits.all_s), self._at_once:
+            async with asyncio.timeout(self._limits.all_s), at_once:
                 found = await self._tried(hosts, session, url, fetch.login)
         except TimeoutError:
             self._counted("failed")
@@ -85,17 +92,17 @@ class HttpFetching:
         return found
 
     async def close(self) -> None:
-        for _, session in self._sessions.values():
-            await session.close()
+        for one in self._sessions.values():
+            await one.session.close()
 
-    def _session(self, entries: tuple[str, ...]) -> tuple[Allowed, aiohttp.ClientSession]:
+    def _session(self, entries: tuple[str, ...]) -> _Session:
         if entries not in self._sessions:
             hosts = allowed(entries)
             connector = aiohttp.TCPConnector(resolver=CheckedResolver(hosts), limit=self._limits.at_once)
             session = aiohttp.ClientSession(
                 connector=connector, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
             )
-            self._sessions[entries] = hosts, session
+            self._sessions[entries] = _Session(hosts, session, asyncio.Semaphore(self._limits.at_once))
         return self._sessions[entries]
 
     async def _tried(self, hosts: Allowed, session: aiohttp.ClientSession, url: str, login: Login) -> Fetched:

@@ -18,6 +18,10 @@ from milepost.gateway.signatures import within
 from milepost.runtime.setting_kinds import Network
 
 PORT_HTTPS = 443
+LEADING_ELSEWHERE = tuple(
+    ipaddress.ip_network(one) for one in ("2002::/16", "192.88.99.0/24", "192.0.0.0/24", "fec0::/10")
+)
+"""No addresses of hosts: 6to4 (an IPv4 address of any kind is within), its relays, IETF's own, and old private ones."""
 
 
 class Allowed(NamedTuple):
@@ -45,7 +49,9 @@ class Allowed(NamedTuple):
         """Say whether an address, found for a listed name, may be asked."""
         found = ipaddress.ip_address(address.partition("%")[0])
         plain = getattr(found, "ipv4_mapped", None) or found
-        return (plain.is_global and not plain.is_multicast) or within(str(plain), self.networks)
+        # Reserved are the prefixes of NAT64, behind which stands an IPv4 address of any kind, too.
+        public = plain.is_global and not plain.is_multicast and not plain.is_reserved
+        return (public and not within(str(plain), LEADING_ELSEWHERE)) or within(str(plain), self.networks)
 
 
 def allowed(entries: Sequence[str]) -> Allowed:

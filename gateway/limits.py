@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from milepost.codecs.documents import DOCUMENT_MAX_BYTES
@@ -55,23 +57,56 @@ class Bucket:
         return max(1, math.ceil((1 - self._left) / self._rate))
 
 
+class NoRoom(Exception):
+    """There is no room for what came."""
+
+
 class Room:
-    """Requests and bytes under way, of all partners together."""
+    """Requests and bytes under way, of all partners together. A request counts when all of it has come."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self.requests = 0
+        self._of = Counter[str]()
+        self.requests = 0  # beside the counts of each: other threads look at it
         self.bytes = 0
 
-    def full(self) -> bool:
-        return self.requests >= self._limits.in_flight
+    def full(self, partner: str) -> bool:
+        """Say whether there is no room for one more of this partner: half of it is for the others."""
+        most = self._limits.in_flight
+        return self.requests >= most or self._of[partner] >= max(1, most // 2)
 
-    def take(self, size: int) -> bool:
-        """Take room for so many bytes; false where there is none."""
-        if self.bytes + size > self._limits.in_flight_bytes:
-            return False
-        self.bytes += size
-        return True
+    @contextmanager
+    def one(self, partner: str) -> Iterator[None]:
+        """Hold a request's place. Raises NoRoom."""
+        if self.full(partner):
+            raise NoRoom
+        self.requests += 1
+        self._of[partner] += 1
+        try:
+            yield
+        finally:
+            self.requests -= 1
+            self._of[partner] -= 1
+            if not self._of[partner]:
+                del self._of[partner]
 
-    def give_back(self, size: int) -> None:
-        self.bytes -= size
+    def fits(self, size: int) -> bool:
+        return self.bytes + size <= self._limits.in_flight_bytes
+
+
+class Held:
+    """Room for one body, taken as it comes: who only says how much it is going to send takes none."""
+
+    def __init__(self, room: Room) -> None:
+        self._room, self._size = room, 0
+
+    def more(self, size: int) -> None:
+        """Take room for so many bytes more. Raises NoRoom."""
+        if not self._room.fits(size):
+            raise NoRoom
+        self._room.bytes += size
+        self._size += size
+
+    def give_back(self) -> None:
+        self._room.bytes -= self._size
+        self._size = 0

@@ -15,7 +15,7 @@ from aiohttp.web_protocol import RequestHandler
 from milepost.gateway import answers
 from milepost.gateway.answers import Answer
 from milepost.gateway.bodies import Refusal, too_large
-from milepost.gateway.limits import Limits, Room
+from milepost.gateway.limits import Held, Limits, NoRoom, Room
 from milepost.gateway.receiving import Delivery, Receiving
 from milepost.runtime.errors import ConfigurationError
 
@@ -32,7 +32,8 @@ class Counting(Protocol):
 
 
 class _Server(web.Server):
-    """Bounds the connections: the next one ends the oldest that asks nothing, so that slow ones keep nobody out."""
+    """Bounds the connections: the next one ends the oldest that asks nothing, or has not said all of it, so that slow
+    ones keep nobody out."""
 
     def __init__(self, handler: Any, most: int, **options: Any) -> None:
         super().__init__(handler, **options)
@@ -90,8 +91,6 @@ class Service:
         assert self._server is not None
         loop = asyncio.get_running_loop()
         started = loop.time()
-        connection = request.protocol
-        self._server.asking.add(connection)
         found = PATH.fullmatch(request.raw_path.partition("?")[0])
         partner = found[2] if found is not None else ""
         try:
@@ -102,7 +101,7 @@ class Service:
             log.error("a request of %s failed: %s at %s", partner or "nobody", type(error).__name__, _where(error))
             answer = Answer(500, "failed")
         finally:
-            self._server.asking.discard(connection)
+            self._server.asking.discard(request.protocol)
         self._counting.answered(partner, answer.status, answer.why, loop.time() - started)
         return web.Response(status=answer.status, body=answer.body(), content_type=_JSON, headers=answer.headers())
 
@@ -111,26 +110,22 @@ class Service:
             return answers.NOT_FOUND
         if request.method != "POST":
             return answers.NOT_ALLOWED
-        if self.room.full():
-            return self._pressure()
-        self.room.requests += 1
-        try:
-            return await self._in_room(request, found[2], found[1] == "sandbox")
-        finally:
-            self.room.requests -= 1
+        return await self._in_room(request, found[2], found[1] == "sandbox")
 
     async def _in_room(self, request: web.BaseRequest, partner: str, sandbox: bool) -> Answer:
         limit = self._receiving.limit_of(partner)
-        size = request.content_length
-        if size is not None and size > limit:
+        size = request.content_length or 0
+        if size > limit:
             return _too_large(limit)
-        reserved = limit if size is None else size
-        if not self.room.take(reserved):
+        if self.room.full(partner) or not self.room.fits(size):
             return self._pressure()
+        held = Held(self.room)
         try:
-            body = await self._read(request, limit)
+            body = await self._read(request, limit, held)
             delivery = Delivery(partner, _header(request), body, request.remote or "", sandbox, request.headers.items())
-            return await self._receiving.answer(delivery)
+            return await self._answered(request, delivery)
+        except NoRoom:
+            return self._pressure()
         except TimeoutError:
             return answers.SLOW
         except (web.RequestPayloadError, asyncio.IncompleteReadError):
@@ -138,14 +133,21 @@ class Service:
         except Refusal:
             return _too_large(limit)
         finally:
-            self.room.give_back(reserved)
+            held.give_back()
 
-    async def _read(self, request: web.BaseRequest, limit: int) -> bytes:
+    async def _answered(self, request: web.BaseRequest, delivery: Delivery) -> Answer:
+        assert self._server is not None
+        with self.room.one(delivery.partner):
+            self._server.asking.add(request.protocol)
+            return await self._receiving.answer(delivery)
+
+    async def _read(self, request: web.BaseRequest, limit: int, held: Held) -> bytes:
         content = request.content
         if content.is_eof() and content.exception() is None:  # it came in one piece with its head, as most do
             body = content.read_nowait()
             if len(body) > limit:
                 raise too_large(limit)
+            held.more(len(body))
             return body
         value = bytearray()
         async with asyncio.timeout(self._limits.body_s):
@@ -153,6 +155,7 @@ class Service:
                 value += part
                 if len(value) > limit:
                     raise too_large(limit)
+                held.more(len(part))
         return bytes(value)
 
     def _pressure(self) -> Answer:

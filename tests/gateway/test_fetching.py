@@ -112,6 +112,36 @@ def test_size_and_time_are_bounded() -> None:
     assert answered(slow, limits=limits) == ("the document did not come in time", ["failed"])
 
 
+def test_one_vendors_slow_server_takes_no_turn_of_anothers() -> None:
+    """While every fetch that may go to one list of hosts hangs, what another partner points at is fetched."""
+
+    async def run() -> None:
+        hanging, over = asyncio.Event(), asyncio.Event()
+
+        async def slow(request: web.BaseRequest) -> web.Response:
+            hanging.set()
+            await over.wait()
+            return web.Response()
+
+        async def quick(request: web.BaseRequest) -> web.Response:
+            return web.Response(body=b"here")
+
+        async with vendor(slow) as there, vendor(quick) as here:
+            one = HttpFetching(FetchLimits(at_once=2, try_s=60.0, all_s=60.0), plain_loopback=True)
+            waiting = [
+                asyncio.create_task(one.get(fetch_of(there.removeprefix("http://")), f"{there}/{number}"))
+                for number in range(4)
+            ]
+            await hanging.wait()
+            async with asyncio.timeout(30):
+                assert (await one.get(fetch_of(here.removeprefix("http://")), f"{here}/1")).value == b"here"
+            over.set()
+            await asyncio.gather(*waiting)
+            await one.close()
+
+    asyncio.run(run())
+
+
 def test_a_redirect_is_followed_to_the_same_host_alone() -> None:
     """Sent on to the same host we follow a few times; to any other place, or in circles, never."""
     paths = list[str]()
@@ -204,7 +234,8 @@ class _Names(AbstractResolver):
 
 PRIVATE = (
     "127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "::1", "fe80::1",
-    "fc00::1", "::ffff:127.0.0.1", "224.0.0.1",
+    "fc00::1", "::ffff:127.0.0.1", "224.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::a00:1", "2002:7f00:1::", "::7f00:1",
+    "fec0::1", "2001:0:7f00:1::", "192.0.0.8",
 )  # fmt: skip
 
 

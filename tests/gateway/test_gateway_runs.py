@@ -198,6 +198,8 @@ def test_an_outage_is_told_and_heals(kafka_broker: local_kafka.RunningBroker) ->
 
         await publisher.publish(one(b"before"))
         os.kill(kafka_broker.pid, signal.SIGSTOP)
+        while ") T " not in Path(f"/proc/{kafka_broker.pid}/stat").read_text():  # noqa: ASYNC110, ASYNC240
+            await asyncio.sleep(0.005)
         try:
             told = await asyncio.gather(*(publisher.publish(one(b"%d" % n)) for n in range(5)), return_exceptions=True)
             assert [type(error) for error in told] == [NotTaken] * 5

@@ -20,6 +20,7 @@ from milepost.tests.gateway.support import KEY, Door, partner, serving, signed
 from prometheus_client.exposition import generate_latest
 
 BODY = b'{"id": "m-1"}'
+CHUNKED = b"POST /in/acme HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 async def ask(service: Service, request: bytes, *, end: bool = False) -> tuple[int, dict[str, str], bytes]:
@@ -173,6 +174,23 @@ def test_slow_clients_keep_nobody_out() -> None:
     served(run, Limits(connections=4))
 
 
+def test_who_only_says_how_much_it_will_send_takes_no_room() -> None:
+    """Bodies that are announced and do not come hold up nobody, neither by their size nor by their number: a genuine
+    message is taken while they wait, and on the last connection the oldest of them is ended for it."""
+
+    async def run(door: Door, service: Service) -> None:
+        slow = [await asyncio.open_connection("127.0.0.1", service.port) for _ in range(4)]
+        for number, (_, writer) in enumerate(slow):
+            writer.write(post(b"x", length=900) if number % 2 else CHUNKED)
+            await writer.drain()
+        assert (await ask(service, post(BODY)))[0] == 200
+        assert door.broker.values() == [BODY]
+        for _, writer in slow:
+            writer.close()
+
+    served(run, Limits(in_flight=2, in_flight_bytes=1000, connections=4, body_s=600.0))
+
+
 def test_under_pressure_it_is_told_when_to_come_again() -> None:
     """Past the requests or bytes in flight the answer is 429 with Retry-After; when the broker catches up, 200."""
 
@@ -189,6 +207,32 @@ def test_under_pressure_it_is_told_when_to_come_again() -> None:
         assert door.broker.values() == [b"one", b"two"]
 
     assert 'refusal="pressure"} 2.0' in served(run, Limits(in_flight=1, in_flight_bytes=1000)).decode()
+
+
+def test_one_partners_crowd_leaves_room_for_others() -> None:
+    """Past half of what may be under way a partner is told to come again, and another partner is taken."""
+
+    async def run(door: Door, service: Service) -> None:
+        door.broker.gate.clear()
+        crowd = [asyncio.create_task(ask(service, post(b"%d" % number))) for number in range(2)]
+        async with asyncio.timeout(30):
+            while service.room.requests < 2:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        assert (await ask(service, post(b"one more")))[0] == 429
+        other = asyncio.create_task(ask(service, post(b"of another", path="/in/other")))
+        async with asyncio.timeout(30):
+            while service.room.requests < 3:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        door.broker.gate.set()
+        assert [(await one)[0] for one in (*crowd, other)] == [200] * 3
+        assert service.room.requests == 0
+
+    async def both() -> None:
+        door = Door(partner(), partner("other"))
+        async with serving(door, Limits(in_flight=4)) as (service, _, _registry):
+            await run(door, service)
+
+    asyncio.run(both())
 
 
 def test_rude_clients_are_answered_400() -> None:
