@@ -11,7 +11,8 @@ import pytest
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 READ_FROM = (
-    "policies", "reference", "dialects", "simulators", "codecs", "contracts", "workflow", "runtime", "gateway", "commands",
+    "policies", "reference", "dialects", "simulators", "codecs", "contracts", "workflow", "runtime", "gateway",
+    "commands",
 )  # fmt: skip
 OUTSIDE = {"tests", "bench", "docs", "k8s", "grafana", "policies", "reference", "build"}
 
