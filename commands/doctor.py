@@ -24,27 +24,32 @@ Examples:
   milepost doctor                                  everything, as seen from here
   milepost doctor --lane posting                   inside the pod of a lane: only what that lane needs
   milepost doctor --lane posting --before-start    the same, while nothing runs yet
+  milepost doctor --gateway                        where the gateway runs: what it needs, its partners' secrets
   milepost doctor --json
 Exit 0 when nothing is to be mended; "unknown" is no fault. It writes nothing, to Kafka or to the ERP."""
 
 
 @click.command(epilog=EPILOG)
 @click.option("--lane", type=click.Choice(LANES), help="Only what this lane needs, with the rights it must have.")
+@click.option("--gateway", is_flag=True, help="Only what the gateway needs, with the rights it must have.")
 @click.option("--before-start", is_flag=True, help="No lane has to run yet.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @broker_option
-def command(lane: Lane | None, before_start: bool, as_json: bool, broker: str | None) -> int:
-    """Check settings, versions, rules, disk, broker, topics, rights, groups, ERP and clocks; say what to mend."""
+def command(lane: Lane | None, gateway: bool, before_start: bool, as_json: bool, broker: str | None) -> int:
+    """Check settings, versions, rules, partners, disk, broker, rights, groups, ERP and clocks; say what to mend."""
     import asyncio
     import logging
 
+    if gateway and lane is not None:
+        raise click.UsageError("--gateway or --lane: a process is one of them")
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
-    return asyncio.run(_examine(lane, broker, started=not before_start, as_json=as_json))
+    process = "gateway" if gateway else lane
+    return asyncio.run(_examine(process, broker, started=not before_start, as_json=as_json))
 
 
-async def _examine(lane: Lane | None, broker: str | None, *, started: bool, as_json: bool) -> int:
+async def _examine(process: str | None, broker: str | None, *, started: bool, as_json: bool) -> int:
     found = []
-    async with aclosing(_findings(lane, broker, started=started)) as findings:  # type: ignore[type-var]
+    async with aclosing(_findings(process, broker, started=started)) as findings:  # type: ignore[type-var]
         async for one in findings:
             found.append(one)
             if not as_json:
@@ -61,11 +66,12 @@ async def _examine(lane: Lane | None, broker: str | None, *, started: bool, as_j
     return 1 if wrong else 0
 
 
-async def _findings(lane: Lane | None, broker: str | None, *, started: bool) -> AsyncIterator[Finding]:
+async def _findings(process: str | None, broker: str | None, *, started: bool) -> AsyncIterator[Finding]:
     from milepost.commands.doctor_erp import erp
     from milepost.commands.doctor_finding import to_mend
     from milepost.commands.doctor_here import here
     from milepost.commands.doctor_kafka import kafka
+    from milepost.commands.doctor_partners import CONCERNED, partners, utc_now
     from milepost.runtime.errors import ConfigurationError
 
     try:
@@ -75,9 +81,12 @@ async def _findings(lane: Lane | None, broker: str | None, *, started: bool) -> 
         return
     for finding in here(settings):
         yield finding
-    async for finding in kafka(settings, lane, started=started):
+    if process is None or process in CONCERNED:
+        for finding in partners(settings, process, os.environ, utc_now()):
+            yield finding
+    async for finding in kafka(settings, process, started=started):
         yield finding
-    if lane is None or lane in POSTERS:
+    if process is None or process in POSTERS:
         async for finding in erp(settings):
             yield finding
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -17,10 +17,11 @@ from milepost.commands.doctor_rights import rights_found
 from milepost.runtime import kafka_access, topics
 from milepost.runtime.asking import COORDINATOR_COMING
 from milepost.runtime.errors import ConfigurationError
+from milepost.runtime.rights import rights_of
 from milepost.runtime.rights_asked import GROUP_REFUSED, Group, group_asked
 from milepost.runtime.settings import Settings
 from milepost.runtime.topic_kinds import LANES, PARTITION_COUNTS, PARTITIONS, Lane, app_id
-from milepost.runtime.topic_table import ORDERS_TICKS, topics_of
+from milepost.runtime.topic_table import ORDERS_TICKS
 
 WITHIN_S = 40.0
 GROUP_WITHIN_S = 20.0
@@ -39,11 +40,11 @@ _MENDING = (
 )
 
 
-async def kafka(settings: Settings, lane: Lane | None, *, started: bool) -> AsyncIterator[Finding]:
-    """``lane``: the one this process is to be, else all. ``started``: whether the lanes should run by now."""
-    lanes: Collection[Lane] = LANES if lane is None else (lane,)
+async def kafka(settings: Settings, process: str | None, *, started: bool) -> AsyncIterator[Finding]:
+    """``process``: the lane or user that this one is to be, else all lanes. ``started``: whether lanes should run."""
+    lanes = [lane for lane in LANES if process in (None, lane)]
     try:
-        wrong = await asyncio.to_thread(topics.check, settings.broker, None if lane is None else topics_of(lane))
+        wrong = await asyncio.to_thread(topics.check, settings.broker, _needed(process))
     except ConfigurationError as error:
         yield to_mend("broker", str(error), "check MILEPOST_BROKER, MILEPOST_KAFKA_* and the way there")
         yield unknown("topics", "topics, rights, groups and the broker's clock: nobody to ask")
@@ -53,12 +54,12 @@ async def kafka(settings: Settings, lane: Lane | None, *, started: bool) -> Asyn
             yield _release(settings.broker, await release_asked(admin))
             for finding in topics_found(wrong):
                 yield finding
-            async with aclosing(rights_found(admin, settings, lane)) as rights:
+            async with aclosing(rights_found(admin, settings, process)) as rights:
                 async for finding in rights:
                     yield finding
             for one in lanes if started else ():
                 yield _group(one, await _described(admin, one))
-            if lane in (None, "fulfilment") and f"{ORDERS_TICKS} is missing" not in wrong:
+            if process in (None, "fulfilment") and f"{ORDERS_TICKS} is missing" not in wrong:
                 yield await _clock(settings.broker)
     except (KafkaError, ConfigurationError, OSError, TimeoutError, NotImplementedError) as error:
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -73,6 +74,13 @@ async def _asking(bootstrap: str) -> AsyncIterator[AIOKafkaAdminClient]:
         yield admin
     finally:
         await admin.close()
+
+
+def _needed(process: str | None) -> list[str] | None:
+    """Return the topics a process cannot do without; None for all."""
+    if process is None:
+        return None
+    return sorted(right.name for right in rights_of(process) if right.resource == "topic")
 
 
 def _release(bootstrap: str, release: str) -> Finding:

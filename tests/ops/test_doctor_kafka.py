@@ -166,7 +166,7 @@ def test_rights_are_asked_for_by_name(secured: SecuredKafka, tmp_path: Path) -> 
 
     code, own = said("fulfilment", "--lane", "fulfilment")
     assert code == 0, [one.line for one in own if one.state == "mend"]
-    assert "fulfilment may do all that lane fulfilment has to" in [one.said for one in own if one.check == "rights"]
+    assert "fulfilment may do all that fulfilment has to" in [one.said for one in own if one.check == "rights"]
     code, other = said("partners", "--lane", "intake")
     assert code == 1
     lines = to_mend(other, "rights")

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import pytest
 import yaml
-from milepost.tests.ops.manifests import mistakes_of_kafka, mistakes_of_operation, mistakes_of_overlays, rules
+from milepost.tests.ops.manifests import (
+    mistakes_of_kafka,
+    mistakes_of_operation,
+    mistakes_of_overlays,
+    mistakes_of_partners,
+    rules,
+)
 from milepost.tests.ops.manifests.changes import Mutation
 from milepost.tests.ops.manifests.rendering import K8S, OVERLAYS, TRACED, rendered
 from milepost.tests.ops.manifests.rules import Rule, wrong
 
 CLUSTER = {"brokers_hold_what_is_promised", "operators_find_them"}
 """What can be said of a cluster without its topics and users."""
-MISTAKES = (*mistakes_of_overlays.MISTAKES, *mistakes_of_operation.MISTAKES)
-ELSEWHERE = (*mistakes_of_overlays.ELSEWHERE, *mistakes_of_operation.ELSEWHERE)
+MISTAKES = (*mistakes_of_overlays.MISTAKES, *mistakes_of_operation.MISTAKES, *mistakes_of_partners.MISTAKES)
+ELSEWHERE = (*mistakes_of_overlays.ELSEWHERE, *mistakes_of_operation.ELSEWHERE, *mistakes_of_partners.ELSEWHERE)
 
 
 @pytest.mark.parametrize("overlay", [*OVERLAYS, TRACED])

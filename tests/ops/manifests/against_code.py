@@ -20,6 +20,7 @@ from milepost.runtime.topic_kinds import LANES
 from milepost.tests.cluster.kubectl import Manifest
 from milepost.tests.ops.manifests.looking import (
     DESK,
+    GATEWAY,
     SERVING,
     WATCHER,
     Docs,
@@ -50,9 +51,12 @@ def settings_are_known(docs: Docs) -> Iterator[str]:
 
 
 def _problem(variables: Mapping[str, str]) -> str | None:
-    with tempfile.NamedTemporaryFile() as stand_in:
-        files = {name for name in variables if name.endswith("_FILE")}
-        present = {name: stand_in.name if name in files else value for name, value in variables.items()}
+    with tempfile.TemporaryDirectory() as folder, tempfile.NamedTemporaryFile() as file:
+        there = {"_FILE": file.name, "DIALECT_DIR": folder}
+        present = {
+            name: next((path for end, path in there.items() if name.endswith(end)), value)
+            for name, value in variables.items()
+        }
         try:
             from_environment(present)
         except ConfigurationError as error:
@@ -158,7 +162,7 @@ def commands_are_verbs(docs: Docs) -> Iterator[str]:
     yield from (f"nothing runs {name}" for name in sorted(absent))
 
 
-COMMANDS = {WATCHER: ["milepost", "lag-watcher"], DESK: ["sleep", "infinity"]}
+COMMANDS = {WATCHER: ["milepost", "lag-watcher"], GATEWAY: ["milepost", "gateway"], DESK: ["sleep", "infinity"]}
 
 
 def data_has_a_place(docs: Docs) -> Iterator[str]:
@@ -200,7 +204,7 @@ def worst_end_s(settings: Settings, tuning: Tuning) -> float:
 
 
 def logs_can_be_joined(docs: Docs) -> Iterator[str]:
-    """Lanes and the lag-watcher write JSON, a line an event."""
+    """Processes write JSON, a line an event."""
     for doc in serving(docs):
         if environment(docs, containers(doc)[0]).get("MILEPOST_LOG_FORMAT") != "json":
             yield f"{named(doc)} writes logs for people"

@@ -10,15 +10,15 @@ from milepost.tests.cluster.kubectl import Manifest
 
 Docs = Sequence[Manifest]
 NAME, COMPONENT = "app.kubernetes.io/name", "app.kubernetes.io/component"
-WATCHER, DESK = "lag-watcher", "desk"
-SERVING = (*LANES, WATCHER)
+WATCHER, DESK, GATEWAY = "lag-watcher", "desk", "gateway"
+SERVING = (*LANES, WATCHER, GATEWAY)
 """Components whose processes have a page: probes, metrics, a port."""
 WRITES_TO_THE_ERP, ASK_THE_ERP = "posting", ("posting", "reconciliation", DESK)
 """Posting alone writes; the posting pass of reconciliation reads, and people at the desk."""
 
 CA = "milepost-cluster-ca-cert"
 FROM_THE_CLUSTER = frozenset({
-    *(f"milepost-{one}" for one in (*LANES, WATCHER, "operator")), CA,
+    *(f"milepost-{one}" for one in (*LANES, WATCHER, GATEWAY, "operator")), CA,
 })  # fmt: skip
 """Secrets that Strimzi writes; README.md says how they come into the namespace where nobody copies them."""
 

@@ -26,9 +26,10 @@ from milepost.tests.ops.manifests.looking import (
 
 OF_STRIMZI = re.compile(r"(?P<cluster>[\w-]+)-kafka-bootstrap\.(?P<namespace>[\w-]+)\.svc")
 HTTPS = 443
-POLICIES = {"allow-dns", "allow-kafka", "allow-erp", "allow-collector"}
-"""What opens the way out. Whom the third takes is looked at by a rule of its own (`security.the_erp_hears_few`). The
-last comes with the component of traces alone, whose test looks at it.
+POLICIES = {"allow-dns", "allow-kafka", "allow-erp", "allow-partners", "allow-collector"}
+"""What opens the way out. Whom the third and the fourth take is looked at by rules of their own
+(`security.the_erp_hears_few`, `partners.partners_hear_few`). The last comes with the component of traces alone, whose
+test looks at it.
 """
 
 
@@ -42,7 +43,7 @@ def policies_work_in_their_direction(docs: Docs) -> Iterator[str]:
 
 
 def the_way_out_is_narrow(docs: Docs) -> Iterator[str]:
-    """Policies by name open the way out, to DNS, Kafka, the ERP and a collector, and each of them some ports alone."""
+    """Policies by name open the way out: to DNS, Kafka, ERP, partners, a collector; each of them some ports alone."""
     for doc in workloads(docs):
         for policy in (one for one in _of(docs, doc, "Egress") if one["spec"].get("egress")):
             if policy["metadata"]["name"] not in POLICIES:

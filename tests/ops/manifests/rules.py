@@ -9,6 +9,7 @@ from milepost.tests.ops.manifests import (
     against_code,
     kafka,
     operating,
+    partners,
     reaching,
     references,
     scaling,
@@ -32,7 +33,9 @@ def _rules(*modules: ModuleType) -> dict[str, Rule]:
     }
 
 
-OF_OVERLAYS: Mapping[str, Rule] = _rules(structure, references, security, reaching, against_code, scaling, operating)
+OF_OVERLAYS: Mapping[str, Rule] = _rules(
+    structure, references, security, reaching, against_code, scaling, operating, partners
+)
 OF_KAFKA: Mapping[str, Rule] = _rules(kafka)
 
 

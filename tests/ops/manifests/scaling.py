@@ -11,8 +11,8 @@ from milepost.tests.ops.manifests.lanes import consumed
 from milepost.tests.ops.manifests.looking import CA, Docs, component, find, named, of_kind
 
 SCALED = {"fulfilment", "intake"}
-COUNTS = {"posting": 2, "reconciliation": 1}
-"""One poster is active in the ERP account and one stands by; comparisons have no hurry."""
+COUNTS = {"posting": 2, "dispatch": 2, "reconciliation": 1}
+"""One delivers, one poster is active in the ERP account and one stands by; comparisons have no hurry."""
 SCALE_DOWN_LEAST_S = 900
 KNOWN = frozenset({
     "bootstrapServers", "consumerGroup", "topic", "partitionLimitation", "lagThreshold", "activationLagThreshold",
@@ -25,7 +25,7 @@ LOGIN = frozenset({"tls", "sasl", "ca", "cert", "key", "username", "password"})
 
 
 def lanes_are_scaled_by_one(docs: Docs) -> Iterator[str]:
-    """KEDA alone counts the replicas of fulfilment and intake; nobody counts those of posting and reconciliation."""
+    """KEDA alone counts the replicas of fulfilment and intake; nobody counts those of the others."""
     owned = {component(doc) for doc in of_kind(docs, "ScaledObject")}
     if owned != SCALED:
         yield f"KEDA scales {sorted(owned)}"

@@ -11,6 +11,7 @@ from typing import Any
 from milepost.tests.cluster.kubectl import Manifest
 from milepost.tests.ops.manifests.looking import (
     ASK_THE_ERP,
+    GATEWAY,
     WRITES_TO_THE_ERP,
     Docs,
     component,
@@ -132,16 +133,21 @@ def the_erp_hears_few(docs: Docs) -> Iterator[str]:
         if matches(policy["spec"]["podSelector"], pod_labels(doc)) is not asks:
             yield f"{named(doc)} {'can not' if asks else 'can'} reach the ERP"
         variables = environment(docs, containers(doc)[0])
-        if ("MILEPOST_ERP_TOKEN" in variables and "MILEPOST_ERP_URL" in variables) is not asks:
+        posts = component(doc) == WRITES_TO_THE_ERP
+        due = {"MILEPOST_ERP_TOKEN" if posts else "MILEPOST_ERP_READ_TOKEN", "MILEPOST_ERP_URL"} if asks else set()
+        if variables.keys() & {*TOKENS, "MILEPOST_ERP_URL"} != due:
             yield f"{named(doc)} {'lacks' if asks else 'has'} the ERP's address and token"
         (writing if component(doc) == WRITES_TO_THE_ERP else reading).update(_tokens(doc))
     if writing & reading:
         yield f"token {', '.join(writing & reading)} writes to the ERP, and is not posting's alone"
 
 
+TOKENS = ("MILEPOST_ERP_TOKEN", "MILEPOST_ERP_READ_TOKEN")
+
+
 def _tokens(doc: Manifest) -> Iterator[str]:
     for one in (one for container in containers(doc) for one in container.get("env", ())):
-        if one["name"] == "MILEPOST_ERP_TOKEN":
+        if one["name"] in TOKENS:
             yield one.get("valueFrom", {}).get("secretKeyRef", {}).get("name", "")
 
 
@@ -159,10 +165,15 @@ SECRET_ENDS = ("_PASSWORD", "_TOKEN")
 
 
 def metrics_are_asked_by_prometheus_alone(docs: Docs) -> Iterator[str]:
-    """Nobody but Prometheus, in its own namespace, opens a connection to a process of ours, and only to its page."""
+    """Nobody but Prometheus, in its own namespace, opens a connection to a process of ours, and only to its page; the
+    proxy may to the gateway, at another port.
+    """
     for doc in workloads(docs):
+        page = {"protocol": "TCP", "port": int(environment(docs, containers(doc)[0]).get("MILEPOST_WEB_PORT", 0))}
         for rule in _rules(docs, doc, "Ingress"):
             peers = [one.get("namespaceSelector", {}).get("matchLabels", {}) for one in rule.get("from", ())]
+            if component(doc) == GATEWAY and peers and page not in rule.get("ports", (page,)):
+                continue  # the door of partners, a rule of its own
             if peers != [{"kubernetes.io/metadata.name": "monitoring"}]:
                 yield f"{named(doc)} is open to {peers or 'everybody'}"
 

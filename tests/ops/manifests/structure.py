@@ -180,8 +180,8 @@ def stateful_sets_keep_names_and_nothing_else(docs: Docs) -> Iterator[str]:
 
 
 def priorities_are_in_order(docs: Docs) -> Iterator[str]:
-    """When nodes are full: who watches, then who tells the ERP, then who decides, then who takes in, then who compares,
-    and nobody is evicted for a comparison.
+    """When nodes are full: who watches, who tells the ERP, who hears partners, who decides, who tells partners, who
+    reads what they said, who compares; and nobody is evicted for a comparison.
     """
     classes = {doc["metadata"]["name"]: doc for doc in of_kind(docs, "PriorityClass")}
     order = [pod(doc)["priorityClassName"] for one in PRIORITY for doc in workloads(docs) if component(doc) == one]
@@ -194,7 +194,7 @@ def priorities_are_in_order(docs: Docs) -> Iterator[str]:
             yield f"{named(doc)} evicts others for its comparisons"
 
 
-PRIORITY = ("lag-watcher", "posting", "fulfilment", "intake", "reconciliation")
+PRIORITY = ("lag-watcher", "posting", "gateway", "fulfilment", "dispatch", "intake", "reconciliation")
 
 
 def the_desk_is_empty(docs: Docs) -> Iterator[str]:
