@@ -21,6 +21,9 @@ from milepost.contracts.base import (
 )
 from milepost.contracts.wms import LineQuantities
 
+PlanVersion = Annotated[int, msgspec.Meta(ge=1, le=10**9 - 1)]
+"""Of a plan or a row of it. Systems without numbers count by the minute. It is below a person's word on a link."""
+
 
 class ShipmentCreated(Contract, tag="tms.shipment_created", frozen=True, kw_only=True):
     """TMS knows the order's shipment under these native ids (keyed by order)."""
@@ -44,7 +47,7 @@ class LoadPlanned(Contract, tag="tms.load_planned", frozen=True, kw_only=True):
     """Who travels on the load. A full snapshot; the highest ``version`` stands."""
 
     load: Id
-    version: Version = 1
+    version: PlanVersion = 1
     members: Annotated[tuple[Member, ...], msgspec.Meta(max_length=MEMBERS_MAX)] = ()
     node: OptionalId = ""  # where it is loaded: its time zone dates the freight
     lane: Code = "standard"
@@ -61,7 +64,7 @@ class MemberAssigned(Contract, tag="tms.member_assigned", frozen=True, kw_only=T
     load: Id
     order_id: Id
     shipment: Id
-    version: Version = 1
+    version: PlanVersion = 1
     aboard: bool = True
     weight_grams: Quantity = 0
     value_minor: AmountMinor = 0

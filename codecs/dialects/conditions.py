@@ -10,6 +10,7 @@ from milepost.codecs.dialects.near import did_you_mean
 from milepost.codecs.dialects.numbers import decimal_of, shown
 from milepost.codecs.dialects.paths import Path
 from milepost.codecs.dialects.scope import Scope
+from milepost.codecs.dialects.walks import walk_of, walked
 from milepost.codecs.dialects.words import meaning_of
 from milepost.codecs.dialects.yaml_lines import Node
 from milepost.codecs.documents import Plain
@@ -21,7 +22,7 @@ _COMPARED: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "at_least": lambda value, limit: value >= limit,
     "at_most": lambda value, limit: value <= limit,
 }
-_KNOWN = ("not", "present", "status", "is", *_COMPARED)
+_KNOWN = ("not", "present", "status", "is", "any", "none", *_COMPARED)
 
 
 def condition(compiler: Compiler, node: Node) -> Holds:
@@ -63,11 +64,31 @@ def _tests(compiler: Compiler, key: str, node: Node) -> list[Holds]:
             tests.append(_present(compiler, subject, one))
         elif name in _COMPARED:
             tests.append(_number(compiler, subject, name, one))
+        else:
+            tests += _of_items(compiler, key, name, one, node)
     if "status" in entries or "is" in entries:
         tests.append(_means(compiler, subject, key, entries, node))
     if not entries:
         compiler.problems.add(node, f"{key:.60}: nothing is asked of it")
     return tests
+
+
+def _of_items(compiler: Compiler, key: str, name: str, node: Node, around: Node) -> list[Holds]:
+    """``any`` and ``none``: what holds of an item of the list, or of none of its items; of an empty list none does."""
+    if name not in ("any", "none"):
+        return []
+    walk = walk_of(compiler, Node(key, around.file, around.line))
+    with walk.inside(compiler):
+        of_item = condition(compiler, node)
+    wanted = name == "any"
+
+    def holds(scope: Scope) -> bool:
+        found = False
+        for _ in walked(scope, walk):
+            found = of_item(scope) or found  # each is looked at: an item with an unknown status is never passed over
+        return found is wanted
+
+    return [holds]
 
 
 def _texts(compiler: Compiler, node: Node) -> tuple[str, ...]:

@@ -179,6 +179,16 @@ def total(compiler: Compiler, node: Node) -> Expression:
     return Expression(of, node, "whole", path=next((one.path for one in parts if one.path), None))
 
 
+def when(compiler: Compiler, node: Node) -> Expression:
+    """A value where a condition holds; else it is missing."""
+    form = compiler.form(node, "when", "of", "if", required=("of", "if"))
+    part, asked = compiler.part(form, "of"), (node.entries or {}).get("if")
+    if part is None or asked is None:
+        return compiler.nothing(node)
+    holds, value = conditions.condition(compiler, asked), part.of
+    return Expression(lambda scope: value(scope) if holds(scope) else None, node, part.gives, part.words, part.path)
+
+
 def escape(compiler: Compiler, node: Node) -> Expression:
     """One pure function of plain data, of those that are known by name."""
     form = compiler.form(node, "escape", "of", "name", required=("of", "name"))
@@ -203,7 +213,8 @@ def escape(compiler: Compiler, node: Node) -> Expression:
 
 
 KINDS: Mapping[str, Kind] = {
-    "first": first, "text": text, "list": listed, "sum": total, "escape": escape, LIST: fixed, OBJECT: mapping,
+    "first": first, "text": text, "list": listed, "sum": total, "when": when, "escape": escape,
+    LIST: fixed, OBJECT: mapping,
     "code": words.code, "status": words.status,
     "number": quantities.number, "quantity": quantities.quantity, "amount": quantities.amount,
     "time": times.time, "date": times.date,

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import msgspec
+from milepost.codecs.dialects import ownership
 from milepost.codecs.dialects.model import Dialect, Dialects
 from milepost.codecs.dialects.said import Said
 from milepost.codecs.dialects.sites import counts
 from milepost.codecs.documents import Document, Finding, Reading, Refused
+from milepost.codecs.errors import DecodeError
 from milepost.contracts.events import Event
 from milepost.contracts.instructions import InstructionBody
 from milepost.contracts.references import Counted, Linked, Pointed
 from milepost.contracts.statements import Statement
+from milepost.contracts.wms import Reversed
 
 
 class Spoken(msgspec.Struct):
@@ -46,7 +49,12 @@ class Gathered:
         self.refused: list[Refused] = []
 
     def take(self, spoken: Spoken) -> None:
-        """Take what one document says."""
+        """Take what one document says; DecodeError where it takes back what is not its partner's to take back."""
+        for event in (*spoken.events, *(one.event for one in spoken.pointed)):
+            body = event.body
+            if isinstance(body, Reversed) and not ownership.may_reverse(self._dialect.role, body.reverses):
+                text = f"a partner of role {self._dialect.role} may not take back {body.reverses!r:.80}"
+                raise DecodeError("ownership_violation", text)
         found = self._all
         if spoken.document is not None:
             self._documents.append(spoken.document)

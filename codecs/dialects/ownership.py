@@ -17,8 +17,10 @@ MAY_SAY: Mapping[str, tuple[str, ...]] = {
     "wms": ("wms.", *_ANSWERS, "statement.inventory"),
     "tms": ("tms.", *_ANSWERS, "statement.freight_invoice", "statement.remittance"),
     "carrier": ("tms.", *_ANSWERS, "statement.freight_invoice", "statement.remittance"),
-    "supplier": ("order.inbound_advised", "instruction.received", "statement.trade", "statement.inventory"),
-}
+    "supplier": (
+        "order.inbound_advised", "milestone.reversed", "instruction.received", "statement.trade", "statement.inventory",
+    ),
+}  # fmt: skip
 """Tags by role; one that ends in a dot stands for all that begin with it."""
 
 OF_A_LOAD = frozenset(
@@ -37,6 +39,34 @@ OF_EITHER = frozenset(
     }
 )  # fmt: skip
 """Tags of facts that an order or a load may own; all that is in neither list belongs to an order."""
+
+
+_NAMED_BY: Mapping[str, tuple[str, ...]] = {
+    "erp": ("order", "cancel", "credit", "rma", "inbound"),
+    "wms": (
+        "wave", "alloc", "pick", "short", "pack", "loaded", "departed", "received", "return_received", "inspected",
+        "adjusted",
+    ),
+    "tms": (
+        "shipment", "load", "member", "rated", "assigned", "tender", "pickedup", "transit", "eta", "arrived", "tracked",
+        "track", "pod", "dexc", "returned",
+    ),
+    "supplier": ("advice",),
+}  # fmt: skip
+"""How the names of a role's facts begin (keys.py, and the files of dialects/); those of a carrier are a tms's."""
+_ROLE_OF = {name: role for role, names in _NAMED_BY.items() for name in names}
+
+
+def may_reverse(role: str, key: str) -> bool:
+    """Say whether a partner of ``role`` may take back the fact ``key``: of its own kind, or of a name only it knows.
+
+    A supplier's word has no other names than those of its advice. Taking back a reversal is to say the fact again.
+    """
+    name, _, rest = key.partition("/")
+    while name == "rev":
+        name, _, rest = rest.partition("/")
+    whose = _ROLE_OF.get(name)
+    return whose == ("tms" if role == "carrier" else role) or (whose is None and role != "supplier")
 
 
 def may_say(role: str, tag: str) -> bool:

@@ -37,6 +37,8 @@ DOCUMENT = {
         (".a.b[0].c", "x"),
         ("=just this", "just this"),
         ('"@partner"', "acme"),
+        ("{as: when, if: {$.what: gone}, of: $.zero}", "0"),
+        ("{as: when, if: {$.what: lost}, of: $.zero}", None),
         ('"@message"', "m-1"),
         ("{as: first, of: [$.empty, $.null, '$.a.b[1].c', =z]}", "y"),
         ("{as: first, of: [$.empty]}", None),
@@ -288,6 +290,13 @@ def test_an_error_within_a_list_names_the_item() -> None:
         ('[{$.what: lost}, {$.zero: "0"}]', True),
         ('[{$.what: lost}, {$.zero: "1"}]', False),
         ('{"@partner": acme}', True),
+        ("{$.a.b: {any: {.c: y}}}", True),
+        ("{$.a.b: {any: {.c: z}}}", False),
+        ("{$.a.b: {none: {.c: z}}}", True),
+        ("{$.a.b: {none: {.n: {above: 1}}}}", False),
+        ("{$.a.b: {any: {.c: x}, none: {.c: y}}}", False),
+        ("{$.none: {any: {.c: x}}}", False),
+        ("{$.none: {none: {.c: x}}}", True),
     ],
 )
 def test_a_condition_holds_or_not(condition: str, holds: bool) -> None:
@@ -321,3 +330,19 @@ def test_a_condition_on_a_status_without_a_meaning_refuses_the_document() -> Non
         """
     )
     assert said(loaded(text), {"what": "lost"}).refused[0].error.reason == "unmapped_status"
+
+
+@pytest.mark.parametrize("lines", [["gone", "lost"], ["lost", "gone"]])
+def test_a_condition_on_items_looks_at_each_of_them(lines: list[str]) -> None:
+    """An item with an unknown status refuses the document, be it behind one that holds."""
+    text = saying(
+        """
+        - emit: wms.wave_planned
+          if: {$.lines: {any: {.why: {status: short, is: [not_found, damaged]}}}}
+          owner: {order: =O}
+          at: "@received"
+          body: {node: =N, wave: =W}
+        """
+    )
+    found = said(loaded(text), {"lines": [{"why": why} for why in lines]})
+    assert [one.error.reason for one in found.refused] == ["unmapped_status"]
