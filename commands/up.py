@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Collection
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from milepost.broker.choose import Broker
+    from milepost.codecs.dialects.model import Dialects
     from milepost.commands.stack import Plan, Stack
     from milepost.runtime.child_process import Life
 
@@ -22,6 +25,7 @@ Examples:
   milepost up --fresh                          ... with empty data, gone at the end
   milepost up --broker 10.0.0.5:9092           on a Kafka that is there
   ACME_KEY=... milepost up --partner acme      ... with a gateway that takes in what partner acme sends
+                                               (the keys its dialect names are needed for that, and else not)
 then, in another terminal:
   milepost status
   milepost play --scms delivery_history.tsv
@@ -45,6 +49,7 @@ def command(broker: str, partners: tuple[str, ...], fresh: bool, unique_referenc
     from milepost.broker.choose import open_broker
     from milepost.commands.places import new_run
     from milepost.commands.stack import ERP_USUAL_PORT, PAGES_USUAL_PORT, Plan, free_row
+    from milepost.runtime.dialect_files import load_dialects
     from milepost.runtime.topic_kinds import LANES
     from milepost.runtime.topic_table import TOPICS
     from milepost.runtime.topics import create_missing, require
@@ -65,6 +70,7 @@ def command(broker: str, partners: tuple[str, ...], fresh: bool, unique_referenc
         partners=partners,
         on_change=_told,
     )
+    dialects = load_dialects(settings)  # one line now, else each lane says it
     topics = {topic.name: topic.partitions for topic in TOPICS.values()}
     with open_broker(
         broker, fresh=fresh, topics=topics, log_file=run_dir / "kafka.log", say=_say, answers=answers
@@ -72,7 +78,7 @@ def command(broker: str, partners: tuple[str, ...], fresh: bool, unique_referenc
         _alone(settings.data_dir, opened.bootstrap)
         create_missing(opened.bootstrap)
         require(opened.bootstrap)  # else every lane would say so, one after the other
-        asyncio.run(_until_stopped(plan, opened))
+        asyncio.run(_until_stopped(plan, opened, served(dialects, partners, datetime.now(UTC))))
 
 
 def _alone(data_dir: Path, bootstrap: str) -> None:
@@ -86,7 +92,21 @@ def _alone(data_dir: Path, bootstrap: str) -> None:
             )
 
 
-async def _until_stopped(plan: Plan, broker: Broker) -> None:
+def served(dialects: Dialects, partners: Collection[str], now: datetime) -> list[str]:
+    """Return a line for each site that a dialect serves: whose words it speaks now, and whether they are taken in."""
+    lines = []
+    for name, site in sorted(dialects.sites.items()):
+        told = []
+        for shift in site.by:
+            since = "" if shift.since is None or shift.since <= now else f" from {shift.since:%Y-%m-%d %H:%M}Z"
+            aside = [one for one in (shift.dialect, *shift.also) if one not in partners]
+            taken = f" (not taken in: --partner {' --partner '.join(aside)})" if aside else ""
+            told.append(f"{' and '.join((shift.dialect, *shift.also))}{since}{taken}")
+        lines.append(f"site   {name}  served by {', '.join(told)}")
+    return lines
+
+
+async def _until_stopped(plan: Plan, broker: Broker, sites: list[str]) -> None:
     from milepost.commands.stack import running_stack
     from milepost.commands.up_watch import watch
     from milepost.runtime.supervisor import ChildFailed
@@ -96,19 +116,21 @@ async def _until_stopped(plan: Plan, broker: Broker) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         async with running_stack(plan, broker) as stack:
-            _print_addresses(stack, plan)
+            _print_addresses(stack, plan, sites)
             await watch(stack, broker, stop)
             click.echo("stopping")
     except ChildFailed as error:
         raise click.ClickException(str(error)) from None
 
 
-def _print_addresses(stack: Stack, plan: Plan) -> None:
+def _print_addresses(stack: Stack, plan: Plan, sites: list[str]) -> None:
     click.echo(f"Kafka  {stack.settings.broker}")
     click.echo(f"ERP    {stack.settings.erp_url}  (simulated: /trial-balance, /documents)")
     click.echo(f"lanes  {', '.join(plan.lanes)}")
     for partner in plan.partners:
         click.echo(f"POST   http://{stack.settings.gateway_host}:{stack.settings.gateway_port}/in/{partner}")
+    for line in sites:
+        click.echo(line)
     for lane, page in stack.pages.items():
         click.echo(f"       {page}  ({lane})")
     click.echo(f"logs   {plan.run_dir}")
