@@ -17,7 +17,8 @@ from milepost.codecs.errors import DecodeError
 from milepost.contracts.letters import LetterAct
 from milepost.runtime import parked
 from milepost.runtime.durable.interface import Incoming, Output, Store, record_size_bytes
-from milepost.tables.waiting import OWNERS_MAX, Waiting, WaitingOwners
+from milepost.tables import waiting
+from milepost.tables.waiting import Waiting, WaitingOwners
 
 Policy = Literal["pass", "wait"]
 NO_OWNERS = ("source/", "partner/", "ref/", "snapshot/")
@@ -82,19 +83,23 @@ class BehindLetters:
             self._owners.assign(record.partition, _owner(record), after, store)
 
     def refused(self, record: Incoming, error: DecodeError, source: str, store: Store, *, shut: bool = False) -> None:
-        """Let the owner of a refused record wait from here on, if that is the policy; what a pause parks is not yet."""
+        """Let the owner of a refused record wait from here on, if that is the policy.
+
+        What a pause parks is not refused yet; what was sent again in vain keeps open what is open, and no more.
+        """
         owner, row = _owner(record), self._row(record)
+        begins = not shut and not dead_letters.header_of(record, dead_letters.REDRIVEN_ID)
         if row is not None:
             after = self._come_back(record, row)
-            if not shut and record.offset > row.since and not row.letter and (self._policy == "wait" or not after.over):
+            if begins and record.offset > row.since and not row.letter and (self._policy == "wait" or not after.over):
                 after = after.begun_again(_letter(record, error, source), record.offset)
             if after is not row:
                 self._owners.assign(record.partition, owner, after, store)
-        elif not shut and self._policy == "wait" and owner and not owner.startswith(NO_OWNERS):
+        elif begins and self._policy == "wait" and owner and not owner.startswith(NO_OWNERS):
             if self._owners.full(record.partition):
                 self.passed_full += 1
-                log.error("DEAD LETTER PASSED of %s: %d owners wait in partition %d", owner, OWNERS_MAX,
-                          record.partition)  # fmt: skip
+                log.error("DEAD LETTER PASSED of %s: %d owners wait in partition %d already", owner,
+                          waiting.OWNERS_MAX, record.partition)  # fmt: skip
                 return
             row = Waiting(_letter(record, error, source), record.offset)
             self._owners.assign(record.partition, owner, row, store)
