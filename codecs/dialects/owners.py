@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple, get_args
@@ -97,7 +98,14 @@ def id_of(scope: Scope, expression: Expression, most: int = ID_MAX_CHARS) -> str
         scope.refuse("wrong_type", "an id is a text", expression.path)
     if len(text := str(value)) > most:
         scope.refuse("invalid_value", f"an id of {len(text)} characters; at most {most}", expression.path)
+    if not text.isprintable() and (unseen := _UNSEEN.search(text)):
+        text = f"an id with a sign that nobody sees: U+{ord(unseen[0]):04X}"
+        scope.refuse("invalid_value", text, expression.path)
     return text
+
+
+# Controls, halves of characters, marks of direction and of width: two ids that look the same would be two orders.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff\ufeff]")
 
 
 class Pointer(NamedTuple):
