@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Literal, NamedTuple, get_args
 
 from milepost.codecs.dialects.paths import Path
@@ -213,11 +213,15 @@ class Dialect:
 
 
 class Shift(NamedTuple):
-    """From ``since`` on (None: always) ``dialect`` serves a site; the word of those in ``also`` counts as well."""
+    """From ``since`` on (None: always) ``dialect`` serves a site; the word of those in ``also`` counts as well.
+
+    ``overlap``: for so long before and after ``since`` both dialects are believed, for their clocks may differ.
+    """
 
     since: datetime | None
     dialect: str
     also: tuple[str, ...] = ()
+    overlap: timedelta = timedelta(0)
 
 
 class Site(NamedTuple):

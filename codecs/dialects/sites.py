@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 
 from milepost.codecs.dialects.form import Form
 from milepost.codecs.dialects.formats_of_time import iso
@@ -16,6 +16,7 @@ from milepost.contracts.wms import InstructionAnswered, InstructionReceived
 _ANSWERS = (InstructionAnswered, InstructionReceived)
 WMS, TMS, CUSTOMERS = "wms", "tms", "customers"
 _RECIPIENTS = (WMS, TMS, CUSTOMERS)
+OVERLAP_MAX_S = 86_400
 
 
 def served_by(dialects: Dialects, recipient: str, node: str, at: datetime) -> Dialect | None:
@@ -47,8 +48,16 @@ def _serves(site: Site, dialect: Dialect) -> bool:
 
 
 def _speaks(site: Site, at: datetime, dialect: Dialect) -> bool:
-    shift = _in_force(site, at)
-    return shift is not None and dialect.name in _speakers(shift)
+    return any(dialect.name in _speakers(shift) for shift in _believed(site, at))
+
+
+def _believed(site: Site, at: datetime) -> Iterator[Shift]:
+    """Yield the shift in force, and around a switch the one before or after it, as far as they overlap."""
+    for number, shift in enumerate(site.by):
+        after = site.by[number + 1] if number + 1 < len(site.by) else None
+        begun = shift.since is None or shift.since - shift.overlap <= at
+        if begun and (after is None or after.since is None or at < after.since + after.overlap):
+            yield shift
 
 
 def _speakers(shift: Shift) -> tuple[str, ...]:
@@ -89,7 +98,7 @@ def sites_of(root: Node, partners: Mapping[str, Dialect], problems: Problems) ->
 def _shifts(form: Form, recipient: str, partners: Mapping[str, Dialect], problems: Problems) -> tuple[Shift, ...]:
     shifts: list[Shift] = []
     for node in form.forms("by"):
-        one = Form(problems, node, f"site {form.text('site')}", ("from", "dialect", "also"), ("dialect",))
+        one = Form(problems, node, f"site {form.text('site')}", ("from", "dialect", "also", "overlap_s"), ("dialect",))
         name, also = one.text("dialect"), one.texts("also")
         for key, speaker in (("dialect", name), *(("also", other) for other in also)):
             dialect = partners.get(speaker)
@@ -102,7 +111,10 @@ def _shifts(form: Form, recipient: str, partners: Mapping[str, Dialect], problem
             one.problem("from", "is missing: only the first may serve from always on")
         elif since is not None and shifts and shifts[-1].since is not None and since <= shifts[-1].since:
             one.problem("from", "is not later than that of the one before")
-        shifts.append(Shift(since, name, also))
+        overlap = timedelta(seconds=one.number("overlap_s", 0, OVERLAP_MAX_S, 0))
+        if overlap and since is None:
+            one.problem("overlap_s", "means nothing without `from`")
+        shifts.append(Shift(since, name, also, overlap))
     if not shifts and form.get("by") is not None:
         form.problem("by", "names nobody")
     return tuple(shifts)

@@ -93,6 +93,22 @@ def test_without_a_line_everybody_is_believed() -> None:
     assert _said(_dialects(only_north), "third", at, site="N").shadowed
 
 
+@pytest.mark.parametrize(
+    ("after", "counting"), [(-61, {"acme"}), (-60, {"acme", "other"}), (59, {"acme", "other"}), (60, {"other"})]
+)
+def test_around_a_switch_both_may_be_believed(after: int, counting: set[str]) -> None:
+    """With an overlap nothing is lost between two clocks that differ by less; outside of it nothing changes."""
+    sites = """
+    sites:
+      - {site: wms/DC-NORTH, by: [{dialect: acme}, {from: 2026-03-02T06:00:00Z, dialect: other, overlap_s: 60}]}
+    """
+    dialects, at = _dialects(sites), SWITCH + timedelta(seconds=after)
+    assert {name for name in ("acme", "other") if _said(dialects, name, at).events} == counting
+    served = served_by(dialects, "wms", "DC-NORTH", at)
+    assert served is not None
+    assert served.name == ("acme" if after < 0 else "other")  # what goes out goes to one
+
+
 def test_a_site_may_have_several_systems() -> None:
     """Beside the one that takes our instructions others may be believed, for as long as their shift lasts."""
     sites = """
