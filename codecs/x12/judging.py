@@ -101,8 +101,8 @@ def number(value: str) -> int | None:
 
 
 def same_number(one: str, other: str) -> bool:
-    """Say whether two control numbers (N0) are the same: leading zeros do not count."""
-    return one.lstrip("0") == other.lstrip("0") and bool(one) == bool(other)
+    """Say whether two control numbers (N0) are the same: leading zeros do not count, nor what pads them."""
+    return one.strip().lstrip("0") == other.strip().lstrip("0") and bool(one) == bool(other)
 
 
 def _refusal(segment: Segment) -> Iterator[Trouble]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from milepost.agents.referring_clock import LETTERED_S, ORPHANS_KEPT_S
@@ -57,6 +58,22 @@ def test_one_that_came_before_any_tick_has_its_whole_time() -> None:
         ticked(pool, late)
         assert ticked(pool, late + AFTER / 2).exceptions() == []
         assert len(ticked(pool, late + AFTER).exceptions()) == 1
+
+
+@pytest.mark.parametrize("years", [-5, 5])
+def test_a_clock_that_is_off_moves_no_deadline(years: int) -> None:
+    """What a milestone says of its own time means nothing for how long it waits: that is counted from when it came."""
+    pool = Pool()
+    pool.tick(T0)
+    pool.run()
+    late = pointed(reference())
+    event = msgspec.structs.replace(late.event, occurred_at=T0.replace(year=T0.year + years))
+    pool.say(msgspec.structs.replace(late, event=event))
+    pool.run()
+    assert ticked(pool, T0 + AFTER - timedelta(seconds=1)).exceptions() == []
+    ticked(pool, T0 + AFTER)
+    (raised,) = ticked(pool, T0 + 2 * AFTER).exceptions()
+    assert raised.opened_at == T0
 
 
 def test_deadlines_survive_a_restart() -> None:

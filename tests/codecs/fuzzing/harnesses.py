@@ -91,9 +91,10 @@ def _batch(value: bytes) -> None:
 
 
 def _dialect(value: bytes) -> None:
+    bases = _bases() if b"extends" in value else {}  # the slowest part of it by far
     for files in ({"fuzzed.yaml": value}, {"base/fuzzed.yaml": value, "other.yaml": b"extends: [fuzzed]\n"}):
         try:
-            read_dialects({**_bases(), **files}, None)
+            read_dialects({**bases, **files}, None)
         except DialectErrors as errors:
             _placed(errors)
 
