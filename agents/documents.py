@@ -34,6 +34,10 @@ class Documents:
     def __init__(self, dialects: Dialects | None = None, watch: DocumentsWatch | None = None) -> None:
         self._dialects, self._watch = dialects or Dialects(), watch or DocumentsWatch()
         self._troubles = Troubles()
+        self._partners: dict[str, list[str]] = {}
+        for dialect in self._dialects.partners.values():
+            for source in dialect.sources:
+                self._partners.setdefault(source, []).append(dialect.name)
 
     def taken(self, record: Incoming, gate: SourceGate, store: Store) -> Iterable[Output]:
         """Return what one message said: events, milestones of native ids, statements, answers, dead letters."""
@@ -41,9 +45,10 @@ class Documents:
         self._troubles.reads(record)
         dialect = self._dialects.partners.get(message.partner)
         source = dialect.source if dialect else _header(record, headers.SOURCE) or message.partner or UNKNOWN_SOURCE
-        if gate.shut(record, source):
+        paused = self._paused_as(message.partner, source)
+        if gate.shut(record, paused):
             self._watch.took(source, "parked")
-            return gate.parked(record, source)
+            return gate.parked(record, paused)
         try:
             if dialect is None:
                 raise DecodeError("unknown_partner", f"no dialect is named {message.partner!r:.80}", headers.PARTNER)
@@ -63,9 +68,16 @@ class Documents:
             outputs += roles.shown(record, part.error, part.value, source)
         outputs += self._troubles.found(record, message, said)
         if said.refused:
-            outputs += gate.refusals(record, source, store, len(said.refused))
+            outputs += gate.refusals(record, paused, store, len(said.refused))
         self._watch.took(source, told.outcome(said))
         return outputs
+
+    def _paused_as(self, partner: str, source: str) -> str:
+        """Return the name under which a partner is paused: its source, unless another partner reports for that one.
+
+        Two dialects of one site run in parallel: rubbish of one must not stop the other.
+        """
+        return partner if partner and len(self._partners.get(source, ())) > 1 else source
 
     def _refused(
         self, record: Incoming, message: Message, error: DecodeError, source: str, gate: SourceGate, store: Store
@@ -76,7 +88,7 @@ class Documents:
             gate.letter(record, error, source, letter),
             *self._troubles.unmapped(record, message, [error]),
             *roles.shown(record, error, message.value, source),
-            *gate.refusals(record, source, store),
+            *gate.refusals(record, self._paused_as(message.partner, source), store),
         ]
 
 
