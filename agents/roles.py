@@ -16,6 +16,7 @@ from milepost.codecs.errors import DecodeError, Reason
 from milepost.contracts.events import Event, tag_of
 from milepost.contracts.identifiers import digest
 from milepost.contracts.reports import ExceptionRaised
+from milepost.contracts.wms import Reversed
 from milepost.runtime.durable.interface import Incoming, Output
 from milepost.runtime.topic_table import ORDERS_EXCEPTIONS
 from milepost.workflow.exception_types import type_of
@@ -56,15 +57,19 @@ def check(event: Event, roles: Roles) -> None:
     known = roles.get(event.source)
     if known is None:
         return
-    tag = tag_of(event.body)
+    tag, who = tag_of(event.body), " or ".join(sorted(known))
+    if isinstance(event.body, Reversed):
+        key = event.body.reverses
+        if not any(ownership.may_reverse(role, key) for role in known):
+            text = f"{event.source!r:.80}, a source of role {who}, may not take back {key!r:.80}"
+            raise DecodeError(VIOLATION, text, "$.body.reverses")
     if tag in TOLD_OF_SOURCES or any(ownership.may_say(role, tag) for role in known):
         return
-    who = " or ".join(sorted(known))
     raise DecodeError(VIOLATION, f"{event.source!r:.80}, a source of role {who}, may not say {tag}", "$.body.type")
 
 
 def shown(record: Incoming, error: DecodeError, value: bytes, source: str) -> list[Output]:
-    """Return the exception on the order or load that the bytes name, the same at each reading; none for other errors."""
+    """Return the exception on the order or load that the bytes name, always the same; none for other errors."""
     if error.reason != VIOLATION:
         return []
     try:
