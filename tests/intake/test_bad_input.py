@@ -83,6 +83,7 @@ def test_what_nobody_can_use_is_one_dead_letter(name: str) -> None:
 CHANGES: dict[str, tuple[bytes, bytes, str]] = {
     "a quantity with decimals": (b"W12*CC*12*12", b"W12*CC*12*12.5", "invalid_value"),
     "a quantity beyond counting": (b"W12*CC*12*12", b"W12*CC*12*99999999999999999", "invalid_value"),
+    "less than nothing": (b"W12*CC*12*12", b"W12*CC*12*-12", "invalid_value"),
     "a quantity in exponents": (b"W12*CC*12*12", b"W12*CC*12*1E9", "invalid_value"),
     "a unit that is not agreed": (b"*EA*", b"*PL*", "unknown_code"),
     "a status that is none": (b"W12*CC", b"W12*Q1", "unmapped_status"),
