@@ -1,0 +1,89 @@
+"""Ways of writing X12 that partners have and our own samples do not: nothing of what they say is dropped or misread."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from milepost.codecs.dialects.said import Said
+from milepost.contracts.orders import InboundAdvised
+from milepost.contracts.statements import FreightInvoiced
+from milepost.contracts.wms import GoodsReceived
+from milepost.tests.partners.shipped import heard
+
+
+def said(partner: str, functional: str, kind: str, *segments: str, **changes: str) -> Said:
+    """Return what one set says. ``version``, ``at`` (GS04*GS05) and ``count`` (SE01) are those of the envelope."""
+    body = [f"ST*{kind}*0001", *segments, f"SE*{changes.get('count', len(segments) + 2)}*0001"]
+    isa = f"ISA*00*{'':10}*00*{'':10}*ZZ*{'THEM':15}*ZZ*{'US':15}*260305*1700*U*00401*000000001*0*P*>"
+    at, version = changes.get("at", "20260305*1700"), changes.get("version", "004010")
+    group = [f"GS*{functional}*THEM*US*{at}*1*X*{version}", *body, "GE*1*1", "IEA*1*000000001"]
+    return heard(partner, "~".join([isa, *group, ""]).encode())
+
+
+INVOICE = ("B3**INV-1*SH-1*PP**{date}*19500****CARA*", "C3*USD", "LX*1", "L5*1*PAPER*1*T", "L1*1*150*PH*15000",
+           "L1*1***3000****FUE", "LX*2", "L1*2***1500****LFT", "L3*100*G***19500")  # fmt: skip
+
+
+@pytest.mark.parametrize("date", ["20260304", "260304"])
+def test_every_charge_of_an_invoice_is_told(date: str) -> None:
+    """A line may have several charges (L1), and a date six digits: together they are what the invoice is for."""
+    found = said("tms-x12", "IM", "210", *(one.format(date=date) for one in INVOICE))
+    (stated,) = found.statements
+    body = stated.body
+    assert isinstance(body, FreightInvoiced)
+    assert body.date == "2026-03-04"
+    assert sorted((one.code, one.amount_minor) for one in body.charges) == [("FUE", 3000), ("LFT", 1500), ("PH", 15000)]
+    assert sum(one.amount_minor for one in body.charges) == body.net_minor
+    assert not [one for one in found.findings if one.code == "total"]
+
+
+@pytest.mark.parametrize("role", ["WH", "RC", "ST"])
+def test_goods_are_received_where_they_came_in(role: str) -> None:
+    """Of a receipt, SF is where the goods came from, whichever way and in whichever order the house is named."""
+    parties = ["N1*SF*Maker*92*MAKER", f"N1*{role}*House*92*DC-NORTH"]
+    lines = ["W07*40*EA**VN*ITEM-001", "N9*LI*1", "W14*40"]
+    for named in (parties, parties[::-1]):
+        (event,) = said("wms-x12", "RE", "944", "W17*F*20260304*RC-1*PO-1", *named, *lines).events
+        assert isinstance(event.body, GoodsReceived)
+        assert event.body.node == "DC-NORTH"
+
+
+@pytest.mark.parametrize(("time", "second"), [("1520", 0), ("152007", 7), ("1520075", 7), ("15200750", 7)])
+def test_times_have_four_digits_to_eight(time: str, second: int) -> None:
+    """DE337: tenths and hundredths of a second are part of a time, of the shipment's as of the group's."""
+    found = said(
+        "wms-x12", "SW", "945", "W06*F*SO-1*20260305*SH-1", "N1*WH*House*92*DC-NORTH", f"G62*11*20260305*8*{time}*UT",
+        "LX*1", "W12*CC*2*2*0*EA**VN*ITEM-001", "N9*LI*1", "W03*2", at=f"20260305*{time}",
+    )  # fmt: skip
+    assert {event.occurred_at.replace(microsecond=0) for event in found.events} == {
+        datetime(2026, 3, 5, 15, 20, second, tzinfo=UTC)
+    }
+    status = said(
+        "tms-x12", "QM", "214", "B10*PRO-1*L-1*CARA", "LX*1", "AT7***AB*NS*20260306*0900*UT", at=f"20260305*{time}"
+    )
+    assert status.refused == ()
+
+
+NOTICE = ("BSN*00*ASN-1*20260305*1700", "HL*1**S", "REF*BM*BOL-1", "HL*2*{order}*O", "PRF*PO-1", "HL*3*{item}*I",
+          "LIN*1*VN*ITEM-001", "SN1**24*EA", "HL*4*{item}*I", "LIN*2*VN*ITEM-002", "SN1**6*EA", "CTT*4")  # fmt: skip
+
+
+@pytest.mark.parametrize(("order", "item"), [("1", "2"), ("", "")])
+def test_a_notice_without_parents_is_read_in_its_order(order: str, item: str) -> None:
+    """HL-02 is optional: each level belongs to the next higher one before it, and that it was left out is told."""
+    found = said("supplier-x12", "SH", "856", *(one.format(order=order, item=item) for one in NOTICE))
+    (event,) = found.events
+    assert isinstance(event.body, InboundAdvised)
+    assert event.owner == "PO-1"
+    assert [(one.line, one.quantity) for one in event.body.lines] == [("1", 24), ("2", 6)]
+    assert {one.code for one in found.findings} == (set() if order else {"hierarchy"})
+
+
+def test_a_count_may_have_ten_digits() -> None:
+    """DE96: zeros at its beginning are no error."""
+    found = said(
+        "tms-x12", "QM", "214", "B10*PRO-1*L-1*CARA", "LX*1", "AT7*X1*NS***20260305*0900*UT", count="0000000005"
+    )
+    assert [one.code for one in found.findings] == []
+    assert b"AK5*A~" in found.answer
