@@ -69,12 +69,21 @@ class Dropping:
         """Take in what is whole in every folder. Trouble with one partner's folder is no other's."""
         for name, (partner, folders) in self._folders.items():
             try:
-                for path in await asyncio.to_thread(folders.claimed, self._now()):
-                    await self._one(partner, folders, path)
+                trouble = [
+                    await self._tried(partner, folders, path)
+                    for path in await asyncio.to_thread(folders.claimed, self._now())
+                ]
             except (OSError, NotTaken) as error:
-                self._tell(name, f"{type(error).__name__} {getattr(error, 'strerror', None) or ''}".strip())
-            else:
-                self._trouble.pop(name, None)
+                trouble = [_words(error)]
+            self._tell(name, next(filter(None, trouble), ""))
+
+    async def _tried(self, partner: Partner, folders: Folders, path: Path) -> str:
+        """Take in one file; what is wrong with it, as that it may not be read, holds up no other."""
+        try:
+            await self._one(partner, folders, path)
+        except OSError as error:
+            return _words(error)
+        return ""
 
     async def _one(self, partner: Partner, folders: Folders, path: Path) -> None:
         try:
@@ -107,9 +116,13 @@ class Dropping:
         await self._once.run(f"drop/{partner.name}/{arrived.id}", mark.digest(), work)
 
     def _tell(self, name: str, trouble: str) -> None:
-        if self._trouble.get(name) != trouble:
+        if trouble and self._trouble.get(name) != trouble:
             log.warning("files of partner %s wait: %s", name, trouble)
         self._trouble[name] = trouble
+
+
+def _words(error: Exception) -> str:
+    return f"{type(error).__name__} {getattr(error, 'strerror', None) or ''}".strip()
 
 
 def file_limit(format_: str) -> int:

@@ -102,7 +102,11 @@ class Receiving:
         bucket = self._buckets.get(partner.name)
         if bucket is not None and (wait_s := bucket.wait_s()):
             return Answer(429, "rate", "more a second than was agreed", wait_s)
-        return await self._told(partner, delivery, body) if body else answers.EMPTY
+        if body:
+            return await self._told(partner, delivery, body)
+        if not delivery.sandbox:
+            self._listening.heard(partner.name, None)  # a sign of life
+        return answers.EMPTY
 
     def _doubt(self, partner: Partner, delivery: Delivery, body: bytes) -> Answer | None:
         assert partner.signature is not None

@@ -143,6 +143,31 @@ def test_what_can_never_be_taken_is_put_aside_with_its_reason(tmp_path: Path, br
     assert drop.counted == ["failed"] * 5
 
 
+def test_a_file_that_cannot_be_read_holds_up_no_other(
+    tmp_path: Path, broker: Broker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One that we may not read waits where it is, told once; those behind it are taken, and it too when it may be."""
+    drop = Drop(tmp_path, broker)
+    read = Folders.read
+
+    def locked(folders: Folders, path: Path, limit: int) -> bytes:
+        if path.name == "a":
+            raise PermissionError(13, "Permission denied")
+        return read(folders, path, limit)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Folders, "read", locked)
+        for name in ("a", "b"):
+            drop.put(name, name.encode())
+        drop.looks(4)
+    assert (broker.values(), drop.names("claimed")) == ([b"b"], ["0/a"])
+    assert [one.getMessage() for one in caplog.records] == [
+        "files of partner acme wait: PermissionError Permission denied"
+    ]
+    drop.looks()
+    assert broker.values() == [b"b", b"a"]
+
+
 def test_without_a_broker_files_wait(tmp_path: Path, broker: Broker) -> None:
     """What the broker has not acknowledged stays claimed, and is taken when it is back, in the order of names."""
     drop = Drop(tmp_path, broker)

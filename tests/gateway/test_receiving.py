@@ -127,13 +127,17 @@ def test_of_two_at_once_the_second_waits_for_the_first(away: bool, expected: lis
 
 
 def test_a_message_heard_again_has_no_number() -> None:
-    """A duplicate is a sign of life, but its number is old: it must not look as if the partner counted anew."""
+    """A duplicate is a sign of life, but its number is old: it must not look as if the partner counted anew. So is a
+    genuine message without a body; a test, or a forgery, is none."""
 
     async def run() -> None:
         door = Door(partner(sequence=place(path="$.sequence")))
         for _ in range(2):
             await door.post(BODY)
-        assert door.listening.sequences == [("acme", 7), ("acme", None)]
+        await door.post(b"")
+        await door.post(b"", sandbox=True)
+        await door.post(b"", {})
+        assert door.listening.sequences == [("acme", 7), ("acme", None), ("acme", None)]
 
     asyncio.run(run())
 
