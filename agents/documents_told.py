@@ -43,16 +43,25 @@ def told(record: Incoming, dialect: Dialect, message: Message, said: Said) -> It
     if said.answer:
         yield _answer(message, said.answer)
     if message.sandbox:
-        yield from (_event(PARTNER_SHADOWED, one, headers) for one in (*said.events, *said.shadowed))
+        yield from (_event(PARTNER_SHADOWED, came_in(message, one), headers) for one in (*said.events, *said.shadowed))
         return
-    yield from (_event(PARTNER_EVENTS, one, headers) for one in said.events)
+    yield from (_event(PARTNER_EVENTS, came_in(message, one), headers) for one in said.events)
     yield from (_reference(one.reference.key, one, headers) for one in said.linked)
-    yield from (_reference(one.reference.key, one, headers) for one in _with_others(said.pointed))
-    yield from (_reference(one.snapshot, one, headers) for one in said.counted)
+    for pointed in _with_others(said.pointed):
+        named = msgspec.structs.replace(pointed, event=came_in(message, pointed.event))
+        yield _reference(pointed.reference.key, named, headers)
+    for counted in said.counted:
+        named_total = msgspec.structs.replace(counted, event=came_in(message, counted.event))
+        yield _reference(counted.snapshot, named_total, headers)
     for one in said.statements:
         yield Output(PARTNER_STATEMENTS, one.key.encode(), _encode(one), None, headers)
-    yield from (_event(PARTNER_SHADOWED, one, headers) for one in said.shadowed)
+    yield from (_event(PARTNER_SHADOWED, came_in(message, one), headers) for one in said.shadowed)
     yield from _quality(dialect, message, said, headers)
+
+
+def came_in(message: Message, event: Event) -> Event:
+    """Return the event with the message's id, by which, with the partner's name, the document is found."""
+    return event if event.batch else msgspec.structs.replace(event, batch=message.id)
 
 
 def outcome(said: Said) -> str:
@@ -116,7 +125,8 @@ def _quality(dialect: Dialect, message: Message, said: Said, headers: Headers) -
             body = DataQualityFound(field=one.code[:64], value=one.value[:1000], text=shown(one))
             yield _event(PARTNER_EVENTS, Event(
                 event_id=f"quality-{name}", business_key=f"quality/{name}", owner=owner, source=dialect.source,
-                occurred_at=_EPOCH + timedelta(milliseconds=message.received_ms), partner=message.partner, body=body,
+                occurred_at=_EPOCH + timedelta(milliseconds=message.received_ms), partner=message.partner,
+                batch=message.id, body=body,
             ), headers)  # fmt: skip
 
 

@@ -72,7 +72,9 @@ def _to_members(pointed: Pointed, owner: str) -> Pointed | None:
 def _to_order(pointed: Pointed, target: Target) -> Event | None:
     if _asks_for_shipment(pointed.event.body) and not target.shipment:
         return None
-    return _event(pointed, target.owner, {"shipment": target.shipment, "load": ""})
+    reference = pointed.reference
+    load = reference.value if reference.kind == "load" and reference.issuer == ISSUER_OWN else ""
+    return _event(pointed, target.owner, {"shipment": target.shipment, "load": load})
 
 
 def _asks_for_shipment(body: Any) -> bool:
@@ -98,16 +100,19 @@ def _event(pointed: Pointed, owner: str, known: dict[str, str]) -> Event:
     whom = f"{owner}/{shipment}" if shipment else owner  # an order may have several aboard
     return msgspec.structs.replace(
         event, event_id=event_id(pointed.message, whom, pointed.ordinal), owner=owner, body=body,
-        business_key=_key(event, owner, body, shipment),
+        business_key=_key(event, owner, body, shipment), correlation_id=event.correlation_id or owner,
     )  # fmt: skip
 
 
 def _key(event: Event, owner: str, body: Any, shipment: str) -> str:
     """Return the fact's name: by its kind, unless the dialect gave it one, which must not name two facts alike."""
-    key = event.business_key
+    key, load = event.business_key, getattr(body, "load", "") if shipment else ""
     if UNKNOWN in key.split("/") or key == keys.key_of(event.owner, event.body, event.occurred_at):
-        return keys.key_of(owner, body, event.occurred_at)
-    return keys.fitting(f"{key}/{shipment}") if shipment else key
+        key = keys.key_of(owner, body, event.occurred_at)
+    elif shipment:
+        key = f"{key}/{shipment}"
+    # What is said of a load stands beside what is said of the shipment: it ceases to count with the membership.
+    return keys.fitting(f"{key}/{load}" if load else key)
 
 
 def _filled(key: str, value: str) -> str:
@@ -131,4 +136,7 @@ def _tracked(pointed: Pointed, target: Target) -> Event | None:
     # By its content: the same scan in a later message of the carrier is the same fact.
     key = f"tracked/{body.status}/{digest(event.occurred_at, body)}"
     id_ = event_id(pointed.message, f"{target.owner}/{shipment}" if shipment else target.owner, pointed.ordinal)
-    return msgspec.structs.replace(event, event_id=id_, business_key=key, owner=target.owner, body=body)
+    correlation = event.correlation_id or target.owner
+    return msgspec.structs.replace(
+        event, event_id=id_, business_key=key, owner=target.owner, body=body, correlation_id=correlation
+    )

@@ -7,7 +7,8 @@ from typing import Any
 
 import orjson
 from milepost.commands.demo_report import console
-from milepost.contracts.events import tag_of
+from milepost.commands.lines import printable
+from milepost.contracts.events import Event, tag_of
 from milepost.contracts.money import shown
 from milepost.contracts.reports import JournalEntry
 from milepost.workflow.record import Record
@@ -151,7 +152,10 @@ def _payloads(key: str, payloads: Sequence[dict[str, Any]]) -> list[str]:
 
 def _timeline(out: Console, record: Record, journal: Sequence[JournalEntry]) -> None:
     out.print("\n[bold]Timeline[/bold]  (occurred; record version that learned it -> what it came to)")
-    told = [(f.occurred_at, e.version, tag_of(f.body), f.business_key, f.source) for e in journal for f in e.facts]
+    told = [
+        (f.occurred_at, e.version, tag_of(f.body), f.business_key, f.source + came_by(f))
+        for e in journal for f in e.facts
+    ]  # fmt: skip
     if not told:
         told = [(f.occurred_at, f.version, tag_of(f.body), k, f.source) for k, fs in record.facts.items() for f in fs]
     reached = _changes(journal)
@@ -159,6 +163,14 @@ def _timeline(out: Console, record: Record, journal: Sequence[JournalEntry]) -> 
         stage = reached.pop(version, "")
         note = f"  -> {stage.replace('_', ' ')}" if stage else ""
         _say(out, f"  {at:%Y-%m-%d %H:%M:%S}  v{version:<4} {tag:<24} {key}  {source}{note}")
+
+
+def came_by(event: Event) -> str:
+    """Return which partner's dialect said it, and in which of its messages, where it came as a document."""
+    if not event.partner or (event.partner == event.source and not event.batch):
+        return ""
+    message = f" message {event.batch}" if event.batch else ""
+    return printable(f"  by {event.partner}{message}")
 
 
 def _changes(journal: Sequence[JournalEntry]) -> dict[int, str]:

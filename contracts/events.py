@@ -50,7 +50,7 @@ class Event(Contract, frozen=True, kw_only=True):
     source: Id  # the reporting system: wms-north
     partner: OptionalId = ""
     correlation_id: OptionalId = ""
-    batch: OptionalId = ""  # the partner's batch it came in
+    batch: OptionalId = ""  # the partner's batch, or its message, that it came in
     schema_version: int = SCHEMA_VERSION
     note: Text = ""
     body: Body
