@@ -68,10 +68,13 @@ def command(
     from milepost.commands.demo_run import Request, Run
     from milepost.commands.demo_show import show
     from milepost.commands.places import new_run
+    from milepost.commands.stack import GATEWAY
 
     if broker not in ("kafka", "mock"):
         # On a broker that others use the comparison would meet their orders too.
         raise click.BadParameter(f"{broker!r}; allowed: kafka, mock (a demo starts its own)", param_hint="--broker")
+    if voices is None and any(kill.lane == GATEWAY for kill in kills):
+        raise click.UsageError("with --voices none no gateway runs that could be killed")
     settings = ready_settings()
     request = Request(
         orders=orders, seed=seed, faults=faults[0], faults_text=faults[2], erp_faults=faults[1], kills=kills,

@@ -10,6 +10,7 @@ import pytest
 from milepost.codecs.dialects.model import Dialects, Shift, Site
 from milepost.commands.demo import command, voices_of
 from milepost.commands.demo_strangers import VOICES
+from milepost.commands.main import run
 from milepost.commands.up import served
 
 NOW = datetime(2026, 3, 9, 8, tzinfo=UTC)
@@ -44,3 +45,9 @@ def test_voices_are_those_of_this_release_of_a_folder_or_none(tmp_path: Path) ->
         voices(str(tmp_path / "not-there"))
     (tmp_path / "acme.yaml").write_text("voice: acme")
     assert (voices(None), voices("none"), voices(str(tmp_path))) == (VOICES, None, tmp_path)
+
+
+def test_a_gateway_that_does_not_run_cannot_be_killed(capsys: pytest.CaptureFixture[str]) -> None:
+    """What could not happen is refused before anything starts, in one line."""
+    assert run(["demo", "--voices", "none", "--kill", "gateway@0.5"]) == 2
+    assert "no gateway runs" in capsys.readouterr().err
