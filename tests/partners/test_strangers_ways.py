@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from milepost.codecs.dialects.said import Said
 from milepost.contracts.orders import InboundAdvised
-from milepost.contracts.statements import FreightInvoiced
+from milepost.contracts.statements import FreightInvoiced, Remitted
 from milepost.contracts.wms import GoodsReceived
 from milepost.tests.partners.shipped import heard
 
@@ -63,6 +63,22 @@ def test_times_have_four_digits_to_eight(time: str, second: int) -> None:
         "tms-x12", "QM", "214", "B10*PRO-1*L-1*CARA", "LX*1", "AT7***AB*NS*20260306*0900*UT", at=f"20260305*{time}"
     )
     assert status.refused == ()
+
+
+def test_what_adjusts_a_payment_as_a_whole_is_told() -> None:
+    """ADX of an entity, before or without an invoice, also two that say the same: all of it adds up to what is paid."""
+    found = said(
+        "payments-x12", "RA", "820", "BPR*I*70*C*ACH************20260331", "TRN*1*TR-5", "ENT*1", "ADX*-20*ZZ*CM*DM-1",
+        "RMR*IV*INV-1**60", "RMR*IV*INV-2**70", "ENT*2", "ADX*-20*ZZ*CM*DM-2", "ADX*-20*ZZ*CM*DM-2",
+    )  # fmt: skip
+    (stated,) = found.statements
+    body = stated.body
+    assert isinstance(body, Remitted)
+    assert sorted((one.invoice, one.paid_minor, one.reason) for one in body.payments) == [
+        ("DM-1", -2000, "ZZ"), ("DM-2", -2000, "ZZ"), ("DM-2", -2000, "ZZ"), ("INV-1", 6000, ""), ("INV-2", 7000, ""),
+    ]  # fmt: skip
+    assert sum(one.paid_minor for one in body.payments) == body.amount_minor == 7000
+    assert not found.findings
 
 
 NOTICE = ("BSN*00*ASN-1*20260305*1700", "HL*1**S", "REF*BM*BOL-1", "HL*2*{order}*O", "PRF*PO-1", "HL*3*{item}*I",

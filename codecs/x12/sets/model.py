@@ -97,9 +97,10 @@ class Chosen(NamedTuple):
 
 
 class Gathered(NamedTuple):
-    """A list of each line, once more for all of them: each item once."""
+    """A list of each line, once more for all of them: each item once, where ``alike`` also those that say the same."""
 
     name: str
+    alike: bool = True
 
 
 View = Maps | First | Named | Default | Chosen | Gathered

@@ -7,7 +7,7 @@ from typing import Any
 
 from milepost.codecs.x12.sets.common import CUR, DTM, IDS, N2, N3, N4, NTE, PER, REF, moments, parties, references
 from milepost.codecs.x12.sets.grammar import SetGrammar
-from milepost.codecs.x12.sets.model import Slot
+from milepost.codecs.x12.sets.model import Gathered, Slot
 from milepost.codecs.x12.sets.tables import flat, loop, many, segment, spread
 from milepost.codecs.x12.sets.totals import Sums, Total, added
 
@@ -105,6 +105,7 @@ REMITTANCE = SetGrammar(
                 loop("lines", IT1, references(REF), moments(DTM)),
                 _adjustments("adjustments"),
             ),
+            gathered=Gathered("entity_adjustments", alike=False),  # two that say the same are two
         ),
     ),
     "RDM TXP TXI DED LX NM1 G53 AIN QTY DTP PEN AMT INV N9 EMS ATN PYD RYL LOC PID PCT ASM SAC SLN",

@@ -72,9 +72,10 @@ def loop(
     return Slot("loop", (of,), name, most, must, Table(slots), codes, written=written)
 
 
-def spread(name: str, of: Segment, *slots: Slot, must: bool = False, gathered: str = "") -> Slot:
+def spread(name: str, of: Segment, *slots: Slot, must: bool = False, gathered: Gathered | str = "") -> Slot:
     """Return a loop that only groups the objects of its inner loop ``name``."""
-    views: tuple[View, ...] = (Gathered(gathered),) if gathered else ()
+    view = Gathered(gathered) if isinstance(gathered, str) else gathered
+    views: tuple[View, ...] = (view,) if view.name else ()
     return Slot("spread", (of,), name, MOST, must, Table(slots), views=views)
 
 

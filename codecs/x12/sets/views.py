@@ -52,7 +52,7 @@ def _gather(view: Gathered, items: Iterable[Fields], fields: Fields) -> None:
     known: dict[Hashable, Fields] = {}
     for item in items:
         for inner in item.get(view.name) or ():
-            known.setdefault(_content(inner), inner)
+            known.setdefault(_content(inner) if view.alike else id(inner), inner)
     if known:
         fields[view.name] = list(known.values())
 
