@@ -20,6 +20,7 @@ FOUND = ROOT / "tests" / "codecs" / "found"
 LENGTH_MAX = 6_000  # of what is tried: short enough for thousands a second
 TIMEOUT_S = 10  # one input that takes longer is a find
 MEMORY_MAX_MB = 2_000
+STATISTICS = ("number_of_executed_units", "slowest_unit_time_sec", "peak_rss_mb")
 
 
 def main() -> int:
@@ -60,8 +61,8 @@ def _run(name: str, seconds: int) -> bool:
 
 def _rate(said: str) -> str:
     stats = dict(line.removeprefix("stat::").split(":", 1) for line in said.splitlines() if line.startswith("stat::"))
-    executions, memory = stats.get("number_of_executed_units", "?"), stats.get("peak_rss_mb", "?")
-    return f"{executions.strip()} executions, at most {memory.strip()} MB"
+    count, slowest, memory = (stats.get(name, "?").strip() for name in STATISTICS)
+    return f"{count} executions, the slowest {slowest} s, at most {memory} MB"
 
 
 if __name__ == "__main__":
