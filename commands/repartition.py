@@ -31,8 +31,8 @@ Rehearse it: docs/leaving-12-partitions.md."""
 def command(target: str, after: str, broker: str | None) -> None:
     """Copy all topics to another Kafka, with more partitions, and put every lane where it stood.
 
-    Refused while a lane runs, or when the other Kafka has records already. Exit 1 when a count or digest differs, or
-    when anything was added to the first Kafka meanwhile.
+    Refused while a lane runs, while somebody waits behind a dead letter, or when the other Kafka has records already.
+    Exit 1 when a count or digest differs, or when anything was added to the first Kafka meanwhile.
     """
     settings = settings_for(broker)
     number = int(after)
@@ -54,6 +54,7 @@ async def _move(settings: Settings, source: str, target: str, after: int) -> lis
     for lane in LANES:
         await must_be_stopped(source, lane, settings.session_timeout_s, click.echo)
     everything = copying.with_partitions(list(TOPICS.values()), after)
+    await _nobody_may_wait(source)
     await asyncio.to_thread(topics.create, target, everything)
     await _must_be_empty(target, await asyncio.to_thread(topics.differences, target, everything), after)
     await asyncio.to_thread(topics.open_for_copies, target, everything)
@@ -65,6 +66,27 @@ async def _move(settings: Settings, source: str, target: str, after: int) -> lis
     wrong += await asyncio.to_thread(topics.settle, target, everything)
     click.echo(f"left behind: {', '.join(sorted(LEFT_BEHIND))}")
     return wrong
+
+
+async def _nobody_may_wait(source: str) -> None:
+    """Refuse while somebody waits behind a dead letter: that order is one of offsets, and these begin anew."""
+    from contextlib import aclosing
+
+    from milepost.commands.topic_reading import read_to_end
+    from milepost.runtime.topic_table import WAITING_CHANGELOG
+    from milepost.tables import waiting
+
+    wait: set[str] = set()
+    async with aclosing(read_to_end(source, [WAITING_CHANGELOG])) as told:
+        async for one in told:
+            over = one.value is None or waiting.decode(one.value).over
+            (wait.discard if over else wait.add)(one.key.decode("utf-8", "replace"))
+    if wait:
+        shown = ", ".join(sorted(wait)[:3])
+        raise click.ClickException(
+            f"{len(wait)} owners wait behind dead letters, as {shown}; send these again or give them up first: "
+            "milepost dead-letters"
+        )
 
 
 async def _copied(source: str, target: str, after: int, committed: CommittedByLane) -> dict[str, Copied]:

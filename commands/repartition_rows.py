@@ -20,8 +20,9 @@ from milepost.runtime.topic_table import (
     SOURCES_CHANGELOG,
     SOURCES_PAUSED,
     TOPICS,
+    WAITING_CHANGELOG,
 )
-from milepost.tables import command_log, deliveries, ledgers, references, snapshots, sources
+from milepost.tables import command_log, deliveries, ledgers, references, snapshots, sources, waiting
 
 LEFT_BEHIND = frozenset({ORDERS_TICKS, POSTING_LEASES})
 """The next tick says the same and more; a lease has no records."""
@@ -43,6 +44,7 @@ TOLD_BY_ROW = frozenset(_BELONGS_TO)
 _REPLACED: Mapping[str, Callable[[bytes], bytes | None]] = {
     SOURCES_CHANGELOG: sources.replaced_places,
     REFERENCES_CHANGELOG: references.replaced_places,
+    WAITING_CHANGELOG: waiting.replaced_places,
 }
 """Rows that name offsets: these mean nothing in the new topics, where other records lie at them."""
 

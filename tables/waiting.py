@@ -58,6 +58,12 @@ def _age(row: Waiting) -> tuple[int, bool, int, int]:
     return row.since, not row.letter, row.returned_to, row.parked_to
 
 
+def replaced_places(value: bytes) -> bytes | None:
+    """Return nothing for a row that is over, in topics whose offsets begin anew. No other row may get there: what waits
+    and what comes could not be put in order."""
+    return None if decode(value).over else value
+
+
 class WaitingOwners:
     """The rows of all owned partitions, read from memory and assigned here only."""
 

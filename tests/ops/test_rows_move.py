@@ -19,8 +19,9 @@ from milepost.runtime.topic_table import (
     ERP_RECEIPTS,
     LEDGERS_CHANGELOG,
     REFERENCES_CHANGELOG,
+    WAITING_CHANGELOG,
 )
-from milepost.tables import command_log, ledgers, references, snapshots
+from milepost.tables import command_log, ledgers, references, snapshots, waiting
 from milepost.tables.ledgers import Ledgers
 from milepost.tests.intake.referred import Pool, link, pointed, reference
 from milepost.tests.intake.test_references_snapshots import counted
@@ -169,6 +170,15 @@ def test_snapshots_keep_their_totals_and_no_place() -> None:
     snapshots.counted(row, {"1": 9}, 7)
     after = snapshots.decode(content_of(REFERENCES_CHANGELOG, b"snapshot/acme/PO-7", snapshots.encode(row)) or b"")
     assert (after.high, after.steps) == ({"1": 9}, [])
+
+
+@given(st.integers(0, 99), st.integers(-1, 99), st.sampled_from(["", "letter"]))
+def test_who_waited_once_is_forgotten_and_who_waits_is_seen(parked_to: int, returned_to: int, letter: str) -> None:
+    """A row of somebody who waits no longer does not come along; one of somebody who does is never changed: the verb
+    refuses to move it, for its offsets mean something."""
+    row = waiting.Waiting(letter, 3, parked_to, returned_to)
+    value = msgspec.msgpack.encode(row)
+    assert content_of(WAITING_CHANGELOG, b"O-1", value) == (None if row.over else value)
 
 
 def rows_of(pool: Pool) -> Iterator[tuple[str, references.Row]]:
