@@ -25,6 +25,7 @@ from milepost.agents.referring import Referring
 from milepost.agents.reopener import Reopener
 from milepost.agents.roles import roles_of
 from milepost.agents.ticker import ticker
+from milepost.metrics.contracts import Contract, show_contracts
 from milepost.metrics.dead_letters import DeadLetters
 from milepost.metrics.deliveries import DeliveriesCounted, watch_pumps
 from milepost.metrics.orders_counted import OrdersCounted
@@ -114,6 +115,11 @@ def _intake(settings: Settings, registry: Registry | None, tracer: Tracer | None
     dialects = load_dialects(settings)
     documents = DocumentsCounted(registry, settings.partners) if registry else None
     waits = ReferencesCounted(registry) if registry else None
+    if registry is not None:
+        show_contracts(registry, [
+            Contract(one.name, one.terms.until, one.terms.warn_days)
+            for one in dialects.partners.values() if one.terms.until is not None
+        ])  # fmt: skip
     app = durable_app(
         **_common(settings, "intake"),
         sources=intake.SOURCES,

@@ -65,7 +65,8 @@ class Gateway:
                 settings.drop_dir, settings.instance, partners, self.publisher, once,
                 now=time.time, counted=counts.files.add, look_s=settings.drop_look_s,
             )  # fmt: skip
-        counts.watch(lambda: self._service.room.requests, self._gaps.silences, self._gaps.missing)
+        agreed = {name: one.silence_s for name, one in partners.items() if one.silence_s is not None}
+        counts.watch(lambda: self._service.room.requests, self._gaps.silences, self._gaps.missing, agreed)
         self._tasks = list[asyncio.Task[None]]()
         self._beat_s = time.monotonic()
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 
 from milepost.metrics.families import bounds_of
 from milepost.metrics.histogram import Buckets
-from milepost.metrics.labels import CLOSED, OTHER, closed
+from milepost.metrics.labels import CLOSED, OTHER, closed, partners_shown
 from milepost.metrics.registry import Registry
 from milepost.metrics.table import row_of
 from milepost.metrics.tallies import Labels, Read, Tally, one
@@ -21,7 +21,7 @@ class GatewayCounts:
     """Counts for ``partners``. ``in_flight`` and the watch's readers are asked when somebody scrapes."""
 
     def __init__(self, registry: Registry, partners: Collection[str]) -> None:
-        known = frozenset(partners)
+        known = partners_shown(partners)
         also = {"partner": known}
         every = (*sorted(known), OTHER)
         self._registry, self._also = registry, also
@@ -50,10 +50,12 @@ class GatewayCounts:
         in_flight: Callable[[], float],
         silences: Callable[[], Mapping[str, float]],
         gaps: Callable[[], Mapping[str, float]],
+        agreed: Mapping[str, float],
     ) -> None:
-        """Show what is under way, and how long each watched partner has been silent and lacks messages."""
+        """Show what is under way, how long each watched partner has been silent and may be, and what it lacks."""
         Read(self._registry, "gateway_in_flight", lambda: one(in_flight()))
         Read(self._registry, "gateway_silence_seconds", lambda: self._by_partner(silences()))
+        Read(self._registry, "gateway_silence_limit_seconds", lambda: self._by_partner(agreed))
         Read(self._registry, "gateway_gaps", lambda: self._by_partner(gaps()))
 
     def _by_partner(self, values: Mapping[str, float]) -> Mapping[Labels, float]:

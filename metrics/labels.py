@@ -55,7 +55,16 @@ CLOSED: Mapping[str, frozenset[str]] = {
     "fetch": frozenset({"taken", "refused", "failed"}),
     "file": frozenset({"finished", "failed"}),
 }
-"""Label -> its values. ``partner`` is closed by the settings (MILEPOST_PARTNERS), ``account`` by the process."""
+"""Label -> its values. ``partner`` is closed by the process: at intake and in dead letters it is a source, one of
+MILEPOST_PARTNERS; at the gateway and in lane dispatch it is a dialect's name, one of `partners_shown`."""
+
+PARTNERS_MOST = 150
+"""Dialects with series of their own on one page; the gateway tells up to thirty of each. All others are "other"."""
+
+
+def partners_shown(names: Collection[str]) -> frozenset[str]:
+    """Return the dialects that have series of their own: the first PARTNERS_MOST in the order of their names."""
+    return frozenset(sorted(names)[:PARTNERS_MOST])
 
 
 def closed(label: str, value: str, also: Collection[str] = ()) -> str:

@@ -143,6 +143,8 @@ _PARTNERS = (
     _partners("breaker_open", "gauge", "1 while the partner is left alone because it fails", ("partner",)),
     _partners("dispatch_active", "gauge", "1 in the dispatch process that holds the lease"),
     _partners("documents", "counter", "messages in partners' formats by what became of them", ("partner", "outcome")),
+    _partners("contract_end_timestamp_seconds", "gauge", "when a contract ends, in Unix time", ("partner",)),
+    _partners("contract_warning_seconds", "gauge", "how long before its end a contract's end is told", ("partner",)),
     _partners("references_waiting", "gauge", "milestones that wait for what their native id means"),
     _partners("references_waiting_seconds", "gauge", "how long the oldest of them has waited, by the ticks"),
     _partners("references_orphaned", "gauge", "native ids whose milestones have waited too long"),
@@ -171,6 +173,7 @@ _GATEWAY = (
     _gateway("files", "counter", "dropped files by what became of them", ("file",)),
     _gateway("in_flight", "gauge", "requests not yet answered"),
     _gateway("silence_seconds", "gauge", "since when a watched partner has sent nothing by HTTP", ("partner",)),
+    _gateway("silence_limit_seconds", "gauge", "how long a watched partner may be silent, as agreed", ("partner",)),
     _gateway("gaps", "gauge", "messages missing in a watched partner's sequence", ("partner",)),
 )
 

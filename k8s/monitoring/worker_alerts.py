@@ -13,8 +13,8 @@ REBALANCES = 5
 """In a quarter of an hour, beside one for each member that came or went: KEDA's steps are no storm. A rolling update
 with static membership makes none."""
 LANE = "namespace, lane"
-STANDS_BY = 'lane!~"posting|lag-watcher"'
-"""Of two posting processes one has nothing to do, and the lag-watcher never has partitions."""
+STANDS_BY = 'lane!~"posting|dispatch|lag-watcher"'
+"""Of two processes that post or deliver one has nothing to do, and the lag-watcher never has partitions."""
 
 
 def group() -> Group:

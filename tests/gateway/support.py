@@ -150,7 +150,7 @@ async def serving(door: Door, limits: Limits | None = None) -> AsyncIterator[tup
     registry = Registry("gateway")
     counts = GatewayCounts(registry, ["acme"])
     service = Service(door.receiving, counts, limits)
-    counts.watch(lambda: service.room.requests, lambda: {"acme": 1.0}, dict)
+    counts.watch(lambda: service.room.requests, lambda: {"acme": 1.0}, dict, {"acme": 60.0})
     await service.start("127.0.0.1", 0)
     try:
         yield service, counts, registry

@@ -52,7 +52,7 @@ def parse(words: list[str]) -> None:
     """Take the words of a command line as `milepost` would, and run nothing. ClickException where it would refuse."""
     group: click.Command = cli
     context = click.Context(cli, info_name="milepost")
-    while isinstance(group, click.Group):
+    while isinstance(group, click.Group) and not (group.invoke_without_command and (not words or words[0][0] == "-")):
         name, group, words = group.resolve_command(context, words)
         if isinstance(group, click.Group):
             context = click.Context(group, parent=context, info_name=name)
