@@ -25,4 +25,4 @@ def alone(one: Interchange, group: Segment, start: int, stop: int) -> str:
     join = one.header.separators.element.join
     before, behind = ([join(group)], [join(["GE", "1", *group[6:7]])]) if len(group) > 1 else ([], [])
     ending = join(["IEA", str(len(behind)), one.header.control])
-    return lines(one.header, [*before, *one.raw[start:stop], *behind, ending])
+    return lines(one.header, [*before, *map(join, one.segments[start:stop]), *behind, ending])

@@ -104,15 +104,15 @@ class _Walk:
 
     def take(self, place: int, name: str) -> None:
         """Take the next segment of the frame."""
+        if name == "SE" and self._set:
+            self._set.closed = True
+            self._end_set(place + 1)
+            return
         if name in BINARY:
             self.found.binary = True
             return
         if self.found.trailer is not None or name == "ISA" or (name == "TA1" and self._set):
             return  # behind the IEA, or part of a set: no frame
-        if name == "SE" and self._set:
-            self._set.closed = True
-            self._end_set(place + 1)
-            return
         if name != "SE":
             self._end_set(place)
         self._stray_until(place)

@@ -15,7 +15,6 @@ class Interchange(NamedTuple):
     """The segments behind the ISA, taken apart, and where groups and sets are among them."""
 
     header: Header
-    raw: list[str]
     segments: list[Segment]
     found: Frames
     suspect: bool
@@ -35,6 +34,6 @@ class Interchange(NamedTuple):
 
 def interchange(text: str, header: Header, stop: int) -> Interchange:
     """Return the interchange whose ISA is ``header``, up to ``stop``; DecodeError where it is over a limit."""
-    raw, segments, marks = tokens(text[header.body : stop], header.separators, MARKS)
+    segments, marks, longest = tokens(text[header.body : stop], header.separators, MARKS)
     found = frames(marks, len(segments))
-    return Interchange(header, raw, segments, found, found.binary or suspects(raw, header.separators.element))
+    return Interchange(header, segments, found, found.binary or suspects(segments, longest))

@@ -6,7 +6,7 @@ ISA12 that differs from GS08: there is one in every third real file, and nothing
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from milepost.codecs.x12 import limits
 from milepost.codecs.x12.envelope import BINARY, Frames, GroupFrame
@@ -19,11 +19,28 @@ COUNT_MAX_CHARS = 10  # DE96, SE01: some write all of them, zeros first
 _ST = "segment 1 (ST), element {:02}"
 
 
-def set_troubles(closed: bool, segments: Sequence[Segment], repeated: bool, suspect: bool) -> Iterator[Trouble]:
-    """Yield what is wrong with a set's frame; ``segments`` from ST on. Codes are those of AK5-02 (DE718).
+def set_troubles(closed: bool, segments: Sequence[Segment], repeated: bool, suspect: bool) -> Iterable[Trouble]:
+    """Return what is wrong with a set's frame; ``segments`` from ST on. Codes are those of AK5-02 (DE718).
 
     ``suspect``: somewhere in the interchange is a segment that may be too long, or binary; else nobody has to look.
     """
+    if closed and not repeated and not suspect and _is_sound(segments):
+        return ()
+    return _set_troubles(closed, segments, repeated, suspect)
+
+
+def _is_sound(segments: Sequence[Segment]) -> bool:
+    """Say whether a set's frame is as it should be to the letter: nearly all are, and none of the rules has a word."""
+    head, count = segments[0], len(segments)
+    return (
+        len(head) > 2
+        and bool(head[1] and head[2])
+        and segments[-1] == ["SE", str(count), head[2]]
+        and count <= limits.SET_SEGMENTS_MAX
+    )
+
+
+def _set_troubles(closed: bool, segments: Sequence[Segment], repeated: bool, suspect: bool) -> Iterator[Trouble]:
     if not element(segments[0], 1):
         yield Trouble("set_identifier", "the set does not say what it is", _ST.format(1), answer="6", fatal=True)
     if len(segments) > limits.SET_SEGMENTS_MAX:
@@ -113,13 +130,14 @@ def _refusal(segment: Segment) -> Iterator[Trouble]:
         yield Trouble("interchange_refused", text, "TA1, element 04", status, "A", formal=False)
 
 
-def suspects(raw: Sequence[str], element: str) -> bool:
-    """Say whether any segment may be over a limit: a quick look that spares one at each segment."""
-    longest = max(map(len, raw), default=0)
+def suspects(segments: Sequence[Segment], longest: int) -> bool:
+    """Say whether any segment is over a limit; the ``longest`` of them has so many characters.
+
+    One that has few cannot have more elements than characters: that spares a look at each.
+    """
     if longest <= limits.ELEMENTS_MAX:
-        return False  # nor can it have more elements than characters
-    most = max(segment.count(element) for segment in raw if len(segment) > limits.ELEMENTS_MAX)
-    return longest > limits.SEGMENT_MAX_CHARS or most > limits.ELEMENTS_MAX
+        return False
+    return longest > limits.SEGMENT_MAX_CHARS or max(map(len, segments)) > limits.ELEMENTS_MAX
 
 
 def _suspected(segments: Sequence[Segment]) -> Iterator[Trouble]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from milepost.codecs.x12.segments import Segment, Separators
 BLANKS = " \t\r\n\x00\x1a\ufeff"
 """Around a segment they mean nothing: indentation, lines, filled blocks, an old end-of-file mark, a byte order mark."""
 _LINE_ENDS = "\r\n"
+_AT_A_TIME_CHARS = 32 * 1024
 _CUT_CHARACTER_MAX_BYTES = 3
 
 
@@ -27,33 +29,39 @@ def text_of(value: bytes) -> tuple[str, str]:
 
 
 def raw_segments(text: str, separators: Separators) -> list[str]:
-    """Return the segments of ``text``, not yet taken apart. Empty ones, as between doubled terminators, are left out.
+    """Return the segments of ``text``, not yet taken apart, without empty ones as between doubled terminators."""
+    text, bare = _cleaned(text, separators)
+    return _split(text, separators.terminator, bare)
+
+
+def _cleaned(text: str, separators: Separators) -> tuple[str, bool]:
+    """Return the text without blanks before separators, and whether no segment has a blank around it either.
 
     Line ends within a segment are dropped where they are not the terminator: such a file was wrapped at some width.
+    A look at the whole text spares one at each segment.
     """
     terminator = separators.terminator
     if terminator not in _LINE_ENDS and ("\n" in text or "\r" in text):
         text = text.replace("\r", "").replace("\n", "")
-    if f" {separators.element}" in text or f" {terminator}" in text:
+    blank = text[:1] == " "
+    if " " in text and _blank(separators).search(text):
         text = _padding(separators).sub("", text)
-    if _is_bare(text, terminator):
+        blank = True
+    return text, not blank and all(sign == terminator or sign not in text for sign in BLANKS[1:])
+
+
+def _split(text: str, terminator: str, bare: bool) -> list[str]:
+    if bare:
         return [*filter(None, text.split(terminator))]
     return [segment for piece in text.split(terminator) if (segment := piece.strip(BLANKS))]
 
 
-def _is_bare(text: str, terminator: str) -> bool:
-    """Say whether there is no blank to strip anywhere: a look at the text spares one at each segment."""
-    if f"{terminator} " in text or text[:1] == " ":
-        return False
-    return all(blank == terminator or blank not in text for blank in BLANKS[1:])
-
-
 class Tokens(NamedTuple):
-    """Segments not taken apart, the same as lists of elements, and place and id of those that were to be marked."""
+    """Segments as lists of elements, place and id of those that were to be marked, the characters of the longest."""
 
-    raw: list[str]
     segments: list[Segment]
     marks: list[tuple[int, str]]
+    longest: int
 
 
 def tokens(text: str, separators: Separators, marked: frozenset[str] = frozenset()) -> Tokens:
@@ -63,18 +71,34 @@ def tokens(text: str, separators: Separators, marked: frozenset[str] = frozenset
         raise DecodeError("too_large", f"more than {limits.SEGMENTS_MAX} segments")
     if len(text) > limits.VALUES_MAX and text.count(element) > limits.VALUES_MAX:
         raise DecodeError("too_large", f"more than {limits.VALUES_MAX} elements")
-    raw = raw_segments(text, separators)
     segments: list[Segment] = []
     marks: list[tuple[int, str]] = []
-    for place, piece in enumerate(raw):  # one pass: a segment is looked at while it is still in the processor's cache
-        segment = piece.split(element)
-        segments.append(segment)
-        if segment[0] in marked:
-            marks.append((place, segment[0]))
-    return Tokens(raw, segments, marks)
+    longest = 0
+    for pieces in _pieces(*_cleaned(text, separators), separators.terminator):
+        some = [piece.split(element) for piece in pieces]
+        marks += [(place, segment[0]) for place, segment in enumerate(some, len(segments)) if segment[0] in marked]
+        longest = max(longest, max(map(len, pieces), default=0))
+        segments += some
+    return Tokens(segments, marks, longest)
+
+
+def _pieces(text: str, bare: bool, terminator: str) -> Iterator[list[str]]:
+    """Yield segments not yet taken apart, some at a time: what is looked at once more is still in the cache."""
+    at = 0
+    while at < len(text):
+        end = text.find(terminator, at + _AT_A_TIME_CHARS) + 1 or len(text)
+        yield _split(text[at:end], terminator, bare)
+        at = end
 
 
 @lru_cache(maxsize=64)
 def _padding(separators: Separators) -> re.Pattern[str]:
     # Only the first blank of a run is tried, so that a run of millions costs its length once.
     return re.compile(rf"(?<! ) +(?=[{re.escape(separators.element + separators.terminator)}])")
+
+
+@lru_cache(maxsize=64)
+def _blank(separators: Separators) -> re.Pattern[str]:
+    """A blank that stands before a separator or behind a terminator."""
+    element, terminator = re.escape(separators.element), re.escape(separators.terminator)
+    return re.compile(rf" (?:[{element}{terminator}]|(?<={terminator} ))")

@@ -28,7 +28,7 @@ def taken(layout: Layout, parts: list[str], fields: Fields, separators: Separato
     if len(parts) > layout.size + 1:
         _more(layout, parts, fields, tell)
     if layout.asked:
-        _missing(layout, parts, fields, tell)
+        missing(layout, parts, fields, tell)
 
 
 def _special(element: Element, at: int, parts: list[str], fields: Fields, separators: Separators, tell: Tell) -> None:
@@ -79,7 +79,8 @@ def _expected(code: str, element: Element) -> str:
     return "one of " + ", ".join(sorted(element.codes))
 
 
-def _missing(layout: Layout, parts: list[str], fields: Fields, tell: Tell) -> None:
+def missing(layout: Layout, parts: list[str], fields: Fields, tell: Tell) -> None:
+    """Tell what should be there by which elements are: these alone decide, whatever their values."""
     table, there = layout.table, len(parts) - 1
     for at in table.musts:
         if at >= there or not parts[at + 1]:

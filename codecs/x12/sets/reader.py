@@ -11,28 +11,30 @@ from typing import Any
 
 from milepost.codecs.x12.segments import Fault, Separators, SetReading, element
 from milepost.codecs.x12.segments import Segment as Parts
-from milepost.codecs.x12.sets import tree, views
-from milepost.codecs.x12.sets.elements import MORE, taken
+from milepost.codecs.x12.sets import tree
+from milepost.codecs.x12.sets.elements import taken
 from milepost.codecs.x12.sets.model import Fields, Slot
 from milepost.codecs.x12.sets.plan import Plan, Way
+from milepost.codecs.x12.sets.recipes import usual
+from milepost.codecs.x12.sets.sharing import OTHER, shared
 from milepost.codecs.x12.sets.totals import Total, checked
 
 FAULTS_MAX = 1_000  # of one set
-SHARED_MAX = 50_000  # items of lists that a group may give to its lines, counted for each of them
-OTHER = "other"
 
 
 class _Frame:
-    """An object that is being filled: the set itself (of no slot), or one round of a loop."""
+    """An object that is being filled: the set itself (of no slot), or one round of a loop; ``items`` of a group."""
 
-    __slots__ = ("at", "counts", "fields", "plan", "slot")
+    __slots__ = ("at", "counts", "fields", "items", "plan", "slot", "viewed")
 
     def __init__(self, plan: Plan, fields: Fields, slot: Slot | None) -> None:
         self.plan = plan
         self.fields = fields
         self.slot = slot
         self.at = 0
-        self.counts = [0] * plan.size
+        self.counts = plan.unused.copy()
+        self.items: list[Fields] = []
+        self.viewed = False
 
     @property
     def loop(self) -> str:
@@ -46,10 +48,10 @@ class _Frame:
         lists = [way for way in fitting if way.shape not in ("flat", "one")]
         return next(iter(free or lists), None)
 
-    def around(self, parts: Parts) -> tuple[int, Slot, Plan] | None:
-        """The loop that ``parts`` would be in if it had begun."""
+    def around(self, parts: Parts) -> Way | None:
+        """The group that ``parts`` would be in if it had begun."""
         for spread in self.plan.spreads:
-            if any(_fits(way, parts) for way in spread[2].ways.get(parts[0], ())):
+            if any(_fits(way, parts) for way in spread.group.ways.get(parts[0], ())):
                 return spread
         return None
 
@@ -83,18 +85,16 @@ class _Reader:
     def take(self, parts: Parts) -> None:
         """Put one segment where it belongs."""
         self.parts = parts
-        stack, name = self.stack, parts[0]
-        for depth in range(len(stack) - 1, -1, -1):
-            frame = stack[depth]
-            for way in frame.plan.ways.get(name, ()):
-                at = way.at
-                if at >= frame.at and frame.counts[at] < way.most and (way.only is None or _fits(way, parts)):
-                    if len(stack) > depth + 1:
-                        self.close(depth + 1)
-                    frame.at = at
-                    self.put(frame, way)
-                    return
-        if name not in self.known or not self.misplaced():
+        stack = self.stack
+        for way in stack[-1].plan.paths.get(parts[0], ()):
+            frame, at = stack[way.depth], way.at
+            if at >= frame.at and frame.counts[at] < way.most and (way.only is None or _fits(way, parts)):
+                if len(stack) > way.depth + 1:
+                    self.close(way.depth + 1)
+                frame.at = at
+                self.put(frame, way)
+                return
+        if parts[0] not in self.known or not self.misplaced():
             self.keep()
 
     def misplaced(self) -> bool:
@@ -111,7 +111,7 @@ class _Reader:
             spread = self.stack[depth].around(self.parts)
             if spread is not None:
                 self.close(depth + 1)
-                self.implied(self.stack[depth], *spread)
+                self.implied(self.stack[depth], spread)
                 self.take(self.parts)
                 return True
         return False
@@ -123,13 +123,14 @@ class _Reader:
         else:
             self.tell("out_of_sequence", "comes too late", syntax="7")
 
-    def implied(self, frame: _Frame, at: int, slot: Slot, plan: Plan) -> None:
-        """Begin a loop whose first segment was left out."""
-        name = slot.segments[0].id
+    def implied(self, frame: _Frame, spread: Way) -> None:
+        """Begin a group whose first segment was left out."""
+        name = spread.slot.segments[0].id
         self.tell("missing_segment", f"{self.parts[0]} without the {name} before it", syntax="3", segment=name)
-        frame.at = max(frame.at, at)
-        frame.counts[at] += 1
-        self.open(frame, slot, plan, {})
+        frame.at = max(frame.at, spread.at)
+        frame.counts[spread.at] += 1
+        frame.viewed = frame.viewed or spread.viewed
+        self.stack.append(_Frame(spread.group, {}, spread.slot))
 
     def keep(self) -> None:
         """What has no place is kept as it is, in the object it came with."""
@@ -145,76 +146,65 @@ class _Reader:
         self.stack[-1].fields.setdefault(OTHER, []).append({"segment": parts[0], "elements": parts[1:]})
 
     def put(self, frame: _Frame, way: Way) -> None:
+        """Make an object of the segment, or fields of the one it is in, and tell what is wrong with its elements."""
         frame.counts[way.at] += 1
-        shape, name, item = way.shape, way.name, frame.fields
-        if shape != "flat":
-            fields, item = item, {}
-            if way.inner is not None:
-                self.open(frame, way.slot, way.inner, item)
-            elif shape == "one":
-                fields[name] = item
-            elif name in fields:
-                fields[name].append(item)
+        if way.viewed:
+            frame.viewed = True
+        found = usual(way.layout, self.parts)
+        if way.shape == "flat":
+            if found is not None and frame.fields.keys().isdisjoint(found):
+                frame.fields.update(found)
             else:
-                fields[name] = [item]
-            if way.mark:
-                item["segment"] = way.mark
-        taken(way.layout, self.parts, item, self.separators, self.tell)
-        if shape == "tree":
+                taken(way.layout, self.parts, frame.fields, self.separators, self.tell)
+            return
+        item: Fields = {} if found is None else found
+        if way.mark:
+            item = {"segment": way.mark, **item}
+        if way.listed:
+            self.enlist(frame, way, item)
+        elif way.inner is None:
+            frame.fields[way.name] = item
+        if way.inner is not None:
+            self.stack.append(_Frame(way.inner, item, way.slot))
+        if found is None:
+            taken(way.layout, self.parts, item, self.separators, self.tell)
+        if way.shape == "tree":
             self.branches.place(item, self.tell)
 
-    def open(self, frame: _Frame, slot: Slot, plan: Plan, item: Fields) -> None:
-        """Begin a round of a loop. What a spreading loop groups goes into the list of the object around it."""
-        if slot.shape == "loop":
-            holder, around = frame.fields, frame.slot
-            if around is not None and around.shape == "spread" and around.name == slot.name:
-                holder.setdefault("", []).append(item)
-                holder = self.stack[-2].fields
-            holder.setdefault(slot.name, []).append(item)
-        self.stack.append(_Frame(plan, item, slot))
+    def enlist(self, frame: _Frame, way: Way, item: Fields) -> None:
+        """Put an object into its list. What a group groups goes into the list of the object around it."""
+        fields, name = frame.fields, way.name
+        if way.joins:
+            frame.items.append(item)
+            fields = self.stack[-2].fields
+        if name in fields:
+            fields[name].append(item)
+        else:
+            fields[name] = [item]
 
     def close(self, depth: int) -> None:
         """End the frames from ``depth`` on: what they had to have, what they say twice, what they share."""
-        while len(self.stack) > depth:
-            frame = self.stack[-1]
-            self.complete(frame)
-            self.stack.pop()
+        stack = self.stack
+        while len(stack) > depth:
+            frame = stack[-1]
+            if frame.viewed or frame.plan.required:
+                self.complete(frame)
+            stack.pop()
             slot = frame.slot
-            if slot is None or slot.shape != "spread" or _share(slot.name, frame.fields, self.stack[-1].fields):
+            if slot is None or slot.shape != "spread" or shared(slot.name, frame.fields, frame.items, stack[-1].fields):
                 continue
             text = "its group says too much for so many lines: kept with the first"
             self.tell("too_many", text, segment=frame.loop)
 
     def complete(self, frame: _Frame) -> None:
-        plan, fields = frame.plan, frame.fields
-        for at, slot in plan.required:
+        for at, slot in frame.plan.required:
             if not frame.counts[at]:
                 head = len(self.stack) == 1 and at == 0
                 self.tell("missing_segment", "is missing", syntax="3", segment=slot.segments[0].id, fatal=head)
-        for name, slot in plan.viewed:
-            if name in fields:
-                views.add(slot, fields)
-
-
-def _share(name: str, group: Fields, around: Fields) -> bool:
-    """Give each object of a group what the group says of all of them; a group of none is one by itself.
-
-    False where that would make too much of it: thousands of marks on each of thousands of lines. Then the first has it.
-    """
-    items: list[Fields] = group.pop("", [])
-    if not items:
-        around.setdefault(name, []).append(group)
-        return True
-    size = sum([len(value) for value in group.values() if type(value) is not str])
-    given = [("group_" + own if own in (OTHER, MORE) else own, value) for own, value in group.items()]
-    for own, value in given:
-        items[0].setdefault(own, value)
-    if size * len(items) > SHARED_MAX:
-        given = [(own, value) for own, value in given if type(value) is str]
-    for item in items[1:]:
-        for own, value in given:
-            item.setdefault(own, value)
-    return size * len(items) <= SHARED_MAX
+        for name, said in frame.plan.viewed:
+            if name in frame.fields:
+                for add in said:
+                    add(frame.fields[name], frame.fields)
 
 
 def read(

@@ -13,6 +13,8 @@ Sums = tuple[Decimal, ...]
 """What a total may be: more than one where it can be rounded in more than one way; none where it can't be told."""
 Sum = Callable[[Mapping[str, Any]], Sums]
 
+_COUNT_DIGITS = 9  # most quantities are counts: whole numbers that nothing has to be rounded of
+
 
 class Total(NamedTuple):
     """The field ``name`` of the set, sent as this element, must be one of the sums; ``fill``: written if left out."""
@@ -74,11 +76,14 @@ def summed(items: str, name: str, *, every: bool = False, reversed_by: tuple[str
     """Return the sum of ``name`` over a list; ``every``: only if each has it. ``reversed_by``: those count negative."""
 
     def of(fields: Mapping[str, Any]) -> Sums:
-        signs = [
-            -1 if reversed_by and item.get(reversed_by[0]) == reversed_by[1] else 1 for item in fields.get(items) or ()
-        ]
-        values = [item.get(name) for item in fields.get(items) or ()]
-        return added(values, every=every, signs=signs)
+        lines = fields.get(items) or ()
+        values = [item.get(name) for item in lines]
+        if reversed_by is None:
+            return added(values, every=every)
+        return added(values, every=every, signs=[-1 if _is_reversed(item) else 1 for item in lines])
+
+    def _is_reversed(item: Mapping[str, Any]) -> bool:
+        return reversed_by is not None and item.get(reversed_by[0]) == reversed_by[1]
 
     return of
 
@@ -86,8 +91,12 @@ def summed(items: str, name: str, *, every: bool = False, reversed_by: tuple[str
 def added(values: list[Any], *, every: bool = False, signs: list[int] | None = None) -> Sums:
     """Return the sum of texts; nothing where there is none, one is no number, or of ``every`` one is missing."""
     there = [(v, s) for v, s in zip(values, signs or [1] * len(values), strict=True) if v not in (None, "")]
+    if not there or (every and len(there) < len(values)):
+        return ()
+    if all(type(v) is str and v.isascii() and v.isdigit() and len(v) <= _COUNT_DIGITS for v, _ in there):
+        return (Decimal(sum([int(v) * s for v, s in there])),)
     numbers = [(number(v), s) for v, s in there]
-    if not there or (every and len(there) < len(values)) or any(n is None for n, _ in numbers):
+    if any(n is None for n, _ in numbers):
         return ()
     return (sum((n * s for n, s in numbers if n is not None), Decimal(0)),)
 

@@ -9,9 +9,9 @@ from functools import lru_cache
 
 from milepost.codecs.x12.sets.model import LONGEST, Element, Kind
 
+DIGITS_MAX = 18
 _WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
 _DECIMAL = re.compile(r"-?(\d{1,18}(\.\d{0,18})?|\.\d{1,18})", re.ASCII)
-_DIGITS_MAX = 18
 _TIME = re.compile(r"([01]\d|2[0-3])[0-5]\d([0-5]\d(\d{1,2})?)?")
 
 SYNTAX = {"bad_number": "6", "bad_date": "8", "bad_time": "9", "bad_code": "7", "too_long": "5"}  # AK4-03 (DE723)
@@ -34,21 +34,10 @@ def wrong(element: Element, value: str) -> str:
 
 
 def check_of(element: Element) -> Callable[[str], bool] | None:
-    """Return what says of a value that nothing is ``wrong`` with it; None where nothing can be.
-
-    The usual value is judged at a glance, without a pattern.
-    """
-    longest = LONGEST.get(element.reference)
-    if element.codes or element.kind in ("d", "t"):
+    """Return what says of a value that nothing is ``wrong`` with it; None where nothing can be."""
+    if element.codes or element.kind in _BY_KIND or (not element.kind and element.reference in LONGEST):
         return lambda value: not wrong(element, value)
-    if element.kind:
-        check = _BY_KIND.get(element.kind)
-        return (lambda value: _is_plain_number(value) or not check(value)) if check else None
-    return (lambda value: len(value) <= longest) if longest is not None else None
-
-
-def _is_plain_number(value: str) -> bool:
-    return value.isdigit() and value.isascii() and len(value) <= _DIGITS_MAX
+    return None
 
 
 def _whole(value: str) -> str:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
+from functools import partial
 from typing import Any
 
 from milepost.codecs.x12.sets.model import Chosen, Default, Fields, First, Gathered, Maps, Named, Slot, View
+
+Add = Callable[[list[Fields], Fields], None]
 
 
 def add(slot: Slot, fields: Fields) -> None:
@@ -13,8 +16,18 @@ def add(slot: Slot, fields: Fields) -> None:
     items = fields.get(slot.name)
     if not items:
         return
+    for add_one in adding(slot):
+        add_one(items, fields)
+
+
+def adding(slot: Slot) -> tuple[Add, ...]:
+    """Return what adds the views of the slot's list: values named by their qualifiers in one go, then each other."""
+    names: dict[tuple[tuple[str, str], ...], dict[str, str]] = {}
     for view in slot.views:
-        _ADDED[type(view)](view, items, fields)
+        if isinstance(view, Named):
+            names.setdefault(view.pairs, {}).update(dict.fromkeys(view.codes, view.name))
+    named = [partial(_name, pairs, by_code) for pairs, by_code in names.items()]
+    return (*named, *(partial(_ADDED[type(view)], view) for view in slot.views if type(view) in _ADDED))
 
 
 def _lift(view: First, items: Iterable[Fields], fields: Fields) -> None:
@@ -34,11 +47,11 @@ def _map(view: Maps, items: Iterable[Fields], fields: Fields) -> None:
                 fields.setdefault(name, {}).setdefault(key, item[field])
 
 
-def _name(view: Named, items: Iterable[Fields], _: Fields) -> None:
+def _name(pairs: tuple[tuple[str, str], ...], by_code: dict[str, str], items: Iterable[Fields], _: Fields) -> None:
     for item in items:
-        for qualifier, value in view.pairs:
-            if item.get(qualifier) in view.codes and value in item:
-                item.setdefault(view.name, item[value])
+        for qualifier, value in pairs:
+            if qualifier in item and value in item and item[qualifier] in by_code:
+                item.setdefault(by_code[item[qualifier]], item[value])
 
 
 def _choose(view: Chosen, items: Iterable[Fields], fields: Fields) -> None:
@@ -65,12 +78,8 @@ def _content(item: Fields) -> Hashable:
         return repr(sorted(item.items(), key=str))
 
 
-def _keep(view: Default, items: Iterable[Fields], fields: Fields) -> None:
-    """Only written."""
-
-
 _ADDED: dict[type[View], Callable[[Any, Iterable[Fields], Fields], None]] = {
-    First: _lift, Maps: _map, Named: _name, Chosen: _choose, Gathered: _gather, Default: _keep,
+    First: _lift, Maps: _map, Chosen: _choose, Gathered: _gather,
 }  # fmt: skip
 
 
