@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from milepost.docs import lifecycle_page, partners_page, policies_page, runbooks_page, security_page, slo_page, x12_page
+from milepost.docs import (
+    lifecycle_page,
+    ownership_page,
+    partners_page,
+    policies_page,
+    runbooks_page,
+    security_page,
+    slo_page,
+    x12_page,
+)
 
 PAGES: dict[str, Callable[[], str]] = {
     "policies.md": policies_page.page,
@@ -13,6 +22,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "security.md": security_page.page,
     "slo.md": slo_page.page,
     "partners.md": partners_page.page,
+    "ownership.md": ownership_page.page,
     "x12.md": x12_page.page,
     "x12-codes.md": x12_page.codes_page,
 }
