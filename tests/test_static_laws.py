@@ -395,7 +395,12 @@ def test_what_asks_the_erp_cannot_post() -> None:
 def test_each_token_goes_to_its_own_half(monkeypatch: pytest.MonkeyPatch) -> None:
     """Posting speaks by the token that may post, whoever asks by the one that may read; without it by none."""
     given: list[str] = []
-    monkeypatch.setattr(account, "SimulatedErp", lambda url, *, token, **_: given.append(token) or SimulatedErp(url))
+
+    def opened_by(url: str, *, token: str, **_: object) -> SimulatedErp:
+        given.append(token)
+        return SimulatedErp(url)
+
+    monkeypatch.setattr(account, "SimulatedErp", opened_by)
     both = from_environment({"MILEPOST_ERP_TOKEN": "may-post", "MILEPOST_ERP_READ_TOKEN": "may-read"})
     account.gateway(both)
     account.books(both)
