@@ -11,6 +11,7 @@ from milepost.commands.lines import printable
 from milepost.contracts.events import Event, tag_of
 from milepost.contracts.money import shown
 from milepost.contracts.reports import JournalEntry
+from milepost.workflow.causes import OURS
 from milepost.workflow.record import Record
 from milepost.workflow.view import OrderView, PostingView
 from rich.console import Console
@@ -167,7 +168,7 @@ def _timeline(out: Console, record: Record, journal: Sequence[JournalEntry]) -> 
 
 def came_by(event: Event) -> str:
     """Return which partner's dialect said it, and in which of its messages, where it came as a document."""
-    if not event.partner or (event.partner == event.source and not event.batch):
+    if event.partner in ("", OURS) or (event.partner == event.source and not event.batch):
         return ""
     message = f" message {event.batch}" if event.batch else ""
     return printable(f"  by {event.partner}{message}")

@@ -50,6 +50,7 @@ def test_what_names_no_partner_has_no_more_to_say() -> None:
     """Only a partner's fact says more than its source, and nothing of it can steer a terminal."""
     own = picked(5)
     assert came_by(own) == ""
+    assert came_by(msgspec.structs.replace(own, partner="milepost")) == ""  # told by the load's record
     assert came_by(msgspec.structs.replace(own, partner=own.source)) == ""
     assert came_by(msgspec.structs.replace(own, partner="acme")) == "  by acme"
     assert came_by(msgspec.structs.replace(own, partner=own.source, batch="B-1")) == f"  by {own.source} message B-1"
