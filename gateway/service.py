@@ -10,7 +10,7 @@ import logging
 import re
 from typing import Any, Protocol
 
-from aiohttp import web
+from aiohttp import HttpVersion11, web
 from aiohttp.web_protocol import RequestHandler
 from milepost.gateway import answers
 from milepost.gateway.answers import Answer
@@ -19,7 +19,7 @@ from milepost.gateway.limits import Held, Limits, NoRoom, Room
 from milepost.gateway.receiving import Delivery, Receiving
 from milepost.runtime.errors import ConfigurationError
 
-PATH = re.compile(r"/(in|sandbox)/([a-z0-9][a-z0-9-]{0,63})")
+PATH = re.compile(r"(?:https?://[^/?#]+)?/(in|sandbox)/([a-z0-9][a-z0-9-]{0,63})")
 BACKLOG = 1024
 DRAIN_S = 15.0
 _JSON = "application/json"
@@ -151,6 +151,7 @@ class Service:
             return body
         value = bytearray()
         async with asyncio.timeout(self._limits.body_s):
+            await _go_on(request)
             async for part in content.iter_any():
                 value += part
                 if len(value) > limit:
@@ -160,6 +161,13 @@ class Service:
 
     def _pressure(self) -> Answer:
         return Answer(429, "pressure", "too much at once", self._limits.retry_s)
+
+
+async def _go_on(request: web.BaseRequest) -> None:
+    """Some send their body only when they are told to (RFC 9110, 10.1.1)."""
+    if request.version >= HttpVersion11 and request.headers.get("Expect", "").lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # of the answer itself nothing was sent
 
 
 def _header(request: web.BaseRequest) -> Any:

@@ -64,7 +64,7 @@ def test_paths_and_methods() -> None:
     """Partners' paths take POST alone, everything else is not there; a query changes nothing."""
 
     async def run(door: Door, service: Service) -> None:
-        for path in ("/in/acme", "/in/acme?x=1", "/sandbox/acme"):
+        for path in ("/in/acme", "/in/acme?x=1", "/sandbox/acme", "http://gate.example/in/acme"):
             assert (await ask(service, post(path.encode(), path)))[0] == 200
         for path in (
             "/",
@@ -82,7 +82,7 @@ def test_paths_and_methods() -> None:
             status, headers, _ = await ask(service, f"{method} /in/acme HTTP/1.1\r\nHost: x\r\n\r\n".encode())
             assert (status, headers.get("allow")) == (405, "POST")
         assert (await ask(service, post(BODY, "/in/nobody")))[0] == 401
-        assert len(door.broker.records) == 3
+        assert len(door.broker.records) == 4
 
     served(run)
 
@@ -140,6 +140,25 @@ def test_a_body_in_pieces_is_one_body() -> None:
         assert (await answer_on(reader))[0] == 200
         writer.close()
         assert door.broker.values() == [BODY, b"abcdef"]
+
+    served(run)
+
+
+def test_a_body_is_asked_for_where_its_sender_waits_for_that() -> None:
+    """Whoever expects a word before the body gets it, unless the body is refused anyhow: then the answer at once."""
+
+    async def run(door: Door, service: Service) -> None:
+        head, _, body = post(BODY, Expect="100-continue").partition(b"\r\n\r\n")
+        reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+        for _ in range(2):
+            writer.write(head + b"\r\n\r\n")
+            assert await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30) == b"HTTP/1.1 100 Continue\r\n\r\n"
+            writer.write(body)
+            assert (await answer_on(reader))[0] == 200
+        writer.write(post(b"", length=DOCUMENT_MAX_BYTES + 1, Expect="100-continue"))
+        assert (await answer_on(reader))[0] == 413
+        writer.close()
+        assert door.broker.values() == [BODY]
 
     served(run)
 
