@@ -23,6 +23,7 @@ _AT_LOADS = frozenset({wms.InventoryAdjusted, wms.GoodsReceived})
 _NAMES_AT_LOADS = frozenset(
     {"load", "member", "rated", "assigned", "tender", "pickedup", "transit", "eta", "arrived"}
 )  # how the names of a load's facts begin: codecs/dialects/keys.py
+_NAMES_OF_SHIPMENTS = frozenset({"pod", "dexc"})
 _ANSWERS = (wms.InstructionAnswered, wms.InstructionReceived)
 
 
@@ -72,9 +73,17 @@ def _to_members(pointed: Pointed, owner: str) -> Pointed | None:
 def _to_order(pointed: Pointed, target: Target) -> Event | None:
     if _asks_for_shipment(pointed.event.body) and not target.shipment:
         return None
-    reference = pointed.reference
-    load = reference.value if reference.kind == "load" and reference.issuer == ISSUER_OWN else ""
-    return _event(pointed, target.owner, {"shipment": target.shipment, "load": load})
+    return _event(pointed, target.owner, {"shipment": target.shipment, "load": _load_that_says(pointed)})
+
+
+def _load_that_says(pointed: Pointed) -> str:
+    """Return the load where its word is of its shipments each: that ceases to count with the membership."""
+    reference, body = pointed.reference, pointed.event.body
+    if reference.kind != "load" or reference.issuer != ISSUER_OWN or not _asks_for_shipment(body):
+        return ""
+    if isinstance(body, wms.Reversed):
+        return reference.value if body.reverses.partition("/")[0] in _NAMES_OF_SHIPMENTS else ""
+    return reference.value if isinstance(body, tms.Delivered | tms.DeliveryExcepted) else ""
 
 
 def _asks_for_shipment(body: Any) -> bool:
@@ -94,30 +103,34 @@ def _event(pointed: Pointed, owner: str, known: dict[str, str]) -> Event:
     event = pointed.event
     fills = {name: value for name, value in known.items() if getattr(event.body, name, "") == UNKNOWN}
     shipment = known.get("shipment", "") if _asks_for_shipment(event.body) else ""
+    load = known.get("load", "") if shipment else ""
     if isinstance(event.body, wms.Reversed):
-        fills["reverses"] = _filled(event.body.reverses, shipment or known.get("load", ""))
+        fills["reverses"] = _filled(event.body.reverses, shipment or known.get("load", ""), load)
+    elif load:
+        fills["load"] = load
     body: Any = msgspec.structs.replace(event.body, **fills) if fills else event.body
-    whom = f"{owner}/{shipment}" if shipment else owner  # an order may have several aboard
+    whom = "/".join(one for one in (owner, shipment, load) if one)  # an order may have several aboard
     return msgspec.structs.replace(
         event, event_id=event_id(pointed.message, whom, pointed.ordinal), owner=owner, body=body,
-        business_key=_key(event, owner, body, shipment), correlation_id=event.correlation_id or owner,
+        business_key=_key(event, owner, body, shipment, load), correlation_id=event.correlation_id or owner,
     )  # fmt: skip
 
 
-def _key(event: Event, owner: str, body: Any, shipment: str) -> str:
+def _key(event: Event, owner: str, body: Any, shipment: str, load: str) -> str:
     """Return the fact's name: by its kind, unless the dialect gave it one, which must not name two facts alike."""
-    key, load = event.business_key, getattr(body, "load", "") if shipment else ""
+    key = event.business_key
     if UNKNOWN in key.split("/") or key == keys.key_of(event.owner, event.body, event.occurred_at):
         key = keys.key_of(owner, body, event.occurred_at)
     elif shipment:
         key = f"{key}/{shipment}"
-    # What is said of a load stands beside what is said of the shipment: it ceases to count with the membership.
+    # What a load says stands beside what is said of the shipment, and is no contradiction to it.
     return keys.fitting(f"{key}/{load}" if load else key)
 
 
-def _filled(key: str, value: str) -> str:
-    """Fill what is unknown in another fact's name."""
-    return keys.fitting("/".join(value if segment == UNKNOWN else segment for segment in key.split("/")))
+def _filled(key: str, value: str, load: str) -> str:
+    """Fill what is unknown in another fact's name, which ends in the load where that said it."""
+    filled = "/".join(value if segment == UNKNOWN else segment for segment in key.split("/"))
+    return keys.fitting(f"{filled}/{load}" if load else filled)
 
 
 def _tracked(pointed: Pointed, target: Target) -> Event | None:

@@ -159,24 +159,32 @@ class Tracked(Contract, tag="tms.tracked", frozen=True, kw_only=True):
 
 
 class Delivered(Contract, tag="tms.delivered", frozen=True, kw_only=True):
-    """Proof of delivery of a shipment (keyed by order). Without ``lines`` all that was shipped."""
+    """Proof of delivery of a shipment (keyed by order). Without ``lines`` all that was shipped.
+
+    ``load``: it was said of a load as a whole, and counts of a shipment only while that is aboard by the standing plan.
+    """
 
     shipment: Id
     pod: OptionalId = ""
     lines: LineQuantities = ()
+    load: OptionalId = ""
 
 
 DeliveryCode = Literal["refused", "short", "damaged", "lost", "wrong_product", "pod_missing", "other"]
 
 
 class DeliveryExcepted(Contract, tag="tms.delivery_exception", frozen=True, kw_only=True):
-    """Something went wrong at the door. With line and quantity it moves money; without it is only shown."""
+    """Something went wrong at the door. With line and quantity it moves money; without it is only shown.
+
+    ``load``: as of a proof of delivery.
+    """
 
     shipment: Id
     code: DeliveryCode
     line: OptionalId = ""
     quantity: Quantity = 0
     text: Text = ""
+    load: OptionalId = ""
 
 
 class Returned(Contract, tag="tms.returned", frozen=True, kw_only=True):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any, TypeVar, cast
 
+import msgspec
 from milepost.contracts.controls import ConflictResolved, DeadlineFired, HoldReleased, RulesPinned
 from milepost.contracts.events import payload_digest
+from milepost.contracts.tms import Delivered, DeliveryExcepted
 from milepost.contracts.wms import Reversed
+from milepost.workflow import membership
 from milepost.workflow.record import Fact, Record
 
 B = TypeVar("B")
+_OF_SHIPMENTS = (Delivered, DeliveryExcepted)  # what may be said of a load as a whole
 
 
 class Counted:
@@ -64,8 +68,24 @@ class Counted:
             if len(found) > 1:
                 found = sorted(found, key=_when)
             known = [(key, fact, fact.body) for key, fact in found if key not in self.reversed]
+            if kind in _OF_SHIPMENTS:
+                known = self._aboard(known)
             self._standing[kind] = known
         return known  # asked for several times in one decision; nobody changes it
+
+    def _aboard(self, known: list[Any]) -> list[Any]:
+        """Leave out what was said of a load that the shipment is not on, and what was said of the shipment as well."""
+        if not any(body.load for _, _, body in known):
+            return known
+        plans = membership.standing_plans(self)
+        said = {(fact.occurred_at, body) for _, fact, body in known if not body.load}
+        found = []
+        for key, fact, body in known:
+            name = fact.occurred_at, msgspec.structs.replace(body, load="")
+            if not body.load or (name not in said and membership.aboard(plans, body.load, body.shipment)):
+                found.append((key, fact, body))
+                said.add(name)
+        return found
 
     def fired(self, kind: str) -> set[str]:
         """Return the subjects whose deadline of ``kind`` has passed."""

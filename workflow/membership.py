@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import msgspec
 from milepost.contracts.tms import LoadPlanned, Member, MemberAssigned
-from milepost.workflow.counted import Counted
 from milepost.workflow.record import Fact
+
+if TYPE_CHECKING:
+    from milepost.workflow.counted import Counted
 
 _Row = tuple[str, Fact, MemberAssigned]
 
@@ -24,6 +28,11 @@ def standing_plans(counted: Counted) -> dict[str, LoadPlanned]:
             found[plan.load] = fact, plan
     rows = _rows(counted)
     return {load: _changed(fact, plan, rows.get(load, ())) for load, (fact, plan) in found.items()}
+
+
+def aboard(plans: dict[str, LoadPlanned], load: str, shipment: str) -> bool:
+    """Say whether a shipment travels on a load, as far as its plan is known: without one whoever speaks is believed."""
+    return load not in plans or any(member.shipment == shipment for member in plans[load].members)
 
 
 def _rows(counted: Counted) -> dict[str, list[_Row]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import permutations
 from typing import Any
 
 import msgspec
@@ -16,7 +17,9 @@ from milepost.contracts.events import Body, Event
 from milepost.contracts.references import BY_HAND, UNKNOWN, Linked
 from milepost.tables import references as rows
 from milepost.tests.intake.referred import T0, Pool, link, load, pointed, reference
+from milepost.tests.workflow.known_rules import RULES
 from milepost.workflow.counted import Counted
+from milepost.workflow.evolve import Arrival, evolve
 from milepost.workflow.membership import standing_plans
 from milepost.workflow.record import Fact, Record
 
@@ -168,3 +171,38 @@ def test_any_event_releases_what_waited() -> None:
     assert [(one.owner, one.body) for one in told] == [("O-1", tms.Delivered(shipment="S-1", pod="POD"))]
     assert UNKNOWN not in told[0].business_key
     assert canonical.decode(canonical.encode(told[0])) == told[0]
+
+
+def test_a_proof_for_a_load_counts_while_the_shipment_is_aboard() -> None:
+    """Whatever comes first, the plan that drops a shipment or the proof for the load: the shipment counts as delivered
+    only if it is aboard by the standing plan; what is said of the shipment by itself counts in any case, and once."""
+    both = tuple(tms.Member(order_id=o, shipment=s) for o, s in MEMBERS[2:])
+    plans = [
+        event(tms.LoadPlanned(load="L-1", version=1, members=both), "load/L-1"),
+        event(tms.LoadPlanned(load="L-1", version=2, members=both[:1]), "load/L-1", 5),
+    ]
+    counting = []
+    for order in permutations(range(3)):
+        pool = Pool()
+        for number in order:
+            if number < 2:
+                pool.event(plans[number])
+            else:
+                pool.say(pointed(load("L-1")))
+            pool.run()
+        told: list[Any] = [one for one in pool.told if isinstance(one.body, tms.Delivered)]
+        assert {one.body.load for one in told} == {"L-1"}
+        counting.append([len(_proofs(owner, [*told, *plans])) for owner, _ in MEMBERS[2:]])
+        alone = [msgspec.structs.replace(one, business_key=f"pod/{one.body.shipment}",
+                 body=msgspec.structs.replace(one.body, load="")) for one in told]  # fmt: skip
+        assert {len(_proofs(one.owner, [*told, *alone, *plans])) for one in alone} == {1}
+    assert counting == [[1, 0]] * 6
+
+
+def _proofs(owner: str, events: list[Event]) -> list[object]:
+    mine = [msgspec.structs.replace(one, owner=owner) for one in events
+            if one.owner == owner or isinstance(one.body, tms.LoadPlanned)]  # fmt: skip
+    record, _ = evolve(Record(key=owner), [Arrival(one) for one in mine], RULES)
+    counted = Counted(record)
+    assert counted.conflicts == []
+    return list(counted.standing(tms.Delivered))
