@@ -28,13 +28,12 @@ async def return_waiting(
     places: dict[int, int] = {}
     if not ready:
         return places
-    secured = kafka_access.options()
     producer = AIOKafkaProducer(
         bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, max_request_size=parked.SIZE_MAX_BYTES,
-        **secured,
+        **kafka_access.options(),
     )  # fmt: skip
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest", **secured
+        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest", **kafka_access.options()
     )
     async with producer, consumer:
         partitions = len(await producer.partitions_for(parked_topic))

@@ -31,7 +31,9 @@ CLOSED: Mapping[str, frozenset[str]] = {
     "lane": frozenset(LANES) | {"lag-watcher", "gateway"},
     "topic": frozenset(TOPICS),
     "partition": frozenset(map(str, range(PARTITIONS))),
-    "table": frozenset({"orders", "loads", "commands", "ledgers", "sources", "references", "deliveries"}),
+    "table": frozenset(
+        name.removesuffix("-changelog").rpartition("-")[2] for name in TOPICS if name.endswith("-changelog")
+    ),
     "milestone": frozenset(map(tag_of_type, get_args(Body))),
     "kind": frozenset(map(tag_of_type, get_args(Document))) | {"reversal"},
     "outcome": frozenset(get_args(Outcome)) | frozenset(get_args(DeliveryState))

@@ -14,6 +14,7 @@ READ_FROM = (
     "policies", "reference", "dialects", "simulators", "codecs", "contracts", "workflow", "runtime", "gateway",
     "commands",
 )  # fmt: skip
+DATA = {"policies", "reference", "dialects"}
 OUTSIDE = {"tests", "bench", "docs", "k8s", "grafana", "policies", "reference", "build"}
 
 
@@ -36,6 +37,13 @@ def test_every_data_file_is_listed() -> None:
     found = {path for folder in READ_FROM for path in (ROOT / folder).rglob("*") if path.is_file() and _is_data(path)}
     assert found
     assert sorted(found - listed) == []
+
+
+def test_the_image_is_built_from_all_of_it() -> None:
+    """Every package and every folder of data is let into the image's build."""
+    let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+    packages = {name.split(".")[1] for name in PROJECT["tool"]["setuptools"]["packages"] if "." in name}
+    assert packages | DATA <= let_in
 
 
 def test_the_root_is_no_package() -> None:

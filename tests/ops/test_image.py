@@ -94,7 +94,7 @@ def test_the_list_of_packages_is_that_of_the_project() -> None:
 def test_what_is_sent_to_the_build_is_what_is_packaged() -> None:
     """.dockerignore lets through the packages, their data and what installs them, and no more."""
     lines = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line[0] != "#"]
-    rooms = {name.split(".")[1] for name in PACKAGES if "." in name} | {"policies", "reference", "app.py"}
+    rooms = {name.split(".")[1] for name in PACKAGES if "." in name} | {"policies", "reference", "dialects", "app.py"}
     files = {"LICENSE", "README.md", "constraints.txt", LIST.name, "pyproject.toml"}
     assert lines[0] == "*"
     assert {line[1:] for line in lines if line[0] == "!"} == rooms | files
