@@ -33,9 +33,10 @@ class _Row(NamedTuple):
 
 
 class _Table(NamedTuple):
-    """What a file has beside its rows: the lines before them (they go with each refused row), and its columns."""
+    """What a file has beside its rows: the lines before and behind them (they go with each row), and its columns."""
 
     head: str
+    tail: str
     columns: tuple[Column, ...]
     first: int
     lines: list[str]
@@ -55,9 +56,9 @@ def read(value: bytes, layout: Layout) -> Reading:
     for group in groups:
         error = next((row.error for row in group if row.error), None)
         if error is not None:
-            refused.append(Refused(error, _alone(table.head, group, layout)))
+            refused.append(Refused(error, _alone(table, group, layout)))
         else:
-            document = _document(group, layout, table.head)
+            document = _document(group, layout, table)
             seen[document.id] += 1
             if (times := seen[document.id]) > 1:
                 table.findings.append(Finding("repeated_row", "a row that stands here before", document.place))
@@ -69,16 +70,19 @@ def read(value: bytes, layout: Layout) -> Reading:
 def _table(value: bytes, layout: Layout) -> _Table:
     lines = lines_of(decoded(value, layout))
     end = len(lines) - layout.footer
+    tail = "".join(lines[max(end, 0) :])
     if end <= layout.skip or not any(line.strip() for line in lines[layout.skip : end]):
         raise DecodeError("missing_field", "a file without a row", "")
     if not layout.header:
-        return _Table("".join(lines[: layout.skip]), layout.columns, layout.skip + 1, lines[layout.skip : end], [])
+        return _Table(
+            "".join(lines[: layout.skip]), tail, layout.columns, layout.skip + 1, lines[layout.skip : end], []
+        )
     heading = next(records(lines[layout.skip : end], layout.skip + 1, layout))
     if heading.error is not None:
         raise DecodeError(heading.error.reason, heading.error.text, f"row {heading.line}")
     last = heading.line - 1 + len(lines_of(heading.text))
     columns, findings = _headed(heading, layout)
-    return _Table("".join(lines[:last]), columns, last + 1, lines[last:end], findings)
+    return _Table("".join(lines[:last]), tail, columns, last + 1, lines[last:end], findings)
 
 
 def _headed(heading: Record, layout: Layout) -> tuple[tuple[Column, ...], list[Finding]]:
@@ -151,8 +155,8 @@ def _without_trailer(rows: list[_Row], table: _Table, layout: Layout) -> tuple[l
         return rows, table
     starts, field = layout.trailer
     if not rows or not rows[-1].text.lstrip().startswith(starts):
-        finding = Finding("missing_trailer", f"the last line does not start with {starts!r:.40}", "last row")
-        return rows, table._replace(findings=[*table.findings, finding])
+        text = f"the last line does not start with {starts!r:.40}: nobody can say whether the table is whole"
+        raise DecodeError("bad_envelope", text, "last row")
     last, rows = rows[-1], rows[:-1]
     cells = last.text.split() if layout.fixed else last.text.strip().split(layout.delimiter)
     said = cells[field - 1].strip().strip(layout.quote or " ") if field <= len(cells) else ""
@@ -172,17 +176,30 @@ def _groups(rows: list[_Row], layout: Layout) -> list[list[_Row]]:
     return list(groups.values())
 
 
-def _document(group: list[_Row], layout: Layout, head: str) -> Document:
+def _document(group: list[_Row], layout: Layout, table: _Table) -> Document:
     first = group[0]
     place = f"row {first.number}" + (f" and {len(group) - 1} more" if len(group) > 1 else "")
     fields = first.fields
     if layout.group_by:
         fields = {name: first.fields[name] for name in layout.group_by} | {"rows": [row.fields for row in group]}
-    value = _alone(head, group, layout) if len(head) <= HEAD_MAX_CHARS else b""
+    value = _alone(table, group, layout) if len(table.head) + len(table.tail) <= HEAD_MAX_CHARS else b""
     # Its number would be another when the row is sent again alone; what it says is the same.
     return Document(KIND, fields, digest([row.fields for row in group]), place, value)
 
 
-def _alone(head: str, group: list[_Row], layout: Layout) -> bytes:
+def _alone(table: _Table, group: list[_Row], layout: Layout) -> bytes:
+    """Return a file of these rows alone, with all that is looked for around them."""
     encoding = "utf-8" if layout.encoding == "utf-8-sig" else layout.encoding
-    return (head + "".join(row.text for row in group)).encode(encoding)
+    text = table.head + "".join(row.text for row in group)
+    behind = _trailer_of(len(group), layout) + table.tail
+    if behind and not text.endswith(("\n", "\r")):
+        text += layout.line_end
+    return (text + behind).encode(encoding)
+
+
+def _trailer_of(rows: int, layout: Layout) -> str:
+    if layout.trailer is None:
+        return ""
+    starts, field = layout.trailer
+    between, empty = (" ", "-") if layout.fixed else (layout.delimiter, "")
+    return between.join([starts, *[empty] * (field - 2), str(rows)]) + layout.line_end

@@ -148,8 +148,26 @@ def test_lines_around_the_table() -> None:
     assert (rows(found), found.findings) == ([{"order": "A", "qty": "1"}, {"order": "B", "qty": "2"}], ())
     (finding,) = flat.read(value.replace(b"END;2", b"END;3"), made).findings
     assert (finding.code, finding.value, finding.expected) == ("trailer_count", "3", "2")
-    (finding,) = flat.read(value.replace(b"END;2", b"C;3"), made).findings
-    assert finding.code == "missing_trailer"
+
+
+@pytest.mark.parametrize("footer", ["0", "2"])
+@pytest.mark.parametrize("field", ["2", "4"])
+def test_a_table_without_its_trailer_is_cut_off(footer: str, field: str) -> None:
+    """It is refused whole; and what is sent again of it by itself has a trailer and a footer of its own."""
+    made = laid(group_by="order", footer=footer, trailer={"starts": "END", "field": field})
+    behind = b"\n--,--,--\n-- signed --"[: 100 * int(footer)]
+    end = b"END" + b"," * (int(field) - 1) + b"3"
+    value = b"order,line,qty\nA,1,5\nA,2,6\nB,1\n" + end + behind
+    found = flat.read(value, made)
+    (good,), (bad,) = found.documents, found.refused
+    (again,) = flat.read(good.value, made).documents
+    assert (again.fields, again.id) == (good.fields, good.id)
+    assert not flat.read(good.value, made).findings
+    (worse,) = flat.read(bad.value, made).refused
+    assert worse.value == bad.value
+    assert flat.read(bad.value.replace(b"B,1", b"B,1,7"), made).documents[0].fields["order"] == "B"
+    for cut in (value.replace(end, b"A,3,7"), value[: value.index(b"B,1")] + behind[1:]):
+        assert refusal(cut, made).reason == "bad_envelope"
 
 
 def test_encodings() -> None:
