@@ -14,7 +14,7 @@ from milepost.runtime.settings import Settings, from_environment, to_environment
 from milepost.tests.ops.certificates import Authority, Signed
 
 ROOT = Path(__file__).parents[2]
-PRODUCT = ("runtime", "agents", "commands", "simulators", "chaos", "metrics", "tables")
+PRODUCT = ("runtime", "agents", "commands", "simulators", "chaos", "metrics", "tables", "gateway")
 SCRAM = {"KAFKA_SECURITY": "scram", "KAFKA_USER": "intake", "KAFKA_PASSWORD": "open-sesame"}
 
 
