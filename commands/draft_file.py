@@ -40,7 +40,7 @@ def draft(name: str, samples: Samples, known: Iterable[str]) -> str:
     """Return the text of ``dialects/NAME.yaml``; ``known``: the dialects there are, of which one may be extended."""
     lines = [
         f"# Drafted from {len(samples.documents)} documents.",
-        f"# Decide every {TODO}, then: milepost partner check {name}",
+        f"# Decide all that is marked, then: milepost partner check {name}",
         "",
     ]
     if samples.format == "x12":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,15 +72,17 @@ def meaning(path: Path) -> str:
     return next((name for name, pattern in _MEANS.items() if pattern.search(path.last)), "")
 
 
-def ids(paths: Iterable[Path]) -> list[Candidate]:
-    """Return candidates for native ids, those that link samples first."""
+def ids(paths: Sequence[Path]) -> list[Candidate]:
+    """Return candidates for native ids, those that link samples first; last those whose names say nothing, ``?``."""
     wanted = ("order", "shipment", "load", "pro", "bol", "tracking", "po", "asn", "receipt", "rma", "package")
     found = [
         Candidate(means, path)
         for path in paths
         if (means := meaning(path)) in wanted and path.looks in ("id", "number", "text", "word")
     ]
-    return sorted(found, key=lambda one: (wanted.index(one.means), -one.path.shared, len(one.path.name)))
+    found.sort(key=lambda one: (wanted.index(one.means), -one.path.shared, len(one.path.name)))
+    nameless = [path for path in paths if not meaning(path) and path.looks == "id" and path.shared > 1]
+    return found + [Candidate("?", path) for path in sorted(nameless, key=lambda path: -path.shared)]
 
 
 def statuses(paths: Iterable[Path]) -> list[Path]:
@@ -92,13 +94,21 @@ def statuses(paths: Iterable[Path]) -> list[Path]:
     ]
 
 
-def kind_of_message(paths: Iterable[Path], documents: int) -> Path | None:
-    """Return the path that says what sort of message a document is: always there, few values, at the top."""
-    found = [
+def kind_of_message(paths: Sequence[Path], documents: int) -> Path | None:
+    """Return the path that says what sort of message a document is: always there, few values, at the top.
+
+    Where no name says so, it is a word in capitals, as ``GOODS_OUT``, that comes again and is not always the same.
+    """
+    named = [path for path in paths if _KIND.match(path.last)]
+    words = [
         path
         for path in paths
-        if _KIND.match(path.last)
-        and "[*]" not in path.name
+        if path.looks == "word" and 1 < len(path.values) < documents and all(value.isupper() for value in path.values)
+    ]
+    found = [
+        path
+        for path in named or words
+        if "[*]" not in path.name
         and path.count >= documents
         and 0 < len(path.values) <= min(KINDS_MAX, max(1, documents))
         and path.looks in ("word", "id", "text")

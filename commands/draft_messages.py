@@ -43,7 +43,7 @@ def message(kind: str, where: str, paths: list[Path], role: str, tables: Tables,
     condition = f", {where}: {_quoted(kind)}" if kind and where else ""
     yield f"    when: {{kind: {document}{condition}}}"
     yield "    say:"
-    yield f"      - emit: {tag}   # {TODO}: is this what it means? the words are in docs/glossary.md"
+    yield f"      - emit: {tag}   # {TODO}: is this what it means? docs/events.md has all"
     if rows and tag in _PER_LINE:
         yield f"        each: {rows}"
     load = tag in OF_A_LOAD

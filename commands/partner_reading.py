@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import click
 import msgspec
 from milepost.codecs.dialects.model import Dialect, Dialects
 from milepost.codecs.dialects.rendering import rendered
@@ -61,7 +62,10 @@ def _heard(dialect: Dialect, dialects: Dialects, sample: Sample) -> dict[str, An
 
 
 def _told(dialect: Dialect, dialects: Dialects, sample: Sample) -> dict[str, Any]:
-    instruction = instruction_of(sample.path.read_bytes())
+    try:
+        instruction = instruction_of(sample.path.read_bytes())
+    except msgspec.MsgspecError as error:
+        raise click.UsageError(f"{sample.name} is none of our instructions: {error}") from None
     try:
         found = rendered(dialect, instruction, at=RECEIVED)
     except DecodeError as error:

@@ -36,15 +36,16 @@ def print_sample(path: Path, value: bytes, recognised: Recognised, found: Tried 
     table = Table(expand=True, show_lines=False, box=None, padding=(0, 1), header_style="bold")
     table.add_column("as it came", ratio=1, overflow="fold")
     table.add_column("what it says", ratio=1, overflow="fold")
-    table.add_row(Text("\n".join(before(value, recognised.format))), Text("\n".join(after(found))))
+    encoding = str(recognised.options.get("encoding", "utf-8"))
+    table.add_row(Text("\n".join(before(value, recognised.format, encoding))), Text("\n".join(after(found))))
     out.print(table)
     for style, line in _beside(found):
         out.print(Text(f"  {printable(line)}", style=style), soft_wrap=True)
 
 
-def before(value: bytes, format: str) -> list[str]:
+def before(value: bytes, format: str, encoding: str = "utf-8") -> list[str]:
     """Return a message as lines: X12 by segments, JSON indented, all else as it is."""
-    text = value.decode("utf-8", "replace").removeprefix("\N{BYTE ORDER MARK}")
+    text = value.decode(encoding, "replace").removeprefix("\N{BYTE ORDER MARK}")
     if format == "x12":
         lines = _segments(text)
     elif format in ("json", "epcis", "cloudevents", "canonical"):
