@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import asyncio
+from collections.abc import AsyncGenerator, Iterable, Iterator
 
+import click
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from milepost.agents.posting_processor import PostingProcessor
+from milepost.commands import topic_reading
+from milepost.commands.repartition import _nobody_may_wait
 from milepost.commands.repartition_rows import content_of, places_of
+from milepost.commands.topic_reading import Read
 from milepost.contracts.postings import PostingAnswered, PostingCommand
 from milepost.runtime.durable.interface import Incoming, Output
 from milepost.runtime.erp.receipts import Told, receipt
@@ -179,6 +185,23 @@ def test_who_waited_once_is_forgotten_and_who_waits_is_seen(parked_to: int, retu
     row = waiting.Waiting(letter, 3, parked_to, returned_to)
     value = msgspec.msgpack.encode(row)
     assert content_of(WAITING_CHANGELOG, b"O-1", value) == (None if row.over else value)
+
+
+def test_the_verb_refuses_while_somebody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whose last row says that he waits is named; who waited once, or was forgotten, is in nobody's way."""
+    over, open_ = msgspec.msgpack.encode(waiting.Waiting("", 3)), msgspec.msgpack.encode(waiting.Waiting("letter", 3))
+    rows = {"O-1": [open_, over], "O-2": [open_, None], "O-3": [over]}
+
+    async def read(bootstrap: str, topics: list[str]) -> AsyncGenerator[Read, None]:
+        for key, values in rows.items():
+            for value in values:
+                yield Read(topics[0], 0, 0, 0, key.encode(), value)
+
+    monkeypatch.setattr(topic_reading, "read_to_end", read)
+    asyncio.run(_nobody_may_wait("broker"))
+    rows["O-3"].append(open_)
+    with pytest.raises(click.ClickException, match="1 owners wait behind dead letters, as O-3"):
+        asyncio.run(_nobody_may_wait("broker"))
 
 
 def rows_of(pool: Pool) -> Iterator[tuple[str, references.Row]]:
