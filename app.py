@@ -58,7 +58,7 @@ def build(settings: Settings, lane: Lane, registry: Registry | None = None, trac
     if problem := dedupe_horizon_problem(settings.remembered_s):
         raise ConfigurationError(f"MILEPOST_REMEMBERED_S={settings.remembered_s:.0f} is too short: {problem}")
     if settings.erp_account == dispatch.LEASE_NAME:
-        raise ConfigurationError(f"MILEPOST_ERP_ACCOUNT={settings.erp_account} is not allowed: dispatch's lease is that")
+        raise ConfigurationError("MILEPOST_ERP_ACCOUNT=dispatch is not allowed: lane dispatch's lease has that name")
     kafka_access.introduce(settings)
     return _BUILDERS[lane](settings, registry, tracer)
 
