@@ -250,3 +250,14 @@ def test_a_count_that_is_cancelled_is_no_count() -> None:
 def test_a_role_takes_back_its_own_words_only(role: str, key: str, *, may: bool) -> None:
     """S21: nobody takes back what another one's role alone may say, not by way of a reversal of a reversal either."""
     assert may_reverse(role, key) is may
+
+
+@pytest.mark.parametrize("code", ["AF", "X1", "AG", "X6"])
+def test_a_load_is_told_of_several_times(code: str) -> None:
+    """Two stops that name no number, two estimates of one minute: each is a fact of its own, and none contradicts."""
+    statuses = [line for hour in ("0900", "1100") for line in ("LX*1", f"AT7*{code}*NS***20260302*{hour}*UT")]
+    found = heard("tms-x12", interchange("214", "B10*PRO-1*L-1*SCAC", *statuses))
+    kind = type(found.events[0].body)
+    bodies, conflicts = standing([found, found], "load/L-1", kind)
+    assert len(bodies) == 2
+    assert conflicts == []
