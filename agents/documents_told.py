@@ -40,7 +40,8 @@ def told(record: Incoming, dialect: Dialect, message: Message, said: Said) -> It
     """Yield the records of all that was said and may be used. Of a sandbox nothing reaches an order."""
     place = _place(record)
     headers = ((ORIGIN, place.encode()), (partner_headers.SOURCE, dialect.source.encode()))
-    if said.answer:
+    # What is sent again was answered when it came: its sender knows nothing of the second time.
+    if said.answer and not dead_letters.header_of(record, dead_letters.REDRIVEN_ID):
         yield _answer(message, said.answer)
     if message.sandbox:
         yield from (_event(PARTNER_SHADOWED, came_in(message, one), headers) for one in (*said.events, *said.shadowed))

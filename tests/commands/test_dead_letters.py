@@ -21,6 +21,7 @@ from milepost.commands.dead_letters_folded import Folded, Letter
 from milepost.commands.dead_letters_redriven import record_of
 from milepost.commands.dead_letters_shown import history, shown
 from milepost.commands.dead_letters_tried import Trying
+from milepost.commands.main import run
 from milepost.contracts.letters import Act, LetterAct
 from milepost.contracts.reports import DeadLetter
 from milepost.runtime.durable.interface import Incoming
@@ -245,3 +246,24 @@ def test_documents_are_gone_on_with_by_one_letter() -> None:
     first = dead_letters.dead_letter(record, BAD, lane="intake")
     assert dead_letters.identity(first) == "L-1"
     assert dead_letters.identity(dead_letters.anew(first)) != "L-1"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["redrive", "--actor", " ", "--reason", "x"], "--actor and --reason must say something"),
+        (["redrive", "--actor", "ann"], "--reason"),
+        (["redrive", "--actor", "ann", "--reason", "x" * 1001], "at most 1000"),
+        (["discard", "--actor", "ann", "--reason", "x"], "ID"),
+        (["edit", "L", "--actor", "ann", "--reason", "a\nb"], "cannot be printed"),
+        (["list", "--state", "gone"], "--state"),
+        (["list", "--since", "yesterday"], "--since"),
+        (["redrive", "--actor", "ann", "--reason", "x", "--rate", "0"], "--rate"),
+    ],
+)
+def test_bad_arguments_are_one_clear_line(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What cannot be meant is said in one line with exit 2, before any broker is asked."""
+    assert run(["dead-letters", *arguments]) == 2
+    told = capsys.readouterr().err
+    assert says in told
+    assert len(told.strip().splitlines()) == 1

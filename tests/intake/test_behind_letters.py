@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from milepost.agents import behind_letters
 from milepost.agents.behind_letters import BehindLetters
 from milepost.agents.intake import Intake
+from milepost.agents.source_pause import PauseTold
 from milepost.codecs import canonical, dead_letters
 from milepost.contracts.letters import LetterAct
 from milepost.contracts.reports import DeadLetter
@@ -241,3 +242,40 @@ def test_later_rows_win_a_recovery() -> None:
         for newer in range(older, len(raw)):
             assert waiting.merge(waiting.TABLE, "O-1", raw[older], raw[newer]) == raw[newer]
             assert waiting.merge(waiting.TABLE, "O-1", raw[newer], raw[older]) == raw[newer]
+
+
+def test_a_word_on_another_letter_lets_nobody_go() -> None:
+    """Giving up an older letter of the order does not open the one behind which it waits."""
+    life = Life()
+    life.say("O-1", bad=True)
+    later = life.say("O-1")
+    while life.read[PARTNER_EVENTS] < 2:
+        life.step()
+    act = LetterAct(letter="another", act="discarded", actor=OPERATOR, reason="test", at=T0)
+    life.append(DEAD_LETTERS_ACTS, b"O-1", msgspec.json.encode(act))
+    while life.read[DEAD_LETTERS_ACTS] < 1:
+        life.step()
+    life.bring_back()
+    assert len(life.logs[PARTNER_EVENTS]) == 2
+    life.settle()
+    assert life.order("O-1") == [1, later]
+
+
+def test_what_a_pause_parks_opens_no_letter() -> None:
+    """A mended record whose source is paused is parked, and the order waits on until it has really gone on."""
+    life = Life()
+    life.say("O-1", bad=True)
+    later = life.say("O-1")
+    while life.read[PARTNER_EVENTS] < 2:
+        life.step()
+    told = PauseTold(source="wms-north", cause="C", paused=True)
+    pause = Incoming("sources.paused", PARTITION, 0, b"wms-north", msgspec.json.encode(told), T0_MS, ())
+    life.intake.chunk([pause], life.store)
+    life.redrive(next(iter(life.letters)), mended=True)
+    while life.read[PARTNER_EVENTS] < 3:
+        life.step()
+    row = waiting.decode(life.store.get(waiting.TABLE, "O-1") or b"")
+    assert row.letter
+    assert dict(life.parked[-1].headers)[parked.SOURCE] == b"wms-north"
+    assert life.order("O-1") == []
+    assert later == 2

@@ -10,7 +10,7 @@ from milepost.agents import documents
 from milepost.agents.documents import Documents
 from milepost.agents.intake import Intake
 from milepost.agents.source_gate import SourceGate
-from milepost.codecs import canonical
+from milepost.codecs import canonical, dead_letters
 from milepost.codecs.dialects.model import Dialect, Dialects
 from milepost.codecs.dialects.said import Message, Said
 from milepost.codecs.documents import Finding, Refused
@@ -357,3 +357,19 @@ def test_messages_are_counted_by_source_and_outcome(says: Saying) -> None:
     seen = {labels: n for labels, n in counted.counts.items() if n}
     assert seen == {("wms-acme", "accepted"): 1, ("wms-acme", "quarantined"): 1, ("wms-acme", "unmapped"): 1,
                     ("other", "quarantined"): 1}  # fmt: skip
+
+
+def test_what_is_sent_again_is_one_letter_and_not_answered_again(says: Saying) -> None:
+    """Of a message that was sent again one refused part goes on with its letter, others are letters of their own, and
+    its sender gets no second acknowledgement of what it sent once."""
+    says(EVERYTHING._replace(refused=(BAD, BAD._replace(value=b"ST*945*0003~"))))
+    first = Documented().document()
+    again = Documented().document(headers=(*HEADERS, ("redriven-id", b"L-1"), ("redriven-from", b"x")))
+    assert len(by_topic(first, "partner.answers")) == 1
+    assert by_topic(again, "partner.answers") == []
+    names = [dead_letters.identity(one) for one in letters(again)]
+    assert names[0] == "L-1"
+    assert names[1] == dead_letters.identity(letters(first)[1])
+    assert [one.value for one in by_topic(again, "partner.events")] == [
+        one.value for one in by_topic(first, "partner.events")
+    ]
