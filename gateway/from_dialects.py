@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from urllib.parse import urlsplit
 
 from milepost.codecs.dialects import model
 from milepost.gateway import partners as ours
-from milepost.gateway.hosts import allowed
+from milepost.gateway.hosts import ANYWHERE, allowed
 from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.secrets import is_reference, resolved
 from milepost.runtime.setting_kinds import Secret
@@ -97,6 +98,12 @@ def _poll(name: str, said: model.Poll | None, environment: Environment) -> ours.
     if said is None:
         return None
     url = resolved(said.url, environment, wanted_by=_whose(name)).reveal() if is_reference(said.url) else said.url
+    try:
+        problem = allowed((urlsplit(url).netloc, *ANYWHERE)).problem(url)
+    except ValueError:
+        problem = "no address"
+    if problem:
+        raise ConfigurationError(f"{_whose(name)}: in.webhook.poll.url: {problem}")
     return ours.Poll(url=url, every_s=said.every_s, login=_login(name, said.bearer, said.headers, environment))
 
 

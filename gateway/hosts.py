@@ -18,6 +18,7 @@ from milepost.gateway.signatures import within
 from milepost.runtime.setting_kinds import Network
 
 PORT_HTTPS = 443
+ANYWHERE = ("0.0.0.0/0", "::/0")
 LEADING_ELSEWHERE = tuple(
     ipaddress.ip_network(one) for one in ("2002::/16", "192.88.99.0/24", "192.0.0.0/24", "fec0::/10")
 )

@@ -9,14 +9,12 @@ from urllib.parse import urlsplit
 
 from milepost.gateway.bodies import Refusal
 from milepost.gateway.fetching import Fetching, NotFetched
+from milepost.gateway.hosts import ANYWHERE
 from milepost.gateway.once import Once
 from milepost.gateway.partners import Fetch, Partner
 from milepost.gateway.publishing import NotTaken, Publisher
 from milepost.gateway.records import Arrived
 from milepost.gateway.taking import take
-
-ANYWHERE = ("0.0.0.0/0", "::/0")
-"""The address is the dialect's own word, no stranger's: it may be in our own network."""
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +29,7 @@ class Polling:
         """Ask once; true when the answer is safe, or is the same as before."""
         if partner.poll is None:
             return False
+        # The address is the dialect's own word, no stranger's: it may be in our own network.
         hosts = (urlsplit(partner.poll.url).netloc, *ANYWHERE)
         fetch = Fetch(url=lambda document: None, hosts=hosts, login=partner.poll.login)
         try:

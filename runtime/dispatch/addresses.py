@@ -22,7 +22,7 @@ def address(base: str, path: str, resolve: Resolve = resolved) -> URL:
     """Return the address of ``path`` at a partner. ConfigurationError, without the address: it may be a secret."""
     try:
         root = URL(told(base, resolve))
-        whole = URL(f"{str(root).rstrip('/')}/{path.lstrip('/')}" if path else str(root))
+        whole = _joined(root, path) if path else root
     except ValueError:
         raise ConfigurationError("the partner's address is none") from None
     if whole.origin() != root.origin() or whole.user is not None:
@@ -30,6 +30,15 @@ def address(base: str, path: str, resolve: Resolve = resolved) -> URL:
     if root.scheme != "https" and not (root.scheme == "http" and _is_here(root.host or "")):
         raise ConfigurationError("a partner that is not on this machine is only spoken to over https")
     return whole
+
+
+def _joined(root: URL, path: str) -> URL:
+    """What the partner's address asks by its query, as a signature, stays behind the path."""
+    plain = URL(f"{str(root.with_query(None)).rstrip('/')}/{path.lstrip('/')}")
+    if not root.raw_query_string:
+        return plain
+    sign = "&" if plain.raw_query_string else "?"
+    return URL(f"{plain}{sign}{root.raw_query_string}", encoded=True)
 
 
 def _is_here(host: str) -> bool:

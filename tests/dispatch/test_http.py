@@ -22,6 +22,7 @@ from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.setting_kinds import Secret
 from milepost.tables.deliveries import Delivery
 from milepost.tests.dispatch.told import EPOCH, way
+from yarl import URL
 
 Result = TypeVar("Result")
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -301,6 +302,20 @@ def test_any_wait_is_a_wait_or_none(said: str, zone: str) -> None:
     for one in (said, f"Mon, 01 Jan 2026 00:00:00 {said}", zone, f"1 Jan 2026 0:00 {zone}"):
         wait_s = retry_after_s({"Retry-After": one}, EPOCH)
         assert wait_s is None or 0 <= wait_s <= RETRY_AFTER_MAX_S
+
+
+@pytest.mark.parametrize(
+    ("base", "path", "whole"),
+    [
+        ("https://acme.example/api", "/told/1", "https://acme.example/api/told/1"),
+        ("https://acme.example/api?sig=a%2Fb%3D&v=1", "/told/1", "https://acme.example/api/told/1?sig=a%2Fb%3D&v=1"),
+        ("https://acme.example/api/?v=1", "told?x=2", "https://acme.example/api/told?x=2&v=1"),
+        ("https://acme.example/api?v=1", "", "https://acme.example/api?v=1"),
+    ],
+)
+def test_a_path_stands_before_the_query_of_the_address(base: str, path: str, whole: str) -> None:
+    """An address that has a query, as one with a signature in it, keeps it behind the instruction's path."""
+    assert address(base, path) == URL(whole)
 
 
 def test_how_long_to_wait_is_read_in_both_forms() -> None:

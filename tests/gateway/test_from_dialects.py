@@ -104,6 +104,20 @@ def test_what_cannot_be_resolved_is_one_line() -> None:
         partners_of(dialects, {"NOT_SET": "x"}, ["three"])
 
 
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [("http://acme.example/list", "not https"), ("https://ann:planted@acme.example/", "no address"),
+     ("https://[planted/", "no address")],
+)  # fmt: skip
+def test_a_list_that_cannot_be_asked_is_told_at_the_start(url: str, problem: str) -> None:
+    """An address to be polled that no request could go to is one line when the gateway starts, without the address."""
+    hooked = webhook("{scheme: bearer, secret: env:KEY}") + "    poll: {url: env:LIST, every_s: 60}\n"
+    text = f"partner: one\nrole: wms\nformat: json\nin:\n{hooked}{MESSAGES}"
+    with pytest.raises(ConfigurationError) as caught:
+        partners_of(read_dialects({"one.yaml": text.encode()}), {"KEY": "x", "LIST": url})
+    assert str(caught.value) == f"partner one: in.webhook.poll.url: {problem}"
+
+
 def test_the_partners_that_are_shipped_can_be_served(tmp_path: Path) -> None:
     """Every dialect of the project that sends something is one the gateway can serve, once its secrets are there."""
     from milepost.runtime.dialect_files import load_dialects
