@@ -23,9 +23,10 @@ def address(base: str, path: str, resolve: Resolve = resolved) -> URL:
     try:
         root = URL(told(base, resolve))
         whole = _joined(root, path) if path else root
+        elsewhere = whole.origin() != root.origin() or whole.user is not None
     except ValueError:
         raise ConfigurationError("the partner's address is none") from None
-    if whole.origin() != root.origin() or whole.user is not None:
+    if elsewhere:
         raise ConfigurationError("the path of an instruction leads to another host than the partner's")
     if root.scheme != "https" and not (root.scheme == "http" and _is_here(root.host or "")):
         raise ConfigurationError("a partner that is not on this machine is only spoken to over https")

@@ -22,6 +22,7 @@ ANSWER_MAX_BYTES = 64 * 1024  # of an answer's body so much is read
 CONNECT_SHARE = 0.5  # of the time limit: past it nothing was sent, past all of it nobody knows
 LATE_S = 30.0  # beyond its own time limit, so long a partner may still take what we gave up on
 NOT_SHOWN = "(not shown)"
+NO_REQUEST = "no request can be made of what the dialect says: look at its address and headers"
 SECRET_MIN_CHARS = 4  # what is shorter is no secret, and in every text
 PATH_PART_MIN_CHARS = 16  # a part of a path that is shorter is a word
 
@@ -57,10 +58,12 @@ class HttpPartner:
                 text = _masked(await _beginning(response), _secrets(self._http.url, own, self._resolve))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             return Busy(f"no connection: {type(error).__name__}")  # nothing can have been sent
+        except aiohttp.InvalidURL:
+            return Busy(NO_REQUEST)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return Unknown(f"no answer: {type(error).__name__}")
         except ValueError:  # of a header or an address, before anything is sent; its text may have a secret in it
-            return Busy("no request can be made of what the dialect says: look at its address and headers")
+            return Busy(NO_REQUEST)
         return sent(response.status, response.headers, text, repeatable=self._http.repeatable, now=self._wall())
 
     async def find(self, reference: str) -> Sequence[Known]:
@@ -114,6 +117,8 @@ def _unavailable() -> Iterator[None]:
         yield
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise ErpUnavailable(f"no answer: {type(error).__name__}") from error
+    except ValueError:
+        raise ErpUnavailable(NO_REQUEST) from None
     except ConfigurationError as error:
         raise ErpUnavailable(str(error)) from error
 

@@ -237,6 +237,41 @@ def test_a_header_that_cannot_be_sent_waits_and_says_nothing_of_it() -> None:
     assert "b: c" not in told.text
 
 
+WRONG = (
+    "acme.example",
+    "",
+    "/x",
+    "https://",
+    "mailto:a@b",
+    "file:///etc/passwd",
+    "https://a b/",
+    "https://[::1",
+    "a\0b",
+)
+
+
+@pytest.mark.parametrize("address", WRONG)
+@pytest.mark.parametrize("headers", [{}, {"X-A": "a\nb"}])
+def test_an_address_that_is_none_waits_and_ends_no_lane(address: str, headers: dict[str, str]) -> None:
+    """Whatever somebody wrote where the address should be, what is due waits for that to be mended: it is neither
+    refused nor in doubt, asking for it gives no answer, and the lane goes on for all other partners."""
+
+    async def life() -> tuple[object, object]:
+        http = Http(url="env:ACME_URL", timeout_s=2.0, headers=headers, lookup="/told/{id}")
+        gateway = HttpPartner(http, 2, lambda reference: Secret(address))
+        try:
+            sent = await gateway.post(PARCEL)
+            with pytest.raises(ErpUnavailable) as caught:
+                await gateway.find("d-1")
+            return sent, caught.value
+        finally:
+            await gateway.close()
+
+    sent, asked = asyncio.run(life())
+    assert isinstance(sent, Busy)
+    assert not address or address not in f"{sent.text}{asked}"
+
+
 def test_who_has_it_is_asked_by_id() -> None:
     """A lookup finds it or not, by the id in the path; an answer that is neither is none."""
     paths: list[str] = []
