@@ -77,11 +77,15 @@ def written(folder: Path, name: str, value: bytes) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     part = folder / f".{name}.part"
     part.unlink(missing_ok=True)  # whatever it is, and wherever it leads
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, MODE), "wb") as file:
-        file.write(value)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(folder / name)
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, MODE), "wb") as file:
+            file.write(value)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(folder / name)
+    except OSError:
+        part.unlink(missing_ok=True)  # of a disk that is full it would keep what little is left
+        raise
     at = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(at)
