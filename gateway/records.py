@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Literal, NamedTuple
 
 from milepost.runtime import partner_headers as h
 
 Transport = Literal["webhook", "drop", "poll"]
 HEADER_CHARS = 200
+ATTRIBUTE_CHARS = 500  # of a CloudEvent; 50 of them and the largest body fit one record
 
 
 class Record(NamedTuple):
@@ -46,11 +48,19 @@ def record_of(topic: str, arrived: Arrived) -> Record:
     for name, text in ((h.CONTENT_TYPE, arrived.content_type), (h.NAME, arrived.name)):
         if text:
             headers.append((name, _printable(text)))
-    headers += [(name, _printable(text)) for name, text in arrived.attributes]
+    headers += [(name, _printable(_whole(text), ATTRIBUTE_CHARS)) for name, text in arrived.attributes]
     if arrived.sandbox:
         headers.append((h.SANDBOX, b"1"))
     return Record(topic, f"{arrived.partner}/{arrived.id}".encode(), arrived.value, headers)
 
 
-def _printable(text: str) -> bytes:
-    return "".join(one if one.isprintable() else "?" for one in text[:HEADER_CHARS]).encode("utf-8", "replace")
+def _whole(text: str) -> str:
+    """An attribute, which may be an id: where it is too long, two that differ behind the cut stay two."""
+    if len(text) <= ATTRIBUTE_CHARS:
+        return text
+    mark = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{text[: ATTRIBUTE_CHARS - len(mark) - 1]}~{mark}"
+
+
+def _printable(text: str, most: int = HEADER_CHARS) -> bytes:
+    return "".join(one if one.isprintable() else "?" for one in text[:most]).encode("utf-8", "replace")

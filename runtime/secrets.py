@@ -37,6 +37,8 @@ def resolved(reference: str, environment: Mapping[str, str] | None = None, *, wa
     text = (os.environ if environment is None else environment).get(where, "") if kind == "env" else _file(where, begin)
     if not text:
         raise ConfigurationError(f"{begin}secret {reference} is not set or empty")
+    if any("\ud800" <= sign <= "\udfff" for sign in text):  # how bytes of an environment are read that are no UTF-8
+        raise ConfigurationError(f"{begin}secret {reference} is no UTF-8 text")
     return Secret(text)
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from milepost.codecs.documents import DOCUMENT_MAX_BYTES
 from milepost.gateway.limits import X12_MAX_BYTES
 from milepost.gateway.partners import Fetch
+from milepost.gateway.records import ATTRIBUTE_CHARS, Arrived, record_of
 from milepost.runtime.topic_table import PARTNER_DOCUMENTS
 from milepost.tests.gateway.support import KEY, START_S, Door, delivery, partner, place, signature, signed
 
@@ -342,3 +343,19 @@ def test_a_cloud_events_attributes_go_with_it() -> None:
     assert (found["ce_id"], found["ce_subject"].decode()) == (b"e-1", "été")
     assert "ce_x" not in found
     assert not [name for name in asyncio.run(run("json")) if name.startswith("ce")]
+
+
+def test_long_attributes_stay_two() -> None:
+    """A CloudEvent's long subject goes on whole; ids too long to go on, that differ at their ends, stay two."""
+
+    def sent(text: str) -> bytes:
+        arrived = Arrived(
+            partner="acme", source="acme", id="1", value=b"x", received_ms=0, transport="webhook",
+            attributes=(("ce_id", text),),
+        )  # fmt: skip
+        return dict(record_of("t", arrived).headers)["ce_id"]
+
+    assert sent("s" * 400) == b"s" * 400
+    one, other = sent("i" * 900 + "1"), sent("i" * 900 + "2")
+    assert one != other
+    assert max(len(one), len(other)) <= ATTRIBUTE_CHARS

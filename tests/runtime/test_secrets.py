@@ -49,3 +49,9 @@ def test_a_place_without_a_secret_is_named(tmp_path: Path) -> None:
         assert reference in str(caught.value)
         assert PLANTED not in str(caught.value)
         assert "\n" not in str(caught.value)
+
+
+def test_a_secret_that_is_no_text_is_one_line() -> None:
+    """Bytes in the environment that are no UTF-8 are refused by the reference's name, and are not shown."""
+    with pytest.raises(ConfigurationError, match=r"^secret env:KEY is no UTF-8 text$"):
+        resolved("env:KEY", {"KEY": b"pl\xffnted".decode("utf-8", "surrogateescape")})
