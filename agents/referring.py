@@ -13,7 +13,7 @@ from milepost.agents import referring_clock as clock
 from milepost.agents import referring_told as told
 from milepost.codecs import canonical, dead_letters, refusals
 from milepost.codecs.errors import DecodeError
-from milepost.contracts.references import Counted, Linked, Pointed, Reference, Referred, Settled, Target
+from milepost.contracts.references import SNAPSHOT, Counted, Linked, Pointed, Reference, Referred, Settled, Target
 from milepost.metrics.watches import ReferencesWatch
 from milepost.runtime.durable.interface import Incoming, Output, Store
 from milepost.runtime.partitioner import partition_of
@@ -153,7 +153,7 @@ class Referring:
         if row.high != before:
             row.used_ms = max(row.used_ms, record.timestamp_ms)
             work.changed[said.snapshot] = row
-        return [told.increase(said, step) for step in steps]
+        return [told.increase(said, step) for step in steps] if said.told else []
 
     def _tick(self, record: Incoming, store: Store) -> list[Output]:
         outputs: list[Output] = []
@@ -229,7 +229,7 @@ def _said(record: Incoming) -> Referred:
     except (msgspec.MsgspecError, UnicodeError, RecursionError, OverflowError) as error:
         raise refusals.of(record.value or b"", error) from None
     key = said.snapshot if isinstance(said, Counted) else said.reference.key
-    if isinstance(said, Counted) != key.startswith(rows.SNAPSHOT):
+    if isinstance(said, Counted) != key.startswith(SNAPSHOT):
         raise DecodeError("wrong_key", f"{key!r:.80} is no name of a snapshot", "$.snapshot")
     if record.key != key.encode() or partition_of(record.key, PARTITIONS) != record.partition:
         raise DecodeError("wrong_key", f"the record does not lie where {key!r:.80} belongs")

@@ -23,6 +23,8 @@ REFERENCES_MAX = 20  # native ids in one event
 HOPS_MAX = 3
 BY_HAND = 10**9
 """Version of a person's word on a link: above every version of a system, and whatever a plan says."""
+SNAPSHOT = "snapshot/"
+"""How the names of snapshots begin, in whose rows totals are kept: no reference is called like that."""
 ISSUER_OWN = "own"
 """Issuer of ids that mean the same whoever says them: our own loads, purchase orders, bills of lading."""
 
@@ -104,13 +106,15 @@ class Settled(Contract, tag="settled", frozen=True, kw_only=True):
 class Counted(Contract, tag="counted", frozen=True, kw_only=True):
     """A partner's snapshot: so much had come of each line by ``as_of``, in all. Only what is more than before is news.
 
-    ``event`` is the milestone to tell with the differences as its ``lines``; it has an owner already.
+    ``event`` is the milestone to tell with the differences as its ``lines``; it has an owner already. With ``told``
+    false the totals are noted and nothing is told: another partner reports of the site by then, and told it.
     """
 
     snapshot: Id  # partner and entity: the name of the row
     as_of: datetime
     event: Event
     message: Id
+    told: bool = True
 
 
 Referred = Linked | Pointed | Counted | Settled

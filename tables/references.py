@@ -6,10 +6,9 @@ from typing import Literal
 
 import msgspec
 from milepost.contracts.references import BY_HAND, Linked, ReferenceKind, Target
+from milepost.contracts.references import SNAPSHOT as SNAPSHOT  # keys that begin so are rows of snapshots.py
 
 TABLE = "references"
-SNAPSHOT = "snapshot/"
-"""Keys of the table that begin so are rows of snapshots: tables/snapshots.py."""
 
 MILESTONES_MAX = 200  # kept of one reference; beyond it the oldest told ones go first
 KEPT_MAX_BYTES = 300_000  # of all milestones of one reference

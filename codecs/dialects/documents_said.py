@@ -23,8 +23,8 @@ from milepost.codecs.dialects.telling import Emission, Teller
 from milepost.codecs.dialects.walks import walked
 from milepost.codecs.documents import Document, Finding, Plain
 from milepost.codecs.errors import DecodeError
-from milepost.contracts.identifiers import LOAD_PREFIX, is_load, load_key
-from milepost.contracts.references import UNKNOWN, Counted
+from milepost.contracts.identifiers import ID_MAX_CHARS, LOAD_PREFIX, digest, is_load, load_key
+from milepost.contracts.references import SNAPSHOT, UNKNOWN, Counted
 
 SAID_MAX = 20_000  # milestones, statements and links of one document
 CLOCK_SUSPECT = "CLOCK_SUSPECT"
@@ -141,7 +141,8 @@ class _OfDocument:
         name = id_of(self._scope, expression)
         if name is None:
             self._scope.refuse("missing_field", "snapshot: nothing names what was counted", expression.path)
-        return keys.fitting(f"{self._speaker.dialect.name}/{name}")
+        whole = f"{SNAPSHOT}{self._speaker.dialect.name}/{name}"
+        return whole if len(whole) <= ID_MAX_CHARS else SNAPSHOT + digest(whole)
 
     def _owned(self, saying: Saying) -> Owned | None:
         return saying.owners.of(self._scope) if saying.owners is not None else None

@@ -64,7 +64,11 @@ class Gathered:
         test = self._sandbox or self._is_test(spoken.document)
         found.events += [one for one in spoken.events if self._counts(one, test)]
         found.pointed += [one for one in spoken.pointed if self._counts(one.event, test)]
-        found.counted += [one for one in spoken.counted if self._counts(one.event, test)]
+        for one in spoken.counted:
+            if self._counts(one.event, test):
+                found.counted.append(one)
+            elif not test:  # when its partner serves the site, only what comes on top of this is news
+                found.counted.append(msgspec.structs.replace(one, told=False))
         found.instructions += spoken.instructions
         self.findings += spoken.findings
         if not test:  # their test traffic teaches nothing and states nothing

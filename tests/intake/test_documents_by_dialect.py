@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import msgspec
+import pytest
 from milepost.agents.documents import Documents
 from milepost.agents.intake import Intake
 from milepost.codecs.dialects.load import read_dialects
-from milepost.contracts import tms
+from milepost.contracts import tms, wms
 from milepost.contracts.events import Event
 from milepost.runtime.topic_table import PARTNER_DOCUMENTS
 from milepost.tests.intake.partner import T0_MS
 from milepost.tests.intake.referred import T0, Pool, link, reference
+from milepost.tests.partners.shipped import dialects
 
 PARCELS = b"""
 partner: parcels
@@ -97,7 +101,7 @@ def test_a_proof_of_a_load_reaches_every_order_aboard() -> None:
     pool.run()
     pool.say(link(reference("77"), "load/L-9"))
     pool.run()
-    assert sorted(key for _, key, _ in told(pool, tms.Delivered)) == ["pod/S-0", "pod/S-1", "pod/S-2"]
+    assert sorted(key for _, key, _ in told(pool, tms.Delivered)) == [f"pod/S-{n}/L-9" for n in range(3)]
 
 
 def test_an_unmapped_status_is_kept_and_raised() -> None:
@@ -112,3 +116,31 @@ def test_an_unmapped_status_is_kept_and_raised() -> None:
     assert "scan" in raised[0].text
     assert "X9" in raised[0].text
     assert len({one.id for one in raised}) == 1
+
+
+class Counting(Strangers):
+    """A pool whose process reads the shipped dialects."""
+
+    def restart(self) -> None:
+        self.intake = Intake(10**9, documents=Documents(dialects()))
+        for partition, store in enumerate(self.stores):
+            self.intake.recovered(partition, store, 1)
+
+
+@pytest.mark.parametrize("order", list(permutations((5, 9, 9, 7))))
+def test_a_partners_totals_become_what_came_on_top(order: tuple[int, ...]) -> None:
+    """Purchase orders that a vendor sends as a whole each time are received once, in whatever order they come and
+    through whatever crashes: nothing of them is a dead letter."""
+    pool = Counting(sum(order[:2]))
+    for number, total in enumerate(order):
+        lines = [{"id": "1", "sku": "W", "quantity_received": total}]
+        said = {"webhook_type": "PO Update", "timestamp": "2026-03-02T08:00:00Z",
+                "purchase_order": {"po_number": "PO-7", "warehouse_id": "DC", "line_items": lines}}  # fmt: skip
+        record = pool.append(PARTNER_DOCUMENTS, b"shiphero/M-%d" % number, msgspec.json.encode(said))
+        headers = (("partner", b"shiphero"), ("message-id", b"M-%d" % number), ("received-ms", b"%d" % T0_MS))
+        pool.logs[record.topic, record.partition][-1] = record._replace(headers=headers)
+    pool.run(crashes=0.3)
+    assert pool.letters() == []
+    received = {one.event_id: one.body for one in pool.told if isinstance(one.body, wms.GoodsReceived)}
+    assert sum(body.lines[0].quantity for body in received.values()) == 9
+    assert len({body.receipt for body in received.values()}) == len(received)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from milepost.contracts import wms
@@ -76,3 +77,23 @@ def test_steps_are_kept_while_they_may_be_said_again() -> None:
         snapshots.counted(row, {"1": place + 1}, place)
     assert [step.place for step in row.steps] == [snapshots.UNDER_WAY_MAX + 1]
     assert snapshots.counted(row, {"1": 1}, snapshots.UNDER_WAY_MAX + 1) == row.steps
+
+
+@settings(max_examples=60)
+@given(st.lists(totals, min_size=1, max_size=4), st.lists(totals, max_size=4), st.integers(0, 99))
+def test_what_another_partner_told_is_noted_and_not_told(
+    before: list[dict[str, int]], after: list[dict[str, int]], seed: int
+) -> None:
+    """Of a partner that takes over a site only what comes on top of its last totals before the switch is news, through
+    whatever crashes."""
+    pool = Pool(seed)
+    pool.say(*(msgspec.structs.replace(counted(one, f"B-{n}"), told=False) for n, one in enumerate(before)))
+    pool.say(*(counted(one, f"A-{n}") for n, one in enumerate(after)))
+    pool.run(crashes=0.3)
+    known: Counter[str] = Counter()
+    for one in before:
+        known |= Counter(one)
+    highest = known.copy()
+    for one in after:
+        highest |= Counter(one)
+    assert received(pool) == highest - known

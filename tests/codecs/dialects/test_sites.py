@@ -124,6 +124,26 @@ def test_a_site_may_have_several_systems() -> None:
     assert served.name == "acme"
 
 
+def test_totals_are_noted_before_they_count() -> None:
+    """What a partner counted before it serves the site is noted without being told; a test notes nothing."""
+    say = """
+    - emit: wms.goods_received
+      owner: {order: =PO}
+      at: {as: time, of: $.at}
+      snapshot: =PO
+      body:
+        node: {as: code, table: sites, of: $.site}
+        receipt: =R
+        lines: {as: list, of: $.lines, each: {line: ., quantity: =1}}
+    """
+    text = saying(say)
+    dialects = loaded(text, SITES, other=text.replace("partner: acme", "partner: other"))
+    for after, told in ((-1, [False]), (0, [True])):
+        found = _said(dialects, "other", SWITCH + timedelta(seconds=after))
+        assert [one.told for one in found.counted] == told
+    assert not _said(dialects, "other", SWITCH, sandbox=True).counted
+
+
 def test_carriers_speak_for_themselves() -> None:
     """Sites are of warehouses and transport systems: a carrier's word of a parcel is never weighed by them."""
     head = HEAD.replace("role: wms", "role: carrier")

@@ -137,7 +137,7 @@ def test_a_snapshot_is_told_apart_from_events() -> None:
     found = said(loaded(text), AT | {"po": "PO-1", "lines": [{"line": "1", "total": 4}]})
     assert not found.events
     (counted,) = found.counted
-    assert (counted.snapshot, counted.as_of) == ("acme/po/PO-1", datetime(2026, 3, 2, 8, tzinfo=UTC))
+    assert (counted.snapshot, counted.as_of) == ("snapshot/acme/po/PO-1", datetime(2026, 3, 2, 8, tzinfo=UTC))
     assert counted.event.body.lines[0].quantity == 4
 
 
