@@ -47,6 +47,23 @@ def advice(shipment: Plain) -> Plain:
     }  # fmt: skip
 
 
+def from_site(shipment: Plain) -> bytes:
+    """Return a shipment as a 945 that names its warehouse, as a dialect needs it."""
+    said = advice(shipment)
+    said["parties"].append({"role": "WH", "id_qualifier": "91", "id": "DC1"})
+    return write("x12/945", said, ENVELOPE)
+
+
+def as_webhook(shipment: Plain) -> bytes:
+    """Return the pick of a shipment's first line as a warehouse's webhook says it."""
+    line = shipment["lines"][0]
+    pick = {
+        "type": "PICK_CONFIRMED", "order": shipment["order"], "site": "DC1", "at": AT.isoformat(),
+        "activity": f"{shipment['shipment']}/1", "line": line["line"], "sku": line["item"], "qty": line["quantity"],
+    }  # fmt: skip
+    return json.dumps({"message": shipment["shipment"], "sequence": 1, "events": [pick]}).encode()
+
+
 def x12(advices: list[Plain], sets_each: int) -> list[bytes]:
     """Return 945 messages of ``sets_each`` sets in one group."""
     alone = [write("x12/945", one, ENVELOPE).decode() for one in advices]

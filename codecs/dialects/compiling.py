@@ -10,7 +10,7 @@ from typing import Literal
 from milepost.codecs.dialects.form import Form
 from milepost.codecs.dialects.near import did_you_mean
 from milepost.codecs.dialects.paths import Path, parsed
-from milepost.codecs.dialects.scope import Scope
+from milepost.codecs.dialects.scope import Scope, looking
 from milepost.codecs.dialects.shapes import NoSuchField, Shape, shape_at
 from milepost.codecs.dialects.tables import Codes, Statuses
 from milepost.codecs.dialects.yaml_lines import Node, Problems
@@ -121,7 +121,7 @@ class Compiler:
         if text.startswith("@"):
             return self._known(node, text[1:])
         path = self.path(node)
-        return self.nothing(node) if path is None else Expression(lambda scope: scope.at(path), node, path=path)
+        return self.nothing(node) if path is None else Expression(looking(path), node, path=path)
 
     def _known(self, node: Node, name: str) -> Expression:
         if name not in self.names:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple, NoReturn
 
 from milepost.codecs.dialects.paths import Path
@@ -84,3 +84,19 @@ class Scope:
         """Raise DecodeError about what stands at ``path``."""
         place = self.place(path) if path is not None else self.frames[-1].place if self.frames else "$"
         raise DecodeError(reason, text, place)
+
+
+def looking(path: Path) -> Callable[[Scope], Plain]:
+    """Return what looks at ``path`` in a scope: ``scope.at(path)``, and for a single field without any detour."""
+    if path.root == ".." or len(path.steps) != 1 or type(path.steps[0]) is not str:
+        return lambda scope: scope.at(path)
+    name, of_item = path.steps[0], path.root == "."
+
+    def look(scope: Scope) -> Plain:
+        if scope.seen is not None:
+            return scope.at(path)
+        holder = scope.frames[-1].item if of_item and scope.frames else scope.document
+        value = holder.get(name) if type(holder) is dict else None
+        return None if value == "" else value
+
+    return look

@@ -162,7 +162,7 @@ def _is_moment(date: str, time: str) -> bool:
     if len(date) != len("CCYYMMDD") or len(time) != len("HHMM"):
         return False
     try:
-        datetime.strptime(date + time, "%Y%m%d%H%M")
+        datetime(int(date[:4]), int(date[4:6]), int(date[6:]), int(time[:2]), int(time[2:]))
     except ValueError:
         return False
     return True

@@ -161,8 +161,9 @@ class _Reader:
 
     def _id(self, where: SetPlace) -> str:
         """The sets of one message are told apart even where their numbers are not: the second is ``ID#2``."""
-        seen = self._ids[where.id] = self._ids.get(where.id, 0) + 1
-        return where.id if seen == 1 else f"{where.id}#{seen}"
+        own = where.id
+        seen = self._ids[own] = self._ids.get(own, 0) + 1
+        return own if seen == 1 else f"{own}#{seen}"
 
     def _refuse_set(self, one: Interchange, group: GroupOutcome, frame: SetFrame, error: DecodeError) -> None:
         self._refuse(error, alone(one, group.header, frame.start, frame.stop))
