@@ -57,6 +57,8 @@ def header_at(text: str, at: int) -> Header:
     if len(elements[15]) > 1:
         raise _bad(f"ISA15 is one character (P or T), here {elements[15]!r}: an element is missing or too many", at)
     component, terminator, body = _behind(text, end, at)
+    if terminator not in "\r\n" and terminator in text[at:end]:
+        raise _bad("what ends a segment stands within the ISA: an element is missing or too many", at)
     elements.append(component)
     separators = Separators(element, component, terminator, _repetition(elements[11], element, component, terminator))
     if len({element, component, terminator}) < 3:

@@ -3,11 +3,12 @@
 The law: the documents of the parts together are those of the whole, with the same ids (control numbers used twice in
 one file are numbered within each part). What was wrong with a frame stays wrong in every part: a count that was off by
 one is off by one, a trailer that was missing is missing, so that a strict reading refuses the parts as well.
+Segments that no set has are a part by themselves, which whoever reads it refuses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from milepost.codecs.errors import DecodeError
@@ -15,7 +16,7 @@ from milepost.codecs.x12 import limits
 from milepost.codecs.x12.enclosing import lines
 from milepost.codecs.x12.envelope import MARKS, Frames, GroupFrame, SetFrame, frames, parts
 from milepost.codecs.x12.header import Header
-from milepost.codecs.x12.judging import number
+from milepost.codecs.x12.judging import lost, number
 from milepost.codecs.x12.tokenizer import raw_segments, text_of
 
 _TRAILER_ROOM_BYTES = 100  # what a count may grow by, and line ends
@@ -62,6 +63,7 @@ class _Cut:
         ids = [raw.partition(self._element)[0] for raw in self._raw]
         marks = [(place, name) for place, name in enumerate(ids) if name in MARKS]
         self._found: Frames = frames(marks, len(ids))
+        self._lost = lost(self._found, [[name] for name in ids]) if self._found.strays else []
         self._line_end_bytes = len((separators.terminator + "\n").encode(encoding))
 
     def messages(self) -> Iterator[bytes]:
@@ -83,9 +85,11 @@ class _Cut:
                 size += needed
         if pieces or not self._found.groups:
             yield self._message(pieces)
+        if self._lost:
+            yield self._message([], self._lost)
 
-    def _message(self, pieces: list[_Piece]) -> bytes:
-        segments = [self._raw[at] for at in self._found.acknowledgements]
+    def _message(self, pieces: list[_Piece], lost: Sequence[int] = ()) -> bytes:
+        segments = [self._raw[at] for at in (lost or self._found.acknowledgements)]
         for group, sets in pieces:
             if group.header is not None:
                 segments.append(self._raw[group.header])

@@ -95,3 +95,15 @@ def test_what_cannot_be_cut_is_the_one_error(value: bytes, reason: str) -> None:
     with pytest.raises(DecodeError) as refused:
         split(value, 900)
     assert refused.value.reason == reason
+
+
+def test_what_no_set_has_is_a_part_of_its_own() -> None:
+    """A damaged ST among many sets: its segments are in no part with others, and are refused where they are read."""
+    broken = [["SX", "990", "0009"], *tender_answer("0009", "L-9")[1:]]
+    sets = [tender_answer(f"{number:04}") for number in range(1, 9)]
+    *good, last = split(message(*sets[:4], broken, *sets[4:]), SMALLEST_BYTES)
+    assert sum(len(read(part).documents) for part in good) == len(sets)
+    assert all(not read(part).refused for part in good)
+    (refused,) = read(last).refused
+    assert refused.error.reason == "bad_envelope"
+    assert b"L-9" in refused.value

@@ -62,6 +62,12 @@ def written(draw: st.DrawFn) -> bytes:
 @given(st.binary(max_size=200), st.booleans(), POLICIES)
 @example(b"ISA*", False, "strict")
 @example(b"ISA" + b"*" * 30, False, "tolerant")
+@example(
+    b"ISA*00*          *ZZ*A              *ZZ*B              *260714*0000*U*ST*945*1~000000001*0*P*>~"
+    b"GS*RA*A*B*20260714*0000*1*X*004010~ST*820*0001~SE*2*0001~GE*1*1~IEA*1*000000001~",
+    False,
+    "strict",
+)  # its shifted ISA13 has the terminator in it
 def test_any_bytes_are_a_reading_or_the_one_error(value: bytes, headed: bool, policy: Policy) -> None:
     """By themselves, or behind an ISA."""
     answer(interchange([]).partition("IEA")[0].encode() + value if headed else value, policy)
