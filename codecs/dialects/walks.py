@@ -71,7 +71,10 @@ def _one(compiler: Compiler, node: Node) -> tuple[Items, Shape | None, Path | No
 
     def items(scope: Scope) -> tuple[list[Plain], str]:
         value = expression.of(scope)
-        return (value if type(value) is list else NO_ITEMS), "$"
+        if type(value) is not list:
+            return NO_ITEMS, "$"
+        whole = expression.path  # the first of those it may be from: errors name it where it is that one
+        return value, scope.place(whole) if whole is not None and scope.peek(whole) is value else "$"
 
     return items, None, None  # its path is only the first of those it may take the list from
 

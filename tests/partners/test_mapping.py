@@ -172,3 +172,16 @@ def test_a_vendor_that_renames_a_field_is_seen() -> None:
     with pytest.raises(DecodeError) as refused:
         heard("easypost", json.dumps(sample).encode())
     assert "datetime" in str(refused.value)
+
+
+@pytest.mark.parametrize("updates", [{}, {"statusUpdates": []}, {"statusUpdates": None}])
+def test_the_latest_status_alone_is_told(updates: dict[str, Any]) -> None:
+    """A snapshot without its list of updates says what its latest one says; an unknown one names its place."""
+    latest = {"timestamp": "2026-03-02T08:00:00-0500", "statusCode": "DELIVERED"}
+    shipment = {"carrierIdentifier": {"type": "SCAC", "value": "CARA"},
+                "shipmentIdentifiers": [{"type": "PRO", "value": "P-1"}]}  # fmt: skip
+    found = heard("project44", json.dumps({"shipment": shipment, "latestStatusUpdate": latest, **updates}).encode())
+    assert [one.event.occurred_at.hour for one in found.pointed] == [13]
+    listed = {"shipment": shipment, "statusUpdates": [{**latest, "statusCode": "WEIRD"}]}
+    (refused,) = heard("project44", json.dumps(listed).encode()).refused
+    assert (refused.error.reason, refused.error.place) == ("unmapped_status", "$.statusUpdates[0].statusCode")
