@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
@@ -93,14 +94,18 @@ def _kept(desk: Path) -> None:
     kept.mkdir(parents=True)
     for path in (desk / "samples").iterdir():
         shutil.copy(path, kept)
+    outbound = re.search(r"order\.out\.json`\n\n```json\n(.*?)```", GUIDE, re.DOTALL)
+    assert outbound
+    (kept / "order.out.json").write_text(outbound[1])
     assert run("milepost partner test lakeside")[0] == 1
     assert run("milepost partner test lakeside --accept")[0] == 0
     code, told = run("milepost partner test lakeside")
     assert code == 0
-    assert "green lakeside 1: 3 of 3" in told
+    assert "green lakeside 1: 4 of 4" in told
     code, told = run("milepost partner spec lakeside")
     assert "| `NOSTOCK` | not_found |" in told
     assert "LAKESIDE_KEY" not in told
+    assert json.loads((kept / "order.out.expected.json").read_text())["read_back"][0]["order_id"] == "SO-1001"
 
 
 def test_the_sites_it_shows_are_sites(desk: Path) -> None:
