@@ -84,6 +84,7 @@ async def watched_orders(broker: Broker, directory: Path) -> Seen:
             await at_rest()
         groups = await _groups(watched.stack.settings)
         stuck_now = await _shown(watched.prometheus, groups)
+        await asyncio.to_thread(_knock, watched.gateway_url)
         dead = await _dead_lane(watched, stuck)
         ended_s = time.time() + STEP_S  # so that the last step has the last sample
         answers = await asyncio.to_thread(_answers, watched.prometheus, began_s, ended_s)
