@@ -12,6 +12,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from math import inf
 from typing import Any, Generic, Protocol
 
 import msgspec
@@ -44,6 +45,7 @@ log = logging.getLogger(__name__)
 
 WAIT_MIN_S = 0.001  # a wait that rounds to nothing must not spin
 GATE_POLL_S = 0.05  # how soon a new commit, or a heartbeat after a silence, is seen
+BUSY_TOLD_EVERY_S = 60.0  # so often the log says why nothing goes
 COMPENSATION_PAUSE_S = 1.0  # before the second try; doubled with each further one
 ORIGINAL_MISSING = "ORIGINAL_MISSING"
 
@@ -111,6 +113,7 @@ class Pump(Generic[C]):
         self._call_time = CallTime()
         self._arrivals = Arrivals(now())
         self._turns: set[asyncio.Task[None]] = set()
+        self._busy_told = -inf
         self._wake = asyncio.Event()
 
     # --- what the lane says, from inside its chunks: never waits
@@ -289,9 +292,17 @@ class Pump(Generic[C]):
         job.failures += 1
         self.stats.busy += not busy.throttled
         self.stats.throttled += busy.throttled
+        self._tell_busy(job, busy)
         if busy.retry_after_s is not None:
             self._budget.pause(self._now() + busy.retry_after_s)
         self._again(job, self._backoff.delay_s(job.failures, busy.retry_after_s))
+
+    def _tell_busy(self, job: Job[C], busy: Busy) -> None:
+        """Nobody else hears of it, for nothing was done: a wrong address would look like patience."""
+        if not busy.throttled and self._now() - self._busy_told >= BUSY_TOLD_EVERY_S:
+            self._busy_told = self._now()
+            known = job.command.id, job.command.owner, self._whom, busy.text
+            log.warning("%s of %s waits for %s: %s", *known, extra=self._ids(job))
 
     async def _doubt(self, job: Job[C], unknown: Unknown) -> None:
         job.unknown_since = self._now()

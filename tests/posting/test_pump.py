@@ -6,6 +6,7 @@ import asyncio
 from random import Random
 
 import msgspec
+import pytest
 from milepost.contracts.postings import PostingCommand
 from milepost.runtime.erp.protocol import Answer, Busy, Rejected, Unknown
 from milepost.runtime.erp.pump import pause_s
@@ -34,6 +35,20 @@ def test_three_busy_answers_then_one_posting() -> None:
     assert len(client.sent) == 4
     assert client.asked == []
     assert [a.outcome for a in broker.answers()] == ["accepted"]
+
+
+def test_the_log_says_why_nothing_goes(caplog: pytest.LogCaptureFixture) -> None:
+    """While everything is put off, one line a minute has the reason; that we are to slow down is no reason to tell."""
+
+    def told(answer: Busy, for_s: float) -> list[str]:
+        caplog.clear()
+        pumped(Scripted(*[answer] * 500), submitting(accrual("load/1", 0), accrual("load/2", 0), for_s=for_s))
+        return [one.getMessage() for one in caplog.records]
+
+    (line,) = told(Busy("no connection"), 50.0)
+    assert line.endswith(" waits for the ERP: no connection")
+    assert len(told(Busy("no connection"), 130.0)) in (2, 3)
+    assert told(Busy("429", 1.0, throttled=True), 130.0) == []
 
 
 def test_retry_after_holds_the_whole_account() -> None:
