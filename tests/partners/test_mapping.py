@@ -185,3 +185,24 @@ def test_the_latest_status_alone_is_told(updates: dict[str, Any]) -> None:
     listed = {"shipment": shipment, "statusUpdates": [{**latest, "statusCode": "WEIRD"}]}
     (refused,) = heard("project44", json.dumps(listed).encode()).refused
     assert (refused.error.reason, refused.error.place) == ("unmapped_status", "$.statusUpdates[0].statusCode")
+
+
+HEADINGS = "Satzart;Beleg;Auftrag;Sendung;Lager;Position;Artikel;Menge;Einheit;Grund;Datum;Uhrzeit;Text"
+
+
+def rows(*told: str) -> Said:
+    lines = [f"{one};04.03.2026;15:05:30;" for one in told]
+    return heard("wms-csv", "\n".join([HEADINGS, *lines, ""]).encode())
+
+
+def test_a_report_of_several_lines_and_orders_tells_each() -> None:
+    """Rows under one number are picks of their own lines and of their own orders; each can be taken back."""
+    found = rows(
+        "KOMM;B-7;SO-1;;DC;1;W;2;STK;", "KOMM;B-7;SO-1;;DC;2;W;3;STK;", "KOMM;B-7;SO-2;;DC;1;W;4;STK;",
+        "KOMM;B-8;SO-3;;DC;1;W;5;STK;",
+    )  # fmt: skip
+    assert {(one.owner, one.business_key, one.body.quantity) for one in found.events} == {
+        ("SO-1", "B-7/1", 2), ("SO-1", "B-7/2", 3), ("SO-2", "B-7", 4), ("SO-3", "B-8", 5),
+    }  # fmt: skip
+    back = rows("STOR;B-7;SO-1;;DC;2;;;;").events
+    assert {one.body.reverses for one in back} == {"B-7", "B-7/2"}
