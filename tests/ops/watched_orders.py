@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import sys
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -74,6 +76,7 @@ async def watched_orders(broker: Broker, directory: Path) -> Seen:
     async with watched_run(plan, broker) as watched:
         began_s = time.time()
         async with GroupsQuiet(broker.bootstrap, timeout_s=QUIET_WITHIN_S) as at_rest:
+            await asyncio.to_thread(_knock, watched.gateway_url)
             world = lives(SEED, ORDERS)
             await play(broker.bootstrap, world, SEED, FAULTS, quiet=at_rest, steps=STEPS)
             stuck = planted(1 + int((end_of(world) - MORNING).total_seconds()) // 60)
@@ -98,6 +101,12 @@ async def _plant(watched: Watched, stuck: Sequence[Stuck]) -> None:
     rejected = [posting for one in stuck if one.rejected for posting in _postings(one, rules)]
     await asyncio.to_thread(_tell_erp, settings.erp_url, rejected)
     await publish(settings.broker, PARTNER_EVENTS, [*as_messages(list(stuck)), ("nobody", GARBAGE)])
+
+
+def _knock(url: str) -> None:
+    """Send the gateway what proves nothing: it is answered, counted and timed."""
+    with contextlib.suppress(urllib.error.HTTPError):  # 401
+        urllib.request.urlopen(urllib.request.Request(url, data=b"{}", method="POST"), timeout=VERB_WITHIN_S).close()
 
 
 def _postings(one: Stuck, rules: Rules) -> list[str]:
