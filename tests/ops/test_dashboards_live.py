@@ -20,6 +20,7 @@ from milepost.tests.ops.watched_orders import DEAD, DEAD_S, Seen, watched_orders
 WITHIN_S = 400
 EMPTY = {
     "annotation Rebalances": "a lane that runs alone has its only one at its start, often before the first scrape",
+    "Not had": "every partner has what it was sent: nothing was",
     "Findings": "the ERP books what it says in this run",
 }
 """Panels that may have no value, beside those of metrics that only a cluster has."""
