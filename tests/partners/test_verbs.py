@@ -151,6 +151,36 @@ def test_onboard_drafts_a_file_that_loads(partner: str, desk: Path) -> None:
     assert ran("check", "newcomer")[0] == 1
 
 
+def test_onboard_of_words_it_does_not_know_goes_by_values(desk: Path) -> None:
+    """A partner with names in no language of ours: what comes again is shown, a word in capitals parts the messages."""
+    (desk / "dialects" / "borealis.yaml").unlink()
+    (desk / "dialects" / "demo-borealis.yaml").unlink()
+    code, told = ran("onboard", "borealis", "--samples", str(SAMPLES / "borealis"))
+    assert code == 0
+    assert "?         $.sak.kundeordre: " in told
+    drafted = (desk / "dialects" / "borealis.yaml").read_text()
+    assert "when: {kind: json, $.melding.hva: RETUR_MOTTATT}" in drafted
+    assert drafted.count("- name: ") == 7
+
+
+def test_try_shows_a_file_in_its_own_letters(desk: Path) -> None:
+    """What came is shown in the encoding that it was recognised by."""
+    code, told = ran("try", "borealis-csv", str(SAMPLES / "borealis-csv" / "mottak-20260304.csv"))
+    assert code == 0
+    assert "Innkjøp" in told
+
+
+def test_an_outbound_sample_that_is_none_is_told_in_a_line(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A sample of ours with a wrong field is named with the field, as a wrong argument."""
+    path = desk / "dialects" / "samples" / "borealis" / "oppdrag.out.json"
+    path.write_text(path.read_text().replace('["1", "ITEM-001", 36]', '{"line": "1"}'))
+    code, told = run(capsys, "test", "borealis")
+    assert code == 2
+    assert "oppdrag.out.json is none of our instructions" in told
+    assert "$.body.lines[0]" in told
+    assert "Traceback" not in told
+
+
 def test_onboard_of_x12_finds_its_base_and_the_other_side(desk: Path) -> None:
     """X12 extends the base of its sets, and is answered with sender and receiver the other way round."""
     ran("onboard", "newcomer", "--samples", str(SAMPLES / "wms-x12"))
