@@ -11,8 +11,9 @@ from math import inf
 from random import Random
 from typing import Any
 
+from milepost.agents.dispatch_inputs import ACKNOWLEDGING, SOURCES
 from milepost.agents.dispatch_outcomes import published
-from milepost.agents.dispatch_processor import ACKNOWLEDGING, SOURCES, DispatchProcessor
+from milepost.agents.dispatch_processor import DispatchProcessor
 from milepost.codecs.dialects.model import Dialect, Dialects
 from milepost.contracts.identifiers import digest
 from milepost.metrics.watches import DeliveriesWatch
@@ -39,8 +40,6 @@ LEASE_NAME = "dispatch"
 LEASE_POLL_S = 0.1
 COMMIT_INTERVAL_S = 0.2  # nothing is sent before its offset is committed
 COOL_DOWN_S, BACKOFF_BASE_S, BACKOFF_CAP_S = 5.0, 0.5, 60.0
-
-Gateways = Mapping[str, Sending[Delivery]]
 
 
 class Pumps:

@@ -16,8 +16,22 @@ from milepost.contracts.instructions import CustomerNotice, Instruction
 from milepost.contracts.tms import TenderOffered
 from milepost.runtime import partner_headers
 from milepost.runtime.durable.interface import Incoming
-from milepost.runtime.topic_table import CUSTOMER_NOTICES
+from milepost.runtime.topic_table import (
+    CUSTOMER_NOTICES,
+    INSTRUCTIONS_RECEIVED,
+    ORDERS_TICKS,
+    PARTNER_ANSWERS,
+    PARTNER_DELIVERIES,
+    TMS_INSTRUCTIONS,
+    TMS_MILESTONES,
+    WMS_INSTRUCTIONS,
+    WMS_MILESTONES,
+)
 from milepost.workflow.ticks import Tick
+
+INSTRUCTIONS = (WMS_INSTRUCTIONS, TMS_INSTRUCTIONS, CUSTOMER_NOTICES)
+ACKNOWLEDGING = (WMS_MILESTONES, TMS_MILESTONES, INSTRUCTIONS_RECEIVED)
+SOURCES = (*INSTRUCTIONS, PARTNER_ANSWERS, PARTNER_DELIVERIES, *ACKNOWLEDGING, ORDERS_TICKS)
 
 Told = Instruction | CustomerNotice
 ANSWERED_TAGS = ("instruction.answered", "instruction.received")

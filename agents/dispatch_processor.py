@@ -16,7 +16,15 @@ import msgspec
 from milepost.agents import delivery_troubles
 from milepost.agents.dead_letter_limit import DEAD_LETTERS_PER_HOUR_MAX, DeadLetterLimit
 from milepost.agents.dispatch_acknowledged import acknowledged
-from milepost.agents.dispatch_inputs import Wanted, answer_in, tick_in, told_in, word_in
+from milepost.agents.dispatch_inputs import (
+    ACKNOWLEDGING,
+    INSTRUCTIONS,
+    Wanted,
+    answer_in,
+    tick_in,
+    told_in,
+    word_in,
+)
 from milepost.agents.dispatch_outcomes import after
 from milepost.agents.dispatch_waiting import Waiting
 from milepost.agents.dispatch_written import NotWritten, anew, answer, failed, links, partner_of, unserved, written
@@ -28,27 +36,13 @@ from milepost.contracts.instructions import Withdrawn
 from milepost.metrics.watches import DeliveriesWatch
 from milepost.runtime.durable.interface import Incoming, Output, Store
 from milepost.runtime.erp.queues import Place
-from milepost.runtime.topic_table import (
-    CUSTOMER_NOTICES,
-    DEAD_LETTERS,
-    INSTRUCTIONS_RECEIVED,
-    ORDERS_TICKS,
-    PARTNER_ANSWERS,
-    PARTNER_DELIVERIES,
-    TMS_INSTRUCTIONS,
-    TMS_MILESTONES,
-    WMS_INSTRUCTIONS,
-    WMS_MILESTONES,
-)
+from milepost.runtime.topic_table import DEAD_LETTERS, PARTNER_ANSWERS, PARTNER_DELIVERIES
 from milepost.tables.deliveries import TABLE, Delivery, Outbox, is_old, standing
 from milepost.tables.old_rows import OldRows
 
 log = logging.getLogger(__name__)
 
 LANE = "dispatch"
-INSTRUCTIONS = (WMS_INSTRUCTIONS, TMS_INSTRUCTIONS, CUSTOMER_NOTICES)
-ACKNOWLEDGING = (WMS_MILESTONES, TMS_MILESTONES, INSTRUCTIONS_RECEIVED)
-SOURCES = (*INSTRUCTIONS, PARTNER_ANSWERS, PARTNER_DELIVERIES, *ACKNOWLEDGING, ORDERS_TICKS)
 
 
 class Sender(Protocol):

@@ -12,7 +12,6 @@ class _Partition:
     def __init__(self) -> None:
         self.by_owner: dict[str, dict[str, int]] = {}
         self.due: list[tuple[float, str]] = []
-        self.since: dict[str, float] = {}
 
 
 class Waiting:
@@ -31,10 +30,6 @@ class Waiting:
             ids.pop(row.id, None)
         if not ids:
             del part.by_owner[row.owner]
-        if row.is_open:
-            part.since.setdefault(row.id, row.asked_at.timestamp())
-        else:
-            part.since.pop(row.id, None)
         if (due_s := row.due_s) is not None:
             heapq.heappush(part.due, (due_s, row.id))
 
@@ -57,8 +52,3 @@ class Waiting:
 
     def forget(self, partition: int) -> None:
         self._partitions.pop(partition, None)
-
-    def open_counts(self) -> tuple[int, float | None]:
-        """Return how many are on their way, and since when the oldest of them is, in Unix time. From any thread."""
-        moments = [at for part in list(self._partitions.values()) for at in list(part.since.values())]
-        return len(moments), min(moments, default=None)

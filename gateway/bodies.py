@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 
-GZIP_MAGIC = b"\x1f\x8b"
 MEMBERS_MAX = 100  # of one gzip body
 _GZIP, _ZLIB, _RAW = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS, -zlib.MAX_WBITS
 

@@ -229,8 +229,8 @@ decode = msgspec.msgpack.Decoder(Delivery).decode
 
 def _rank(word: Standing) -> tuple[bool, int, int, bool, bytes]:
     # The encoded word as last resort makes the choice independent of which of two equals came first.
-    decided = word.code == UNDECIDABLE
-    return word.state == "acknowledged", word.attempt, _KNOWLEDGE[word.state], decided, encode(word)
+    given_up = word.code == UNDECIDABLE  # more is known by that than by an unknown that is still asked for
+    return word.state == "acknowledged", word.attempt, _KNOWLEDGE[word.state], given_up, encode(word)
 
 
 def _learned(awaits: Awaited | None) -> tuple[bool, bool, bytes]:

@@ -19,7 +19,6 @@ NAMED = re.compile(r"`((?:samples|dialects)/[\w.-]+)`\n\n```(?:json|yaml)\n(.*?)
 CONSOLE = re.compile(r"```console\n(.*?)```", re.DOTALL)
 COMMANDS = [line for block in CONSOLE.findall(GUIDE) for line in block.strip().splitlines()]
 ELSEWHERE = ("curl", "mkdir", "cp")
-NEEDS_A_BROKER = ("compare", "list")
 
 
 @pytest.fixture
