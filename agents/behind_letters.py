@@ -23,7 +23,6 @@ from milepost.tables.waiting import Waiting, WaitingOwners
 Policy = Literal["pass", "wait"]
 NO_OWNERS = ("source/", "partner/", "ref/", "snapshot/")
 """How keys begin that are of no order or load."""
-PARKED_MAX_BYTES = 900_000  # with our headers it stays below the broker's limit
 
 log = logging.getLogger("milepost.intake")
 _decode = msgspec.json.Decoder(LetterAct).decode
@@ -69,7 +68,7 @@ class BehindLetters:
 
     def fits(self, record: Incoming) -> bool:
         """Say whether the record can be parked: with our headers it must stay below the broker's limit."""
-        return record_size_bytes(record.key, record.value, record.headers) <= PARKED_MAX_BYTES
+        return record_size_bytes(record.key, record.value, record.headers) <= parked.PARKED_MAX_BYTES
 
     def taken(self, record: Incoming, store: Store, *, shut: bool = False) -> None:
         """Note that a record passed: its parked copy is back, its letter closed; that not, if its source is paused."""

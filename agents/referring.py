@@ -11,9 +11,10 @@ from collections.abc import Sequence
 import msgspec
 from milepost.agents import referring_clock as clock
 from milepost.agents import referring_told as told
+from milepost.agents.referring_rows import ChunkRows
 from milepost.codecs import canonical, dead_letters, refusals
 from milepost.codecs.errors import DecodeError
-from milepost.contracts.references import SNAPSHOT, Counted, Linked, Pointed, Reference, Referred, Settled, Target
+from milepost.contracts.references import SNAPSHOT, Counted, Linked, Pointed, Referred, Settled, Target
 from milepost.metrics.watches import ReferencesWatch
 from milepost.runtime.durable.interface import Incoming, Output, Store
 from milepost.runtime.partitioner import partition_of
@@ -62,7 +63,7 @@ class Referring:
         """Take in records of one partition of ``partner.references``, or ticks."""
         if records[0].topic == ORDERS_TICKS:
             return [output for record in records for output in self._tick(record, store)]
-        work = _Work(store)
+        work = ChunkRows(store)
         outputs: list[Output] = []
         for record in records:
             try:
@@ -75,7 +76,7 @@ class Referring:
         self._old.pass_on(records[0].partition, records[-1].timestamp_ms, store)
         return outputs
 
-    def _taken(self, record: Incoming, said: Referred, work: _Work) -> list[Output]:
+    def _taken(self, record: Incoming, said: Referred, work: ChunkRows) -> list[Output]:
         if isinstance(said, Counted):
             return self._counted(record, said, work)
         row = work.row(said.reference)
@@ -143,7 +144,7 @@ class Referring:
         row.kept.append(one)
         return one
 
-    def _counted(self, record: Incoming, said: Counted, work: _Work) -> list[Output]:
+    def _counted(self, record: Incoming, said: Counted, work: ChunkRows) -> list[Output]:
         row = work.snapshot(said.snapshot)
         totals: dict[str, int] = {}
         for line in getattr(said.event.body, "lines", ()):
@@ -185,41 +186,6 @@ class Referring:
         waiting = row.waiting() if row.phase != rows.EXPIRED else []
         since_ms = min((one.since_ms for one in waiting), default=0)
         self._watch.waits(partition, key, len(waiting), since_ms, row.phase == rows.RAISED)
-
-
-class _Work:
-    """The rows of one chunk: each read once, and written once however many records concern it."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._rows: dict[str, Row] = {}
-        self._snapshots: dict[str, snapshots.Snapshot] = {}
-        self.sizes: dict[str, int] = {}
-        self.changed: dict[str, Row | snapshots.Snapshot] = {}
-
-    def row(self, reference: Reference) -> Row:
-        key = reference.key
-        if key not in self._rows:
-            value = self._store.get(TABLE, key)
-            new = Row(reference=(reference.kind, reference.issuer, reference.value))
-            self._rows[key], self.sizes[key] = (rows.decode(value), len(value)) if value else (new, 0)
-        return self._rows[key]
-
-    def make_sure(self, key: str, more_bytes: int) -> None:
-        """Count what a row grows by, at most; raise DecodeError where it would be too large for its changelog."""
-        if self.sizes[key] + more_bytes > rows.ROW_MAX_BYTES:
-            row = self._rows[key]
-            self.sizes[key] = len(rows.encode(row))  # some of it may have gone since
-            if self.sizes[key] + more_bytes > rows.ROW_MAX_BYTES:
-                text = f"{key:.80}: {len(row.targets)} targets and {len(row.kept)} milestones are all a row takes"
-                raise DecodeError("too_large", text)
-        self.sizes[key] += more_bytes
-
-    def snapshot(self, key: str) -> snapshots.Snapshot:
-        if key not in self._snapshots:
-            value = self._store.get(TABLE, key)
-            self._snapshots[key] = snapshots.decode(value) if value else snapshots.Snapshot()
-        return self._snapshots[key]
 
 
 def _said(record: Incoming) -> Referred:

@@ -24,7 +24,6 @@ from milepost.tables.sources import NEVER, SourceRow, Sources, counted
 
 LANE = "intake"
 DEAD_LETTERS_PER_HOUR_MAX = 1000
-PARKED_MAX_BYTES = 900_000
 COUNTED = (PARTNER_EVENTS, PARTNER_DOCUMENTS)
 
 
@@ -64,9 +63,9 @@ class SourceGate:
 
     def parked(self, record: Incoming, source: str) -> Iterable[Output]:
         size_bytes = record_size_bytes(record.key, record.value, record.headers)
-        if size_bytes > PARKED_MAX_BYTES:
+        if size_bytes > parked.PARKED_MAX_BYTES:
             # With our headers it would be over the broker's limit, and no resumption could make it acceptable.
-            error = DecodeError("too_large", f"{size_bytes} bytes; at most {PARKED_MAX_BYTES} can be parked")
+            error = DecodeError("too_large", f"{size_bytes} bytes; at most {parked.PARKED_MAX_BYTES} can be parked")
             return (self.letter(record, error, source),)
         self.counts["parked"] += 1
         self._watch.parked(record, source)

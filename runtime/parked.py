@@ -29,6 +29,8 @@ RETURNED_OFFSET, RETURNED_BEHIND = BACK + "offset", BACK + "behind"
 """Offset from which it was parked, and of the refused record behind which it waited."""
 BATCH_RECORDS = 500
 SIZE_MAX_BYTES = 1_000_000
+PARKED_MAX_BYTES = 900_000
+"""Of a record with its key and headers: with those we add it stays below the broker's limit."""
 SENDER = "milepost-operator"
 
 Headers = Sequence[tuple[str, bytes]]
