@@ -10,8 +10,8 @@ from milepost.contracts.events import Event
 from milepost.contracts.wms import Departed, GoodsReceived, PickConfirmed, PickShort, Reversed
 from milepost.runtime.rules_files import load_rules
 from milepost.simulators.life import Lives, lives
-from milepost.simulators.words_coarse import Came, Left, Line, Told
 from milepost.tests.partners.shipped import ROOT
+from milepost.tests.partners.words_coarse import Came, Left, Line, Told
 from milepost.workflow.evolve import Arrival
 from milepost.workflow.oracle import ought_of
 from milepost.workflow.record import Record

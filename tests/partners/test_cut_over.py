@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import pytest
 from milepost.contracts.events import Event
-from milepost.simulators.words_coarse import as_csv, as_json
 from milepost.tests.partners import coarse_world
 from milepost.tests.partners.shipped import heard
+from milepost.tests.partners.words_coarse import as_csv, as_json
 
 TIMES = sorted(one.at for one in coarse_world.told())
 MIDDLE = TIMES[len(TIMES) // 2]

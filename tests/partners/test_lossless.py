@@ -12,9 +12,9 @@ from milepost.contracts import tms, wms
 from milepost.contracts.events import Body, tag_of_type
 from milepost.simulators.acts import Act
 from milepost.simulators.life import lives
-from milepost.simulators.words_tms import tms_json
-from milepost.simulators.words_wms import wms_json
 from milepost.tests.partners.shipped import dialects, fact, heard
+from milepost.tests.partners.words_tms import tms_json
+from milepost.tests.partners.words_wms import wms_json
 
 WORDS = {"wms-json": wms_json, "tms-json": tms_json}
 

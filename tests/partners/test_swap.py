@@ -7,9 +7,9 @@ from functools import cache
 
 import pytest
 from milepost.contracts.events import Event
-from milepost.simulators.words_coarse import Came, Left, Told, as_csv, as_epcis, as_json, as_x12
 from milepost.tests.partners import coarse_world
 from milepost.tests.partners.shipped import heard
+from milepost.tests.partners.words_coarse import Came, Left, Told, as_csv, as_epcis, as_json, as_x12
 
 FORMS: dict[str, Callable[..., bytes]] = {
     "wms-json": as_json, "wms-x12": as_x12, "wms-csv": as_csv, "epcis": as_epcis,

@@ -29,7 +29,7 @@ from milepost.contracts.tms import (
     TenderWithdrawn,
 )
 from milepost.contracts.wms import InstructionAnswered, Reversed
-from milepost.simulators.words_wms import Words, owner_words
+from milepost.tests.partners.words_wms import Words, owner_words
 
 WITHDRAWAL_CURRENCY: Final = "EUR"
 """A charge for a truck not used says no currency of its own in our words; its minor units are those of the euro."""

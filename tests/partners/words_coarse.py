@@ -17,6 +17,7 @@ from milepost.codecs.x12.segments import Separators
 from milepost.codecs.x12.writing import Envelope, write
 from milepost.contracts.identifiers import digest
 from milepost.contracts.wms import ShortReason
+from milepost.tests.partners.words_wms import SHORT
 
 LINES: Final = Separators(terminator="\n")  # our names of substituted lines have a tilde in them
 CSV_ZONE: Final = ZoneInfo("Europe/Berlin")
@@ -85,8 +86,6 @@ def as_json(told: Told) -> bytes:
 
 
 def _json_events(told: Told) -> Iterable[dict[str, Any]]:
-    from milepost.simulators.words_wms import SHORT
-
     base = {"at": told.at.isoformat(), "order": told.order, "site": told.node}
     if isinstance(told, Came):
         contents = [{"line": line, "qty": quantity, "uom": "each"} for line, quantity in told.lines]
