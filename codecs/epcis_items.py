@@ -19,7 +19,7 @@ _SIDES = {
 
 
 def items_of(fields: Mapping[str, Plain]) -> dict[str, Plain]:
-    """Return ``items`` (and ``child_items``, ...): ``gtin``, ``quantity`` and ``unit`` of each article, in their order."""
+    """Return ``items`` (and ``child_items``, ...): ``gtin``, ``quantity`` and ``unit`` of each article, in order."""
     found = {name: _added(fields, *sides) for name, sides in _SIDES.items()}
     return {name: items for name, items in found.items() if items}
 

@@ -19,7 +19,10 @@ from milepost.grafana.prometheus import Series
 COLUMN_IN, ROW_IN = 0.62, 0.235
 """Inches of a column and of a line of Grafana's grid."""
 HEAD_IN = 0.75
-LANES = {"intake": "#0072B2", "fulfilment": "#D55E00", "posting": "#009E73", "reconciliation": "#CC79A7", "dispatch": "#56B4E9"}
+LANES = {
+    "intake": "#0072B2", "fulfilment": "#D55E00", "posting": "#009E73", "reconciliation": "#CC79A7",
+    "dispatch": "#56B4E9",
+}  # fmt: skip
 OTHERS = ("#56B4E9", "#E69F00", "#999999", "#6A3D9A", "#8C564B", "#17BECF")
 TONES = {"green": "#73BF69", "yellow": "#FADE2A", "red": "#F2495C", "orange": "#FF9830", "transparent": "#FFFFFF"}
 LEGENDS_MOST = 8

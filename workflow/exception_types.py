@@ -185,7 +185,8 @@ TABLE: dict[str, ExceptionType] = {
                           "by a person, who gives it one, sends the dead letter again, and settles it"),
     "OWNERSHIP_VIOLATION": _T("error", "integration", "people", "a source spoke of what another system owns",
                               "by a person, who mends the source or its role; shown once"),
-    "WEBHOOK_GAP": _T("warning", "integration", "people", "a partner is silent, or messages of its sequence are missing",
+    "WEBHOOK_GAP": _T("warning", "integration", "people",
+                      "a partner is silent, or messages of its sequence are missing",
                       "by itself when it is heard again, what is missing comes, or its list was polled"),
     # Milepost itself
     "DECISION_DRIFT": _T("critical", "release-manager", "milepost",

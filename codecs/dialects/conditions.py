@@ -47,6 +47,11 @@ def condition(compiler: Compiler, node: Node) -> Holds:
     return holds
 
 
+def always(scope: Scope) -> bool:
+    """What holds where no condition is said."""
+    return True
+
+
 def _tests(compiler: Compiler, key: str, node: Node) -> list[Holds]:
     subject = compiler.expression(Node(key, node.file, node.line))
     if node.text is not None:

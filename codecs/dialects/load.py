@@ -127,11 +127,6 @@ def _compiler(form: Form, problems: Problems) -> Compiler:
     )
 
 
-def _tables(form: Form, section: str) -> Form:
-    node = form.get(section)
-    return form.form(section, (node.entries or ()) if node is not None else ())
-
-
 def _terms(form: Form) -> Terms:
     until, text = None, form.text("until")
     if text:

@@ -137,7 +137,7 @@ def _references(compiler: Compiler, nodes: list[Node], where: str) -> Owners:
     known = ("kind", "issuer", "value")
     forms = [Form(compiler.problems, one, f"{where}.references", known, ("kind", "value")) for one in nodes]
     pointers = [pointer_of(compiler, form) for form in forms]
-    if not pointers and nodes is not None:
+    if not pointers:
         return Owners(lambda scope: None, frozenset({REFERENCES}))
     if len(pointers) > REFERENCES_MAX:
         compiler.problems.add(nodes[REFERENCES_MAX], f"{where}: at most {REFERENCES_MAX} references")

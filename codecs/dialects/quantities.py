@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from collections.abc import Callable, Mapping
+from decimal import ROUND_HALF_UP, Decimal
 
 from milepost.codecs.dialects.compiling import Compiler, Expression
 from milepost.codecs.dialects.form import Form
@@ -67,19 +67,18 @@ def _rounded(number: Decimal, value: Plain) -> int:
     return int(number.to_integral_value(ROUND_HALF_UP))
 
 
-def _factor(scope: Scope, unit: Expression, item: Expression | None, units: object) -> Decimal:
-    assert isinstance(units, dict)
+def _factor(scope: Scope, unit: Expression, item: Expression | None, units: Mapping[str, Decimal]) -> Decimal:
     name = unit.of(scope)
     text = "" if name is None else str(name)
     if item is not None:
         own = units.get(f"{text}@{item.of(scope)}")
         if own is not None:
-            return own  # type: ignore[no-any-return]
+            return own
     found = units.get(text)
     if found is None:
         shown_unit = f"{text!r:.40} is no unit of `units`" if text else 'no unit is given, and `units` has no ""'
         scope.refuse("unknown_code", shown_unit, unit.path)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def amount(compiler: Compiler, node: Node) -> Expression:
@@ -142,6 +141,5 @@ def units_of(form: Form) -> dict[str, Decimal]:
             factor = Decimal(0)
         if factor <= 0:
             form.problem("units", f"{name:.40}: {text!r:.40} is no number above 0")
-        with localcontext():
-            units[name] = factor
+        units[name] = factor
     return units

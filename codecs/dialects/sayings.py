@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from milepost.codecs.dialects import ownership
 from milepost.codecs.dialects.compiling import Compiler, Expression, Of
-from milepost.codecs.dialects.conditions import Holds, condition
+from milepost.codecs.dialects.conditions import Holds, always, condition
 from milepost.codecs.dialects.fields import object_of
 from milepost.codecs.dialects.form import Form
 from milepost.codecs.dialects.model import MessageRule
@@ -73,7 +73,7 @@ def _message(compiler: Compiler, node: Node, role: str, format: str) -> MessageR
 
 def _when(compiler: Compiler, form: Form, format: str) -> tuple[tuple[str, ...], Holds]:
     node = form.get("when")
-    return ((), _always) if node is None else kinds_and_condition(compiler, node, format)
+    return ((), always) if node is None else kinds_and_condition(compiler, node, format)
 
 
 def kinds_and_condition(compiler: Compiler, node: Node, format: str) -> tuple[tuple[str, ...], Holds]:
@@ -87,11 +87,7 @@ def kinds_and_condition(compiler: Compiler, node: Node, format: str) -> tuple[tu
             compiler.problems.add(kind, f"kind: {one:.40} is no document of {format}; those are called {begin}...")
     if node.entries is None:
         return kinds, condition(compiler, node)
-    return kinds, condition(compiler, Node(entries, node.file, node.line)) if entries else _always
-
-
-def _always(scope: Any) -> bool:
-    return True
+    return kinds, condition(compiler, Node(entries, node.file, node.line)) if entries else always
 
 
 def saying(compiler: Compiler, node: Node, role: str, where: str) -> Saying:

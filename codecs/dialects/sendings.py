@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from typing import Any, get_args
+from typing import get_args
 from urllib.parse import quote
 
 from milepost.codecs.dialects.compiling import OUTBOUND, Compiler
-from milepost.codecs.dialects.conditions import condition
+from milepost.codecs.dialects.conditions import always, condition
 from milepost.codecs.dialects.form import Form
 from milepost.codecs.dialects.model import Acknowledgement, InstructionRule
 from milepost.codecs.dialects.near import did_you_mean
@@ -55,7 +55,7 @@ def _rule(compiler: Compiler, node: Node, format: str) -> InstructionRule | None
     return InstructionRule(
         of=of,
         kind=kind,
-        applies=condition(outward, form.entries["if"]) if "if" in form.entries else _always,
+        applies=condition(outward, form.entries["if"]) if "if" in form.entries else always,
         document=_document(outward, document),
         method=form.choice("method", _METHODS, "POST"),
         path=_path(outward, path) if path is not None else None,
@@ -70,10 +70,6 @@ def written_format(format: str, kind: str) -> str:
         return format if format in ("csv", "fixed") else ""
     found = {"x12": X12, "json": "json", "cloudevent": "cloudevents"}.get(head, "")
     return found if (head == kind) is (found != X12) else ""
-
-
-def _always(scope: Any) -> bool:
-    return True
 
 
 def _document(compiler: Compiler, node: Node) -> Callable[[Scope], dict[str, Plain]]:

@@ -108,7 +108,6 @@ CTT = segment(
 )
 LX = segment("LX", "number:554!#")
 
-REFS = (Maps(("qualifier",), (("refs", "value"),)),)
 WHEN = Maps(("qualifier", "time_qualifier"), (("dates", "date"), ("times", "time"), ("zones", "zone")))
 TIME_QUALIFIERS = {  # DE176 where only the kind of date (DE432) is said and a time is given
     "10": "4", "02": "5", "11": "8", "35": "9", "17": "E", "37": "I", "38": "K", "53": "G", "54": "L", "64": "1",

@@ -7,6 +7,7 @@ from milepost.codecs.x12.sets.model import Fields
 
 SHARED_MAX = 50_000  # items of lists that a group may give to its lines, counted for each of them
 OTHER = "other"
+GROUP = "group_"  # before what a group keeps of its own, under a name that its lines have too
 _OF_GROUP = (OTHER, MORE)  # fields that a line has of its own as well
 
 
@@ -23,12 +24,12 @@ def shared(name: str, group: Fields, items: list[Fields], around: Fields) -> boo
         if type(value) is not str:
             size += len(value)
         if own in _OF_GROUP:
-            own = "group_" + own
+            own = GROUP + own
         if own not in first:
             first[own] = value
     small = size * len(items) <= SHARED_MAX
     for item in items[1:]:
         for own, value in group.items():
             if small or type(value) is str:
-                item.setdefault("group_" + own if own in _OF_GROUP else own, value)
+                item.setdefault(GROUP + own if own in _OF_GROUP else own, value)
     return small

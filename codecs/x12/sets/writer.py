@@ -10,10 +10,9 @@ from milepost.codecs.x12.segments import Segment as Parts
 from milepost.codecs.x12.sets import tree, views
 from milepost.codecs.x12.sets.elements import MORE, given
 from milepost.codecs.x12.sets.model import Fields, Slot, Table
+from milepost.codecs.x12.sets.sharing import GROUP, OTHER
 from milepost.codecs.x12.sets.totals import Total, filled
 
-OTHER = "other"
-GROUP = "group_"  # what a spreading loop keeps of its own under a name that its lines have too
 KEPT_EMPTY = ("elements",)  # lists in which an empty text has its place
 
 
