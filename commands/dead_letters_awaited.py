@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 
 import click
 import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from milepost.codecs import dead_letters
 from milepost.commands.dead_letters_folded import Letter, place_of
+from milepost.commands.topic_reading import POLL_MS, reader_at
 from milepost.contracts.reports import DeadLetter
 from milepost.runtime import kafka_access
 from milepost.runtime.redriven import READ_BY
@@ -21,7 +22,6 @@ from milepost.runtime.topic_kinds import Lane, app_id
 from milepost.runtime.topic_table import DEAD_LETTERS, PARTNER_PARKED, TOPICS
 
 POLL_S = 0.2
-POLL_MS = 500
 Places = Mapping[tuple[str, int], int]
 
 
@@ -67,7 +67,7 @@ async def read_by_lane(bootstrap: str, lane: Lane, places: Places, within_s: flo
 
 async def ends_now(bootstrap: str) -> dict[TopicPartition, int]:
     """Return where the next letter, and the next parked record, will lie in each partition."""
-    async with _consumer(bootstrap) as consumer:
+    async with reader_at(bootstrap) as consumer:
         topics = (DEAD_LETTERS, PARTNER_PARKED)
         places = [TopicPartition(topic, one) for topic in topics for one in range(TOPICS[topic].partitions)]
         ends: dict[TopicPartition, int] = await consumer.end_offsets(places)
@@ -119,7 +119,7 @@ async def _found(
 
 async def _since(bootstrap: str, begins: Mapping[TopicPartition, int]) -> AsyncGenerator[Any, None]:
     """Yield the records from these offsets to the ends that the partitions have now."""
-    async with _consumer(bootstrap) as consumer:
+    async with reader_at(bootstrap) as consumer:
         places = list(begins)
         consumer.assign(places)
         ends = await consumer.end_offsets(places)
@@ -130,10 +130,3 @@ async def _since(bootstrap: str, begins: Mapping[TopicPartition, int]) -> AsyncG
                 for record in records:
                     if record.offset < ends[TopicPartition(record.topic, record.partition)]:
                         yield record
-
-
-def _consumer(bootstrap: str) -> AIOKafkaConsumer:
-    return AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest", fetch_max_wait_ms=50,
-        **kafka_access.options(),
-    )  # fmt: skip

@@ -13,7 +13,7 @@ from milepost.codecs.dead_letters import VALUE_MAX_BYTES
 from milepost.commands.dead_letters_chosen import the
 from milepost.commands.dead_letters_folded import folded
 from milepost.commands.dead_letters_reading import bytes_of
-from milepost.commands.dead_letters_redriven import keep, print_trial, record_of
+from milepost.commands.dead_letters_redriven import keep, print_trial, record_of, trying_with
 from milepost.contracts.letters import LetterAct
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ async def edited(
         value_base64=base64.b64encode(value).decode(),
     )  # fmt: skip
     one.acts.append(act)
-    good = print_trial(settings, one, record_of(one, whole.letter, value))
+    good = print_trial(trying_with(settings), one, record_of(one, whole.letter, value))
     if dry_run:
         raise SystemExit(0 if good else 1)
     await keep(bootstrap, [(one.key, act)])

@@ -9,10 +9,9 @@ from typing import NamedTuple
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from milepost.commands.dead_letters_folded import Letter
-from milepost.commands.topic_reading import latest
+from milepost.commands.topic_reading import latest, reader_at
 from milepost.contracts.letters import LetterAct
 from milepost.contracts.reports import DeadLetter
-from milepost.runtime import kafka_access
 from milepost.runtime.asking import WITHIN_S
 from milepost.runtime.topic_table import DEAD_LETTERS, DEAD_LETTERS_ACTS, TOPICS, WAITING_CHANGELOG
 from milepost.tables import waiting
@@ -68,11 +67,7 @@ class Fetch:
 
 @asynccontextmanager
 async def fetching(bootstrap: str) -> AsyncIterator[Fetch]:
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest", fetch_max_wait_ms=50,
-        **kafka_access.options(),
-    )  # fmt: skip
-    async with consumer:
+    async with reader_at(bootstrap) as consumer:
         yield Fetch(consumer)
 
 

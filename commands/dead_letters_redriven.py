@@ -25,6 +25,7 @@ from milepost.runtime.topic_kinds import PARTITIONS
 from milepost.runtime.topic_table import DEAD_LETTERS_ACTS, PARTNER_EVENTS
 
 if TYPE_CHECKING:
+    from milepost.commands.dead_letters_tried import Trying
     from milepost.runtime.settings import Settings
 
 ROUNDS_MAX = 50  # of bringing back: each takes what came while the one before was on its way
@@ -42,7 +43,7 @@ def record_of(one: Letter, letter: DeadLetter, value: bytes, actor: str = "", wh
 
 async def tried(settings: Settings, bootstrap: str, letters: Sequence[Letter]) -> bool:
     """Print what each letter would say now; whether none would be refused."""
-    good = True
+    good, trying = True, trying_with(settings)
     async with fetching(bootstrap) as fetch:
         for one in letters:
             whole = await fetch.whole(one)
@@ -50,17 +51,22 @@ async def tried(settings: Settings, bootstrap: str, letters: Sequence[Letter]) -
                 good = False
                 click.echo(f"{one.id}: cannot be sent, its bytes are not all kept; `edit --file` gives them back")
                 continue
-            good = print_trial(settings, one, record_of(one, whole.letter, whole.value)) and good
+            good = print_trial(trying, one, record_of(one, whole.letter, whole.value)) and good
     click.echo(f"{len(letters)} dead letters tried, nothing sent")
     return good
 
 
-def print_trial(settings: Settings, one: Letter, record: Redriven) -> bool:
-    """Print what a record would say; whether it would be taken."""
+def trying_with(settings: Settings) -> Trying:
+    """Return the lane's own code with the dialects that are here."""
     from milepost.commands.dead_letters_tried import Trying
     from milepost.runtime.dialect_files import load_dialects
 
-    trial = Trying(load_dialects(settings)).tried(record)
+    return Trying(load_dialects(settings))
+
+
+def print_trial(trying: Trying, one: Letter, record: Redriven) -> bool:
+    """Print what a record would say; whether it would be taken."""
+    trial = trying.tried(record)
     click.echo(f"{one.id}: {'would be refused again' if trial.refused else 'would be taken'} ({one.origin})")
     for line in (*trial.refused, *trial.told):
         click.echo(printable(f"  {line}"))

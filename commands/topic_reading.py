@@ -45,7 +45,7 @@ async def read_to_end(
     """Every record of the topics from their beginning to the end they had when this began; in order per partition.
 
     Only of these ``partitions``, where they are given."""
-    async with _reader(bootstrap) as reader:
+    async with reader_at(bootstrap) as reader:
         known = await _partitions(reader, topics)
         places = [one for one in known if partitions is None or one.partition in partitions]
         # Before their ends are asked for: the client learns of all topics at once, and not of one after the other.
@@ -63,7 +63,7 @@ async def read_to_end(
 
 async def follow(bootstrap: str, topics: Sequence[str], *, from_beginning: bool = False) -> AsyncGenerator[Read, None]:
     """Records of the topics as they arrive, without end; what arrives together is put in order of time."""
-    async with _reader(bootstrap) as reader:
+    async with reader_at(bootstrap) as reader:
         reader.assign(await _partitions(reader, topics))
         await (reader.seek_to_beginning() if from_beginning else reader.seek_to_end())
         while True:
@@ -74,7 +74,7 @@ async def follow(bootstrap: str, topics: Sequence[str], *, from_beginning: bool 
 
 async def values_of(bootstrap: str, topic: str, key: str) -> AsyncGenerator[bytes | None, None]:
     """Every value of one key so far, a None once, then its values as they arrive, without end."""
-    async with _reader(bootstrap) as reader:
+    async with reader_at(bootstrap) as reader:
         await _partitions(reader, [topic])
         where = TopicPartition(topic, partition_of(key.encode(), TOPICS[topic].partitions))
         end = (await reader.end_offsets([where]))[where]
@@ -105,7 +105,7 @@ async def latest(bootstrap: str, topic: str, partitions: Collection[int] | None 
 
 async def last_of(bootstrap: str, topic: str, partition: int) -> bytes | None:
     """The value of the last record of a partition; None where there is no record."""
-    async with _reader(bootstrap) as reader:
+    async with reader_at(bootstrap) as reader:
         await _partitions(reader, [topic])
         where = TopicPartition(topic, partition)
         end, begin = (await reader.end_offsets([where]))[where], (await reader.beginning_offsets([where]))[where]
@@ -148,7 +148,8 @@ async def _publish(bootstrap: str, topic: str, records: Iterable[tuple[str, byte
 
 
 @asynccontextmanager
-async def _reader(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
+async def reader_at(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
+    """A reader without a group, which commits nothing; what it reads is assigned to it."""
     reader = AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
         enable_auto_commit=False,
