@@ -12,6 +12,7 @@ from milepost.codecs.dialects.ownership import may_reverse
 from milepost.codecs.dialects.said import Said
 from milepost.contracts.events import Event
 from milepost.contracts.orders import InboundAdvised
+from milepost.contracts.statements import Traded
 from milepost.contracts.tms import LoadPlanned, TenderOffered
 from milepost.contracts.wms import Departed, GoodsReceived, InventoryAdjusted, PickConfirmed, PickShort, Reversed
 from milepost.tests.partners.shipped import heard
@@ -21,6 +22,7 @@ from milepost.workflow.evolve import Arrival, evolve
 from milepost.workflow.record import Record
 
 FUNCTIONAL = {"945": "SW", "944": "RE", "947": "AW", "846": "IB", "856": "SH", "204": "SM", "214": "QM"}
+FUNCTIONAL |= {"850": "PO", "855": "PR", "810": "IN"}
 
 
 def interchange(kind: str, *segments: str, number: int = 1, at: str = "20260302*0800") -> bytes:
@@ -236,6 +238,26 @@ def test_a_count_that_is_cancelled_is_no_count() -> None:
     found = heard("wms-x12", value)
     assert found.statements == ()
     assert len(found.refused) == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "first"),
+    [("850", "BEG*{}*SA*PO-1**20260301"), ("855", "BAK*{}*AC*PO-1*20260301"),
+     ("810", "BIG*20260301*I-1**PO-1***DI*{}")],
+)  # fmt: skip
+def test_a_trade_document_says_what_it_does_to_the_one_before_it(kind: str, first: str) -> None:
+    """An order, its answer or its invoice that is taken back or replaced is never stated as if it stood by itself."""
+    total = ("TDS*1000",) if kind == "810" else ()
+    item = "IT1*1*4*EA*2.5**VN*WIDGET" if kind == "810" else "PO1*1*4*EA*2.5**VN*WIDGET"
+    stated = {}
+    for purpose in ("00", "01", "04", "05", "22"):
+        found = heard("supplier-x12", interchange(kind, first.format(purpose), item, *total, "CTT*1"))
+        body = found.statements[0].body if found.statements else None
+        stated[purpose] = body.status if isinstance(body, Traded) else [one.error.reason for one in found.refused]
+    usual = {"850": "", "855": "AC", "810": "DI"}[kind]
+    assert stated == {
+        "00": usual, "01": "taken_back", "04": "replaced", "05": "replaced", "22": ["unmapped_status"],
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
