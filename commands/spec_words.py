@@ -30,6 +30,11 @@ TAG_WORDS = {
     "instruct.cancel_tender": "take the offer back", "instruct.report": "tell us whether it happened",
     "instruct.transport": "plan carriage", "inform.ready": "the carrier may come", "instruct.withdraw": "stop the work",
     "fulfilment.requested": "what will be fulfilled from where",
+    "notice.carrier_confirmed": "tell the customer who carries", "notice.carrier_changed": "tell that another carries",
+    "notice.cancelled": "tell that it is cancelled", "notice.cancel_refused": "tell that it is too late to cancel",
+    "notice.back_ordered": "tell what comes later", "notice.line_cancelled": "tell what will not come",
+    "notice.substituted": "tell what comes instead", "notice.return_approved": "tell that it may come back",
+    "notice.credited": "tell what is credited",
 }  # fmt: skip
 """What a tag means, in a partner's words."""
 ACKNOWLEDGED = {

@@ -12,18 +12,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from milepost.codecs.dialects.rendering import rendered
+from milepost.codecs.dialects.sendings import NOTICE
+from milepost.codecs.formats import read_as
 from milepost.commands.partner_files import samples_of
 from milepost.commands.partner_standing import standings, warning_of
 from milepost.commands.partner_test import verdicts_of
 from milepost.commands.spec_page import page
 from milepost.contracts.events import tag_of_type
-from milepost.contracts.instructions import Instruction, InstructionBody, InstructionLine
+from milepost.contracts.instructions import CustomerNotice, Instruction, InstructionBody, InstructionLine
+from milepost.tests.codecs.events import strategy_of
 from milepost.tests.partners.shipped import DIRECTORY, dialects, heard
 
 PARTNERS = sorted(
     {
         "wms-json", "wms-x12", "tms-x12", "tms-json", "easypost", "shiphero", "project44", "epcis", "wms-csv",
         "supplier-x12", "payments-x12", "shipstation", "amazon", "borealis", "borealis-csv",
+        "customer-notices",
     }
 )  # fmt: skip
 CODES_OF_THEIR_OWN = {"borealis"}
@@ -53,7 +57,8 @@ def test_samples_say_what_is_kept_beside_them(partner: str) -> None:
 def test_what_is_sent_has_a_sample_of_each_kind(partner: str) -> None:
     """Each instruction that a dialect sends is among its samples, with the bytes that go out."""
     samples = samples_of(partner, "", DIRECTORY)
-    sent = {json.loads(one.path.read_bytes())["body"]["type"] for one in samples if one.outbound}
+    told = [json.loads(one.path.read_bytes()) for one in samples if one.outbound]
+    sent = {one["body"]["type"] if "body" in one else NOTICE + one["kind"] for one in told}
     assert sent == {rule.of for rule in dialects().partners[partner].instructions}
 
 
@@ -94,6 +99,7 @@ CASES = [
     for name in PARTNERS
     if name not in CODES_OF_THEIR_OWN
     for rule in dialects().partners[name].instructions
+    if not rule.of.startswith(NOTICE)
 ]
 KINDS = {tag_of_type(kind): kind for kind in get_args(InstructionBody)}
 
@@ -112,6 +118,19 @@ def test_what_is_written_is_read_back(partner: str, tag: str, data: st.DataObjec
     lost = NOT_CARRIED.get((partner, tag), set())
     plain = {field.name: field.default for field in msgspec.structs.fields(type(body)) if field.name in lost}
     assert said.instructions == (msgspec.structs.replace(body, **plain),)
+
+
+@settings(max_examples=60)
+@given(strategy_of(CustomerNotice), NAMES, NAMES)
+def test_a_notice_is_an_event_of_its_order(drawn: CustomerNotice, owner: str, customer: str) -> None:
+    """Each notice goes out as a CloudEvent that names its order as its key, and has all that the notice says."""
+    notice = msgspec.structs.replace(drawn, id="n-1", owner=owner, customer=customer)
+    told = rendered(dialects().partners["customer-notices"], notice, at=AT)
+    assert told is not None
+    (event,) = read_as("cloudevents", {}, told.value, told.content_type).documents
+    assert (event.id, event.fields["partitionkey"]) == ("/milepost n-1", owner)
+    assert event.fields["type"] == f"milepost.notice.{notice.kind}"
+    assert msgspec.convert({**event.fields["data"], "id": "n-1", "owner": owner}, CustomerNotice) == notice
 
 
 def test_at_most_one_escape_function_is_named() -> None:
@@ -133,7 +152,8 @@ def test_the_specification_tells_codes_samples_and_no_secret(partner: str) -> No
     assert text.startswith(f"# {partner}: ")
     for table in (dialect.data.get("statuses") or {}).values():
         assert all(f"| `{code}` | {word} |" in text for code, word in table["map"].items())
-    assert text.count("### ") >= len(dialect.instructions) + 1
+    assert text.count("### ") >= len(dialect.instructions) + bool(dialect.messages)
+    assert not re.search(r"^### \w+\.\w+", text, re.MULTILINE)
 
 
 def test_every_interface_has_an_owner_and_an_end() -> None:
