@@ -115,7 +115,7 @@ def _stopped(row: Delivery, state: DeliveryState, code: str, text: str) -> Deliv
 def anew(row: Delivery, dialect: Dialect) -> Delivery:
     """Return ``row``, which is to be tried again, written anew if it could not be: its dialect may have been mended."""
     if not row.instruction or row.what == ANSWER:
-        nothing = DecodeError("too_large", "its instruction was too large to keep: send its dead letter again")
+        nothing = DecodeError("too_large", "its instruction was too large to keep, and cannot be written anew")
         return row if row.value else failed(row, nothing, b"")
     told = told_of(row.instruction, notice=row.what.startswith(NOTICE))
     try:

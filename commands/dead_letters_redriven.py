@@ -34,7 +34,8 @@ ROUNDS_MAX = 50  # of bringing back: each takes what came while the one before w
 def record_of(one: Letter, letter: DeadLetter, value: bytes, actor: str = "", why: str = "") -> Redriven:
     """Return the record by which a letter goes back; ClickException where its topic takes none."""
     if letter.topic not in READ_BY:
-        raise click.ClickException(f"{one.id} is of {letter.topic}, whose lane says its records again by itself")
+        how = "`milepost outbox retry` tries" if letter.lane == "dispatch" else "its lane says its records"
+        raise click.ClickException(f"{one.id} is of {letter.topic}, to which nothing is sent again: {how} again")
     return redriven(
         letter, name=one.id, origin=one.origin, key=one.key, value=value, new_key=one.new_key, row=one.row,
         actor=actor, reason=why,

@@ -128,11 +128,15 @@ async def _read(bootstrap: str, recipient: str) -> tuple[list[Event], list[Event
     from milepost.runtime.topic_table import PARTNER_SHADOWED, TMS_MILESTONES, WMS_MILESTONES
 
     topic = WMS_MILESTONES if recipient == "wms" else TMS_MILESTONES
-    decode = msgspec.json.Decoder(Event).decode
+    decode, strange = msgspec.json.Decoder(Event).decode, 0
     found: dict[str, list[Event]] = {PARTNER_SHADOWED: [], topic: []}
     async for record in read_to_end(bootstrap, [PARTNER_SHADOWED, topic]):
-        if record.value:
-            found[record.topic].append(decode(record.value))
+        try:
+            found[record.topic].append(decode(record.value or b""))
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
+            strange += 1
+    if strange:
+        click.echo(f"{strange} records are no events, and were left out", err=True)
     return [one for one in found[PARTNER_SHADOWED] if _recipient(one) == recipient], found[topic]
 
 

@@ -101,7 +101,7 @@ def _messages(data: Any) -> Iterator[str]:
         tags = list(dict.fromkeys(one.get("emit", "") for one in says if one.get("emit")))
         if tags and all(tag.startswith(("instruct.", "inform.", "fulfilment.")) for tag in tags):
             continue  # ours, read back
-        yield from ("", f"### {str(message['name']).capitalize()}", "")
+        yield from ("", f"### {_begun(str(message['name']))}", "")
         when = message.get("when") or {}
         if when:
             yield "When " + "; ".join(f"`{path}` is {_wanted(value)}" for path, value in when.items()) + "."
@@ -172,18 +172,14 @@ def _going_out(dialect: Dialect) -> Iterator[str]:
         return
     yield from ("", "## We send")
     out = dialect.outgoing
-    way = "by HTTP to the address you gave us" if out.http else f"as files in the folder `{dialect.name}/out`"
-    yield from (
-        "",
-        f"{way.capitalize()}; at most {out.rate_per_s:g} a second, {out.concurrency} at a time."
-        if out.rate_per_s
-        else way,
-    )
+    way = "By HTTP to the address you gave us" if out.http else f"As files in the folder `{dialect.name}/out`"
+    most = f"; at most {out.rate_per_s:g} a second, {out.concurrency} at a time" if out.rate_per_s else ""
+    yield from ("", f"{way}{most}.")
     if dialect.envelope is not None:
         one = dialect.envelope
         yield f"X12 {one.version} from `{':'.join(one.sender)}` to `{':'.join(one.receiver)}`, usage {one.usage}."
     for rule, written in zip(dialect.instructions, dialect.data.get("instructions") or (), strict=False):
-        yield from ("", f"### {TAG_WORDS.get(rule.of, rule.of).capitalize()}", "")
+        yield from ("", f"### {_begun(TAG_WORDS.get(rule.of, rule.of))}", "")
         where = f", {rule.method} `{written.get('path')}`" if out.http and written.get("path") else ""
         yield f"`{rule.kind}`{where}. {_acknowledged(rule)}"
         yield from ("", "Fields: " + ", ".join(f"`{name}`" for name in _names(written.get("document") or {})) + ".")
@@ -237,6 +233,11 @@ def _sample_out(sample: Sample) -> Iterator[str]:
         format = "x12" if kept["value"].startswith("ISA") else "json" if kept["value"].startswith("{") else "csv"
         yield from before(kept["value"].encode(), format)
         yield "```"
+
+
+def _begun(text: str) -> str:
+    """A heading begins with a capital; what is written in capitals within it, as X12, stays so."""
+    return text[:1].upper() + text[1:]
 
 
 def _flat(value: Any) -> str:
