@@ -13,6 +13,11 @@ ENCODINGS = (
 )  # fmt: skip
 _DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 _YES = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
+OPTIONS = (
+    "columns", "decimal", "delimiter", "encoding", "footer", "group_by", "header", "line_end", "quote", "skip", "strip",
+    "trailer",
+)  # fmt: skip
+"""All that may be said. ``decimal`` means nothing here: cells are text, and numbers are read by the dialect."""
 COLUMNS_MAX = 1000
 WIDTH_MAX = 10_000
 
@@ -56,11 +61,9 @@ class Layout(NamedTuple):
 
 def layout(options: Mapping[str, Any], *, fixed: bool = False) -> Layout:
     """Return the layout that ``options`` say; ValueError with one sentence where they say none."""
-    known = {"delimiter", "quote", "encoding", "header", "columns", "skip", "footer", "trailer", "group_by", "strip"}
-    # The decimal comma is read by the dialect's own numbers; here it is only known.
     for name in options:
-        if name not in known | {"decimal", "line_end"}:
-            raise ValueError(f"{name!r:.40} is no option of a flat file; known are {', '.join(sorted(known))}")
+        if name not in OPTIONS:
+            raise ValueError(f"{name!r:.40} is no option of a flat file; known are {', '.join(OPTIONS)}")
     made = Layout(
         delimiter=_delimiter(options.get("delimiter", ",")),
         quote=_quote(options.get("quote", '"')),

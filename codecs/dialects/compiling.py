@@ -50,7 +50,8 @@ LIST, OBJECT = "[]", "{}"
 class Compiler:
     """What a dialect's expressions may refer to. ``document`` is the shape of what ``$`` means, where it is a contract.
 
-    ``items`` are the shapes of the lists' items that are being gone through at this place of the file.
+    ``items`` are the shapes of the lists' items that are being gone through at this place of the file. ``comma``:
+    numbers have a decimal comma where nothing else is said, for those of the partner's files have (``read.decimal``).
     """
 
     problems: Problems
@@ -60,6 +61,7 @@ class Compiler:
     units: Mapping[str, Decimal] = field(default_factory=dict)
     zone: str = ""
     precision: str = ""
+    comma: bool = False
     names: frozenset[str] = INBOUND
     document: Shape | None = None
     items: list[Shape | None] = field(default_factory=list)

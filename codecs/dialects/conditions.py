@@ -141,14 +141,14 @@ def _number(compiler: Compiler, subject: Expression, name: str, node: Node) -> H
     except ValueError:
         compiler.problems.add(node, f"{name}: a number is expected")
         return lambda scope: False
-    compared, of, path = _COMPARED[name], subject.of, subject.path
+    compared, of, path, comma = _COMPARED[name], subject.of, subject.path, compiler.comma
 
     def holds(scope: Scope) -> bool:
         value = of(scope)
         if value is None:
             return False
         try:
-            return compared(decimal_of(value), limit)
+            return compared(decimal_of(value, comma), limit)
         except ValueError:
             return scope.refuse("invalid_value", f"{shown(value)} is no number", path)
 

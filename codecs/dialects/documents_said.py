@@ -26,7 +26,7 @@ from milepost.codecs.errors import DecodeError
 from milepost.contracts.identifiers import ID_MAX_CHARS, LOAD_PREFIX, digest, is_load, load_key
 from milepost.contracts.references import SNAPSHOT, UNKNOWN, Counted
 
-SAID_MAX = 20_000  # milestones, statements and links of one document
+SAID_MAX = 20_000  # milestones, counts, statements and links of one document
 CLOCK_SUSPECT = "CLOCK_SUSPECT"
 AHEAD_MAX = timedelta(hours=48)  # a time later than that after we had the message is a wrong clock's
 BEHIND_MAX = timedelta(days=400)
@@ -99,12 +99,13 @@ class _OfDocument:
             return
         except DecodeError as error:
             raise DecodeError(error.reason, f"{saying.tag or 'links'}: {error.text}", error.place) from None
-        if self._place % 1000 == 0 and self._count() > SAID_MAX:
+        if self._count() > SAID_MAX:
             raise DecodeError("too_large", f"more than {SAID_MAX} milestones in one document")
 
     def _count(self) -> int:
         spoken = self.spoken
-        return len(spoken.events) + len(spoken.pointed) + len(spoken.linked) + len(spoken.statements)
+        told = len(spoken.events) + len(spoken.pointed) + len(spoken.counted)
+        return told + len(spoken.linked) + len(spoken.statements)
 
     def _emit(self, saying: Saying) -> None:
         if saying.category == "instruction":

@@ -60,6 +60,7 @@ def text(compiler: Compiler, node: Node) -> Expression:
     parts = [compiler.expression(given.entries[name]) for name in names if name in given.entries]
     ofs = tuple(one.of for one in parts)
     literals = tuple(pieces[::2])
+    path = next((one.path for one in parts if one.path), None)
 
     def of(scope: Scope) -> Plain:
         found = [literals[0]]
@@ -70,9 +71,11 @@ def text(compiler: Compiler, node: Node) -> Expression:
             found.append(written(scope, value))
             found.append(literal)
         whole = "".join(found)
-        return whole[:TEXT_MAX_CHARS] or None
+        if len(whole) > TEXT_MAX_CHARS:  # cut, two facts could have one name
+            scope.refuse("too_large", f"a text of {len(whole)} characters; at most {TEXT_MAX_CHARS}", path)
+        return whole or None
 
-    return Expression(of, node, "text", path=next((one.path for one in parts if one.path), None))
+    return Expression(of, node, "text", path=path)
 
 
 def written(scope: Scope, value: Plain) -> str:
@@ -163,6 +166,7 @@ def total(compiler: Compiler, node: Node) -> Expression:
     """Whole numbers added; what is missing adds nothing, and nothing at all is nothing."""
     form = compiler.form(node, "sum", "of")
     parts = [compiler.expression(one) for one in form.forms("of")]
+    comma = compiler.comma
 
     def of(scope: Scope) -> Plain:
         found = None
@@ -171,7 +175,7 @@ def total(compiler: Compiler, node: Node) -> Expression:
             for one in value if type(value) is list else (value,):
                 if one is not None:
                     try:
-                        found = (found or 0) + whole_of(one)
+                        found = (found or 0) + whole_of(one, comma)
                     except ValueError as error:
                         scope.refuse("invalid_value", str(error), part.path)
         return found

@@ -5,8 +5,9 @@ What can be seen in the file is said there: fields that do not exist or are miss
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple, get_origin
 
 import msgspec
@@ -172,23 +173,19 @@ def _switch(word: Plain) -> bool:
     raise ValueError(f"{shown(word)} is not true or false")
 
 
-_CONVERTED: Mapping[Any, Callable[[Plain], Plain]] = {int: whole_of, bool: _switch}
-
-
 def _scalar(compiler: Compiler, expression: Expression, hint: Any, shape: Any, where: str) -> Of:
     of, path = expression.of, expression.path
     if shape is datetime:
         return of if expression.gives == "moment" else default_moment(compiler, expression).of
     if get_origin(shape) is dict:
         return _texts(of)
-    if shape in _CONVERTED:
-        return of if expression.gives == "whole" and shape is int else _converted(of, path, shape)
+    if shape in (int, bool):
+        convert = _switch if shape is bool else partial(whole_of, comma=compiler.comma)
+        return of if expression.gives == "whole" and shape is int else _converted(of, path, shape, convert)
     return of if expression.gives == "text" else _text(of, path)
 
 
-def _converted(of: Of, path: Path | None, shape: Any) -> Of:
-    convert = _CONVERTED[shape]
-
+def _converted(of: Of, path: Path | None, shape: Any, convert: Callable[[Plain], Plain]) -> Of:
     def fit(scope: Scope) -> Plain:
         value = of(scope)
         if value is None or type(value) is shape:

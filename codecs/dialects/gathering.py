@@ -56,12 +56,13 @@ class Gathered:
                 text = f"a partner of role {self._dialect.role} may not take back {body.reverses!r:.80}"
                 raise DecodeError("ownership_violation", text)
         found = self._all
+        test = self._sandbox or self._is_test(spoken.document)
         if spoken.document is not None:
             self._documents.append(spoken.document)
-            owners = {one.owner for one in spoken.events}
-            if len(owners) == 1:  # else nobody could say which of them a finding is about
+            owners = {one.owner for one in (*spoken.events, *(one.event for one in spoken.counted))}
+            # Of several nobody could say which of them a finding is about; of a test nothing reaches an order.
+            if len(owners) == 1 and not test:
                 self._owners[spoken.document.id] = owners.pop()
-        test = self._sandbox or self._is_test(spoken.document)
         found.events += [one for one in spoken.events if self._counts(one, test)]
         found.pointed += [one for one in spoken.pointed if self._counts(one.event, test)]
         for one in spoken.counted:

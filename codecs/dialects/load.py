@@ -14,6 +14,7 @@ from milepost.codecs.dialects.extending import BASE, extended
 from milepost.codecs.dialects.form import Form
 from milepost.codecs.dialects.model import ROLES, Dialect, DialectErrors, Dialects, Terms
 from milepost.codecs.dialects.naming import LET, expanded
+from milepost.codecs.dialects.numbers import MARKS
 from milepost.codecs.dialects.quantities import units_of
 from milepost.codecs.dialects.reading import options_of
 from milepost.codecs.dialects.sayings import kinds_and_condition, messages_of
@@ -116,6 +117,8 @@ def _compiler(form: Form, problems: Problems) -> Compiler:
         name: Form(problems, form.get(name), name, (form.get(name) or Node({}, "", 1)).entries or ())
         for name in ("codes", "statuses")
     }
+    options = form.get("read")
+    layout = Form(problems, options, "read", (options.entries or ()) if options is not None else ())
     return Compiler(
         problems,
         KINDS,
@@ -124,6 +127,7 @@ def _compiler(form: Form, problems: Problems) -> Compiler:
         units=units_of(form),
         zone=zone,
         precision=time.choice("precision", PRECISIONS, ""),
+        comma=layout.choice("decimal", MARKS, ".") == ",",
     )
 
 

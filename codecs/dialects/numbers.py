@@ -7,9 +7,11 @@ from decimal import Decimal
 
 from milepost.codecs.documents import Plain
 
-_DECIMAL = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{0,12})?|\.\d{1,12})")
-_COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3}){1,5}|\d{1,18})?(?:,\d{0,12})?")
+MARKS = (".", ",")
+"""What may stand before the decimals."""
 WHOLE_MAX = 10**18
+_DECIMAL = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{0,12})?|\.\d{1,12})", re.ASCII)
+_COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3}){1,5}|\d{1,18})?(?:,\d{0,12})?", re.ASCII)
 
 
 def decimal_of(value: Plain, comma: bool = False) -> Decimal:
@@ -24,7 +26,7 @@ def decimal_of(value: Plain, comma: bool = False) -> Decimal:
         text = value.strip()
         if comma and text[-1:].isdigit() and _COMMA.fullmatch(text):
             return Decimal(text.replace(".", "").replace(",", "."))
-        if not comma and _DECIMAL.fullmatch(text) and text.isascii():
+        if not comma and _DECIMAL.fullmatch(text):
             return Decimal(text)
     raise ValueError(f"{shown(value)} is no number")
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from milepost.codecs.dialects.compiling import Compiler, Expression
 from milepost.codecs.dialects.formats_of_time import FormatError, writer_of
-from milepost.codecs.dialects.numbers import decimal_of, shown, whole_of
+from milepost.codecs.dialects.numbers import MARKS, decimal_of, shown, whole_of
 from milepost.codecs.dialects.scope import Scope
 from milepost.codecs.dialects.times import ABOUT_ZONE
 from milepost.codecs.dialects.yaml_lines import Node
@@ -50,7 +50,7 @@ def decimal_text(compiler: Compiler, node: Node) -> Expression:
     form = compiler.form(node, "decimal_text", "of", "currency", "places", "implied", "decimal")
     part, currency = compiler.part(form, "of"), compiler.part(form, "currency")
     fixed = int(form.number("places", 0, PLACES_MAX, 0)) if form.get("places") is not None else None
-    implied, mark = form.switch("implied"), form.choice("decimal", (".", ","), ".")
+    implied, mark = form.switch("implied"), form.choice("decimal", MARKS, ".")
     if (currency is None) == (fixed is None) and form:
         form.problem("of", "either `currency` or `places` says how many decimals there are")
     if part is None:

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from milepost.codecs.dialects.compiling import Compiler, Expression
 from milepost.codecs.dialects.form import Form
-from milepost.codecs.dialects.numbers import decimal_of, shown, whole, whole_of
+from milepost.codecs.dialects.numbers import MARKS, decimal_of, shown, whole, whole_of
 from milepost.codecs.dialects.scope import Scope
 from milepost.codecs.dialects.yaml_lines import Node
 from milepost.codecs.documents import Plain
@@ -20,7 +20,7 @@ DECIMAL = ("decimal", "abs", "negate")
 def number(compiler: Compiler, node: Node) -> Expression:
     """A whole number."""
     form = compiler.form(node, "number", "of", *DECIMAL)
-    part, comma, signed = compiler.part(form, "of"), _comma(form), _signed(form)
+    part, comma, signed = compiler.part(form, "of"), _comma(compiler, form), _signed(form)
     if part is None:
         return compiler.nothing(node)
 
@@ -39,7 +39,7 @@ def number(compiler: Compiler, node: Node) -> Expression:
 def quantity(compiler: Compiler, node: Node) -> Expression:
     """Base units by the table ``units``; without ``unit`` it is base units already."""
     form = compiler.form(node, "quantity", "of", "unit", "item", "round", *DECIMAL)
-    part, comma, signed = compiler.part(form, "of"), _comma(form), _signed(form)
+    part, comma, signed = compiler.part(form, "of"), _comma(compiler, form), _signed(form)
     fitted = _rounded if form.switch("round") else whole
     unit, item, units = compiler.part(form, "unit"), compiler.part(form, "item"), compiler.units
     if unit is not None and not units:
@@ -84,7 +84,7 @@ def _factor(scope: Scope, unit: Expression, item: Expression | None, units: Mapp
 def amount(compiler: Compiler, node: Node) -> Expression:
     """Minor units of a currency."""
     form = compiler.form(node, "amount", "of", "currency", "implied", *DECIMAL, required=("of", "currency"))
-    part, comma, signed = compiler.part(form, "of"), _comma(form), _signed(form)
+    part, comma, signed = compiler.part(form, "of"), _comma(compiler, form), _signed(form)
     currency = compiler.part(form, "currency")
     implied = int(form.number("implied", 0, IMPLIED_MAX, -1)) if form.get("implied") is not None else None
     if part is None or currency is None:
@@ -118,8 +118,8 @@ def _minor(value: Plain, currency: str, implied: int | None, comma: bool) -> int
     return int(found)
 
 
-def _comma(form: Form) -> bool:
-    return form.choice("decimal", (".", ","), ".") == ","
+def _comma(compiler: Compiler, form: Form) -> bool:
+    return form.choice("decimal", MARKS, MARKS[compiler.comma]) == ","
 
 
 def _signed(form: Form) -> Callable[[int], int]:

@@ -47,7 +47,7 @@ def _rule(compiler: Compiler, node: Node, format: str) -> InstructionRule | None
     document = form.get("document")
     if document is None:
         return None
-    outward = dataclasses.replace(compiler, names=OUTBOUND, document=SENT.get(of), items=[])
+    outward = dataclasses.replace(compiler, names=OUTBOUND, document=SENT.get(of), items=[], comma=False)
     if document.entries is None or "as" in document.entries:
         form.problem("document", "the fields of what goes out are expected here")
         return None

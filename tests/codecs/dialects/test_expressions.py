@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from milepost.codecs.dialects.numbers import decimal_of, whole_of
 from milepost.codecs.dialects.paths import parsed
 from milepost.codecs.errors import DecodeError
-from milepost.tests.codecs.dialects.partners import loaded, said, saying, value_of
+from milepost.tests.codecs.dialects.partners import HEAD, loaded, said, saying, value_of
 
 DOCUMENT = {
     "a": {"b": [{"c": "x", "n": 1}, {"c": "y", "n": 2}]}, "empty": "", "null": None, "zero": 0, "yes": True,
@@ -93,14 +93,14 @@ def test_a_status_that_is_ignored_leaves_the_emission_out() -> None:
     assert not found.refused
 
 
-def _quantity(expression: str, document: Any) -> int:
+def _quantity(expression: str, document: Any, head: str = HEAD) -> int:
     found = said(loaded(saying(
         f"""
         - emit: wms.pick_confirmed
           owner: {{order: =O}}
           at: "@received"
           body: {{node: =N, line: =1, quantity: {expression}}}
-        """
+        """, head
     )), document)  # fmt: skip
     if found.refused:
         raise found.refused[0].error
@@ -132,6 +132,31 @@ def _quantity(expression: str, document: Any) -> int:
 def test_numbers_come_out_exactly(expression: str, value: Any, quantity: int) -> None:
     """Units, implied decimals and signs give whole base units and minor units, to the last digit."""
     assert _quantity(expression, {"n": value}) == quantity
+
+
+@pytest.mark.parametrize(
+    ("expression", "quantity"),
+    [
+        ("$.n", 1200),
+        ("{as: number, of: $.n}", 1200),
+        ("{as: quantity, of: $.n, unit: =each}", 1200),
+        ("{as: amount, of: $.n, currency: =EUR}", 120_000),
+        ("{as: sum, of: [$.n, $.n]}", 2400),
+        ("{as: first, of: [{as: when, if: {$.n: {above: 1000}}, of: =7}, =8]}", 7),
+    ],
+)
+def test_the_mark_of_a_file_is_that_of_all_its_numbers(expression: str, quantity: int) -> None:
+    """With ``read: {decimal: ","}`` a point stands between thousands wherever a number is read, unless it says else."""
+    head = HEAD.replace("format: json", 'format: csv\nread: {decimal: ","}')
+    assert _quantity(expression, b"n\r\n1.200\r\n", head) == quantity
+    assert _quantity('{as: quantity, of: $.n, decimal: "."}', b"n\r\n1.000\r\n", head) == 1
+
+
+def test_a_text_that_grows_too_long_is_refused_not_cut() -> None:
+    """Two names that differ at their ends alone never become one."""
+    with pytest.raises(DecodeError) as refused:
+        value_of('{as: text, of: "{a}{b}", with: {a: $.a, b: $.b}}', {"a": "x" * 2000, "b": "1"})
+    assert (refused.value.reason, refused.value.place) == ("too_large", "$.a")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from milepost.codecs import canonical
+from milepost.codecs.dialects.documents_said import SAID_MAX
 from milepost.codecs.dialects.model import Dialects
 from milepost.codecs.dialects.said import Message, Said
 from milepost.codecs.dialects.speaking import said_by
@@ -158,6 +159,24 @@ def test_a_document_that_asks_for_too_much_is_refused_in_time() -> None:
     )
     found = said(loaded(text), {"lines": [{"n": n} for n in range(1000)]})
     assert [part.error.reason for part in found.refused] == ["too_large"]
+
+
+@pytest.mark.parametrize("more", ["", "snapshot: =count"])
+def test_a_document_that_says_too_much_is_refused(more: str) -> None:
+    """A document says at most so many milestones, whatever they are: one more, and none of them is told."""
+    text = saying(
+        f"""
+        - emit: wms.packed
+          each: $.lines
+          owner: {{order: =O}}
+          at: "@received"
+          body: {{node: =N, package: .n, lines: [{{line: =1, quantity: =1}}]}}
+          {more}
+        """
+    )
+    found = said(loaded(text), {"lines": [{"n": n} for n in range(SAID_MAX + 1)]})
+    assert [part.error.reason for part in found.refused] == ["too_large"]
+    assert (found.events, found.counted) == ((), ())
 
 
 def test_many_wrong_clocks_are_told_of_briefly() -> None:

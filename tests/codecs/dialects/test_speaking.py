@@ -244,6 +244,16 @@ def test_what_x12_marks_as_a_test_counts_only_where_the_dialect_says_so() -> Non
     assert len(said(loaded(anyhow), test).pointed) == 1
 
 
+def test_a_finding_of_a_test_is_told_to_no_order() -> None:
+    """Findings go to the one order that a document is about; what is marked as a test is about none."""
+    live = x12.message(x12.tender_answer("0001"))
+    owned = TENDERS.replace(
+        "{references: [{kind: load, issuer: =own, value: $.shipment}]}", "{load: $.shipment}"
+    ).replace("body: {", "body: {instruction: =I-1, ")
+    assert list(said(loaded(owned), live).owners.values()) == ["load/L-1"]
+    assert said(loaded(owned), live.replace(b"*0*P*", b"*0*T*")).owners == {}
+
+
 def test_control_numbers_that_begin_anew_are_other_documents() -> None:
     """The same numbers over another set are no second delivery; over the same set they are."""
     dialects = loaded(TENDERS)
