@@ -121,29 +121,10 @@ class Receiving:
         content = Fetched(body, delivery.header("Content-Type"))
         url = _pointed_at(partner, reading)
         if partner.fetch is not None and url and not own:  # the same pointer again may well point at news
-            content = await self._fetching.get(partner.fetch, url)
-        arrived = Arrived(
-            partner=partner.name,
-            source=partner.source,
-            id=own or identity.digest_of(content.value),
-            value=content.value,
-            received_ms=int(self._now() * 1000),
-            transport="webhook",
-            content_type=content.content_type,
-            sandbox=delivery.sandbox,
-            attributes=attributes(delivery.headers) if partner.format == "cloudevents" else (),
-        )
-
-        async def work() -> None:
-            found = content
-            if partner.fetch is not None and url and own:
-                found = await self._fetching.get(partner.fetch, url)
-            known = arrived._replace(value=found.value, content_type=found.content_type)
-            await take(self._publisher, known, partner.format)
-            self._listening.taken(partner.name, len(found.value))
-
+            content, url = await self._fetching.get(partner.fetch, url), None
+        arrived = self._arrived(partner, delivery, own or identity.digest_of(content.value), content)
         key = f"{'sandbox' if delivery.sandbox else 'in'}/{partner.name}/{arrived.id}"
-        outcome = await self._once.run(key, sha256(arrived.value).digest(), work)
+        outcome = await self._once.run(key, sha256(arrived.value).digest(), lambda: self._take(partner, arrived, url))
         if not delivery.sandbox:  # of a message that comes again the number says nothing new
             self._listening.heard(partner.name, None if outcome == "again" else identity.sequence(partner, reading))
         if outcome == "again":
@@ -152,6 +133,27 @@ class Receiving:
         if outcome == "reused":
             self._listening.id_reused(partner.name)
         return answers.ACCEPTED
+
+    def _arrived(self, partner: Partner, delivery: Delivery, name: str, content: Fetched) -> Arrived:
+        return Arrived(
+            partner=partner.name,
+            source=partner.source,
+            id=name,
+            value=content.value,
+            received_ms=int(self._now() * 1000),
+            transport="webhook",
+            content_type=content.content_type,
+            sandbox=delivery.sandbox,
+            attributes=attributes(delivery.headers) if partner.format == "cloudevents" else (),
+        )
+
+    async def _take(self, partner: Partner, arrived: Arrived, url: str | None) -> None:
+        """Hand a message to the broker; of one that only points, what it points at."""
+        if partner.fetch is not None and url:
+            found = await self._fetching.get(partner.fetch, url)
+            arrived = arrived._replace(value=found.value, content_type=found.content_type)
+        await take(self._publisher, arrived, partner.format)
+        self._listening.taken(partner.name, len(arrived.value))
 
 
 def _pointed_at(partner: Partner, reading: identity.Reading) -> str | None:
