@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from milepost.codecs.dialects.load import read_dialects
 from milepost.gateway.from_dialects import partners_of
+from milepost.gateway.hosts import allowed
 from milepost.gateway.partners import Partner
 from milepost.runtime.errors import ConfigurationError
 
@@ -65,6 +66,27 @@ def test_everything_is_taken_over() -> None:
     assert (found.poll.url, found.poll.every_s) == ("https://api.example.com/e", 30)
     assert found.source == "west"
     assert "planted" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [("/api/v1/orders/7", ""), ("@elsewhere.example/7", "an address with a login"),
+     (".elsewhere.example/7", "a host that is not listed")],
+)  # fmt: skip
+def test_a_pointer_may_be_a_path_alone(path: str, problem: str) -> None:
+    """Where a vendor names only the path, the dialect says the host; whatever the path is, no other host is asked."""
+    fetch = (
+        '    fetch: {url: {as: text, of: "https://api.example.com{path}", with: {path: $.path}}, '
+        "hosts: [api.example.com], bearer: env:TOKEN}\n"
+    )
+    found = read(
+        webhook("{scheme: bearer, secret: env:KEY}", "    message_id: {path: $.webhookEventId}\n" + fetch)
+    ).fetch
+    assert found is not None
+    url = found.url({"webhookEventId": "1", "goodsOwnerId": 2, "path": path})
+    assert url == f"https://api.example.com{path}"
+    assert allowed(found.hosts).problem(url) == problem
+    assert found.url({"webhookEventId": "1"}) is None
 
 
 @pytest.mark.parametrize(
