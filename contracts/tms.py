@@ -156,6 +156,7 @@ class Tracked(Contract, tag="tms.tracked", frozen=True, kw_only=True):
     status: TrackedStatus
     place: Text = ""
     eta: Moment | None = None
+    reason: Text = ""  # why it is late, was tried in vain, comes back
 
 
 class Delivered(Contract, tag="tms.delivered", frozen=True, kw_only=True):

@@ -87,6 +87,15 @@ def test_a_status_nobody_knows_is_refused_with_its_code() -> None:
     assert found.pointed == ()
 
 
+@pytest.mark.parametrize("code", ["SD", "X6", "AH", "A3"])
+def test_why_a_status_is_so_is_told_with_it(code: str) -> None:
+    """A delay, a vain try or a return says by whom, in our word for the reason; a reason nobody knows is refused."""
+    assert {one.event.body.reason for one in status(status=code, reason="AI").pointed} == {"carrier"}
+    assert {one.event.body.reason for one in status(status=code).pointed} == {""}
+    (refused,) = status(status=code, reason="QQ").refused
+    assert (refused.error.reason, "QQ" in str(refused.error)) == ("unmapped_status", True)
+
+
 def test_left_and_delivered_do_not_contradict_each_other() -> None:
     """Unloaded at two, left at half past: two facts, so that neither is the other told wrongly."""
     one, other = status(status="D1"), status(status="CD", time="1430")
