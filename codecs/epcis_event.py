@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from milepost.codecs import cbv, epcis_hash
 from milepost.codecs.documents import Finding, Plain
-from milepost.codecs.epcis_items import items_of
+from milepost.codecs.epcis_items import items_of, number_of
 from milepost.codecs.epcis_names import LOCAL, local_names
 from milepost.codecs.epcis_things import key_at, list_at, object_at, text_at, transaction_at, word_at
 from milepost.codecs.errors import DecodeError
@@ -140,6 +140,8 @@ def _quantities(name: str, value: Plain, place: str, findings: list[Finding]) ->
         if isinstance(amount, bool | dict | list):
             raise DecodeError("wrong_type", "a quantity is a number", f"{at}.quantity")
         if amount is not None:
+            if number_of(amount) is None:
+                raise DecodeError("invalid_value", f"{amount!r:.60} is no quantity", f"{at}.quantity")
             quantity["quantity"] = amount
         if item.get("uom") is not None:
             quantity["unit"] = text_at(item["uom"], f"{at}.uom")

@@ -6,12 +6,17 @@ may have both, and then they are different things. A thing that is no article (a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal
 
 from milepost.codecs.documents import Plain
 
 ONE = "1"
+# As many digits as any real quantity has: an exponent of a million would be a million digits when it is written out.
+_NUMBER = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{0,18})?|\.\d{1,18})(?:[eE][+-]?\d{1,2})?", re.ASCII)
+_EXACTLY = Context(prec=200)
+"""Sums of such numbers are never rounded."""
 _SIDES = {
     "items": ("epcs", "quantities"), "child_items": ("children", "child_quantities"),
     "input_items": ("inputs", "input_quantities"), "output_items": ("outputs", "output_quantities"),
@@ -29,11 +34,11 @@ def _added(fields: Mapping[str, Plain], things: str, quantities: str) -> list[Pl
     classes: dict[tuple[str, str], str] = {}
     for one in (*fields.get(things, ()), *fields.get(quantities, ())):
         article = one.get("gtin") or one.get("epc_class")
-        amount = _decimal(one.get("quantity", ONE))
+        amount = number_of(one.get("quantity", ONE))
         if article is None or amount is None:
             continue
         key = str(article), str(one.get("unit", ""))
-        sums[key] = sums.get(key, Decimal(0)) + amount
+        sums[key] = _EXACTLY.add(sums.get(key, Decimal(0)), amount)
         classes[key] = "gtin" if one.get("gtin") else "epc_class"
     return [
         {classes[key]: key[0], "quantity": _text(amount), **({"unit": key[1]} if key[1] else {})}
@@ -41,12 +46,11 @@ def _added(fields: Mapping[str, Plain], things: str, quantities: str) -> list[Pl
     ]
 
 
-def _decimal(value: Plain) -> Decimal | None:
-    try:
-        return Decimal(str(value))
-    except InvalidOperation:
-        return None
+def number_of(value: Plain) -> Decimal | None:
+    """Return the number that a quantity is; None for what is none, or has more digits than any real one."""
+    text = str(value).strip()
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
 def _text(amount: Decimal) -> str:
-    return format(amount.normalize(), "f") if amount else "0"
+    return format(amount.normalize(_EXACTLY), "f") if amount else "0"

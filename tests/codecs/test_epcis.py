@@ -287,6 +287,10 @@ def test_prefixes_are_resolved_and_never_fetched() -> None:
         ({"quantityList": [7]}, "wrong_type", ".quantityList[0]"),
         ({"quantityList": [{"quantity": 1}]}, "missing_field", ".quantityList[0].epcClass"),
         ({"quantityList": [{"epcClass": "x", "quantity": []}]}, "wrong_type", ".quantityList[0].quantity"),
+        *(
+            ({"quantityList": [{"epcClass": "x", "quantity": one}]}, "invalid_value", ".quantityList[0].quantity")
+            for one in ("sNaN", "-Infinity", "9e999999", "1e-999999", "many", "")
+        ),
         ({"readPoint": {}}, "missing_field", ".readPoint.id"),
         ({"eventID": 7}, "wrong_type", ".eventID"),
         ({"errorDeclaration": "x"}, "wrong_type", ".errorDeclaration"),

@@ -106,6 +106,7 @@ CTT = segment(
     "total_lines:354n! hash_total:347r total_weight:81r total_weight_unit:355 total_volume:183r "
     "total_volume_unit:355 total_text:352",
 )
+SDQ = segment("SDQ", "unit:355! id_qualifier:66 quantities~67/380*10 location:310")
 LX = segment("LX", "number:554!#")
 
 WHEN = Maps(("qualifier", "time_qualifier"), (("dates", "date"), ("times", "time"), ("zones", "zone")))

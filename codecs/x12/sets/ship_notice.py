@@ -24,6 +24,7 @@ from milepost.codecs.x12.sets.common import (
     PO4,
     REF,
     SAC,
+    SDQ,
     descriptions,
     lading,
     moments,
@@ -39,7 +40,6 @@ from milepost.codecs.x12.sets.trade_segments import (
     CLD,
     HL,
     PRF,
-    SDQ,
     SLN,
     SN1,
 )

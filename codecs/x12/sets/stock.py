@@ -20,6 +20,7 @@ from milepost.codecs.x12.sets.common import (
     QTY,
     REF,
     SAC,
+    SDQ,
     descriptions,
     moments,
     packages,
@@ -32,7 +33,6 @@ from milepost.codecs.x12.sets.tables import flat, loop, many, one, segment
 from milepost.codecs.x12.sets.totals import Total, counted, each_line, summed
 from milepost.codecs.x12.sets.warehouse_segments import (
     G08,
-    SDQ,
     W07,
     W08,
     W13,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from milepost.codecs.x12.sets.common import (
+    AMT,
     CTP,
     CTT,
     CUR,
@@ -18,6 +19,7 @@ from milepost.codecs.x12.sets.common import (
     QTY,
     REF,
     SAC,
+    SDQ,
     TXI,
     amounts,
     descriptions,
@@ -29,7 +31,7 @@ from milepost.codecs.x12.sets.common import (
 )
 from milepost.codecs.x12.sets.grammar import SetGrammar
 from milepost.codecs.x12.sets.model import Slot
-from milepost.codecs.x12.sets.tables import flat, loop, many, segment
+from milepost.codecs.x12.sets.tables import flat, loop, many
 from milepost.codecs.x12.sets.totals import Total, counted, summed
 from milepost.codecs.x12.sets.trade_segments import (
     ACK,
@@ -38,7 +40,6 @@ from milepost.codecs.x12.sets.trade_segments import (
     IT8,
     PO1,
     SCH,
-    SDQ,
     SUBLINES,
     TAX,
     remarks,
@@ -120,7 +121,7 @@ PURCHASE_ORDER = SetGrammar(
             must=True,
         ),
         flat(CTT),
-        many("total_amounts", segment("AMT", "qualifier:522! amount:782r! flag:478")),
+        many("total_amounts", AMT),
     ),
     _RARE,
     _ORDER_TOTALS,
@@ -149,7 +150,7 @@ ORDER_ANSWER = SetGrammar(
             SUBLINES,
         ),
         flat(CTT),
-        many("total_amounts", segment("AMT", "qualifier:522! amount:782r! flag:478")),
+        many("total_amounts", AMT),
     ),
     _RARE,
     _ORDER_TOTALS,

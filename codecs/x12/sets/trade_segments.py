@@ -40,7 +40,6 @@ TAX = segment("TAX", "tax_id:325 locations~309/310*5 exempt:441 entry_group:1179
 IT8 = segment(
     "IT8", f"requirement:563 action:306 amount:610n2 account:508 date:373d agency:559 substitution:566 {IDS}*10"
 )
-SDQ = segment("SDQ", "unit:355! id_qualifier:66 quantities~67/380*10 location:310")
 SLN = segment(
     "SLN",
     f"number:350! second_number:350 relation:662 quantity:380r unit:355x price:212r price_basis:639 "

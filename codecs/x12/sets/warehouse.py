@@ -15,6 +15,7 @@ from milepost.codecs.x12.sets.common import (
     PER,
     QTY,
     REF,
+    SDQ,
     moments,
     packages,
     parties,
@@ -25,7 +26,6 @@ from milepost.codecs.x12.sets.grammar import SetGrammar
 from milepost.codecs.x12.sets.tables import flat, loop, many, one, segment, spread
 from milepost.codecs.x12.sets.totals import Total, summed
 from milepost.codecs.x12.sets.warehouse_segments import (
-    SDQ,
     W01,
     W03,
     W04,

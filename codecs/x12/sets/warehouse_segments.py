@@ -100,7 +100,6 @@ W09 = segment(
     "vent:1122 percent:1009n quantity:380r",
 )
 W6 = segment("W6", "codes[]:152*4")
-SDQ = segment("SDQ", "unit:355! id_qualifier:66 quantities~67/380*10 location:310")
 
 
 def head(refs: int = 10) -> tuple[Slot, ...]:
