@@ -14,6 +14,7 @@ from typing import Literal
 import msgspec
 from milepost.codecs import dead_letters
 from milepost.codecs.errors import DecodeError
+from milepost.contracts.identifiers import NO_OWNERS
 from milepost.contracts.letters import LetterAct
 from milepost.runtime import parked
 from milepost.runtime.durable.interface import Incoming, Output, Store, record_size_bytes
@@ -21,8 +22,6 @@ from milepost.tables import waiting
 from milepost.tables.waiting import Waiting, WaitingOwners
 
 Policy = Literal["pass", "wait"]
-NO_OWNERS = ("source/", "partner/", "ref/", "snapshot/")
-"""How keys begin that are of no order or load."""
 
 log = logging.getLogger("milepost.intake")
 _decode = msgspec.json.Decoder(LetterAct).decode

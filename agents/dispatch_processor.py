@@ -32,6 +32,7 @@ from milepost.codecs import canonical, dead_letters
 from milepost.codecs.dialects.model import Dialect, Dialects
 from milepost.codecs.errors import DecodeError
 from milepost.contracts.deliveries import DeliveryRetried
+from milepost.contracts.identifiers import partner_key
 from milepost.contracts.instructions import Withdrawn
 from milepost.metrics.watches import DeliveriesWatch
 from milepost.runtime.durable.interface import Incoming, Output, Store
@@ -161,7 +162,7 @@ class DispatchProcessor:
     def _answering(self, record: Incoming, outbox: Outbox) -> Iterator[Output]:
         due = answer_in(record)
         key = (record.key or b"").decode("utf-8", "replace")
-        sequence = self.waiting.next_sequence(record.partition, f"partner/{due.partner}"[:200])
+        sequence = self.waiting.next_sequence(record.partition, partner_key(due.partner))
         row = answer(due, key, _time_of(record), sequence)
         if outbox.get(row.id) is None:
             yield from self._taken(record, outbox, row)

@@ -14,7 +14,7 @@ from milepost.codecs.dialects.sites import served_by
 from milepost.codecs.errors import DecodeError
 from milepost.contracts.deliveries import DeliveryState
 from milepost.contracts.events import tag_of_type
-from milepost.contracts.identifiers import digest
+from milepost.contracts.identifiers import digest, partner_key
 from milepost.contracts.instructions import CustomerNotice, TenderCancelled, TenderRequested
 from milepost.contracts.references import Linked, Target
 from milepost.runtime.dispatch.parcel import Way
@@ -141,7 +141,7 @@ def links(row: Delivery, dialects: Dialects) -> Iterator[Output]:
 def answer(due: AnswerDue, key: str, at: datetime, sequence: int) -> Delivery:
     """Return the delivery of an answer: beside the file it answers, as NAME.997, or to the partner's address."""
     return Delivery(
-        id=digest(ANSWER, due.partner, due.message), owner=f"partner/{due.partner}"[:200], partner=due.partner,
+        id=digest(ANSWER, due.partner, due.message), owner=partner_key(due.partner), partner=due.partner,
         what=ANSWER, key=key, asked_at=at, sequence=sequence, value=due.value, size_bytes=len(due.value),
         way=Way(content_type=EDI, name=f"{due.name or due.message}.{_set_of(due.value)}"),
     )  # fmt: skip

@@ -17,6 +17,7 @@ from milepost.codecs.dialects.model import Dialects
 from milepost.codecs.dialects.said import Message
 from milepost.codecs.dialects.speaking import said_by
 from milepost.codecs.errors import DecodeError
+from milepost.contracts.identifiers import ID_MAX_CHARS
 from milepost.metrics.watches import DocumentsWatch
 from milepost.runtime import partner_headers as headers
 from milepost.runtime.durable.interface import Incoming, Output, Store, record_size_bytes
@@ -99,8 +100,9 @@ def message_of(record: Incoming) -> Message:
     received = said.get(headers.RECEIVED_MS, "")
     readable = received.isascii() and received.isdigit() and len(received) <= MS_DIGITS_MAX
     return Message(
-        partner=said.get(headers.PARTNER, ""), id=(said.get(headers.MESSAGE_ID) or key.partition("/")[2] or key)[:200],
-        value=record.value or b"", received_ms=int(received) if readable else max(record.timestamp_ms, 0),
+        partner=said.get(headers.PARTNER, ""),
+        id=(said.get(headers.MESSAGE_ID) or key.partition("/")[2] or key)[:ID_MAX_CHARS], value=record.value or b"",
+        received_ms=int(received) if readable else max(record.timestamp_ms, 0),
         content_type=said.get(headers.CONTENT_TYPE, ""), name=said.get(headers.NAME, ""),
         sandbox=said.get(headers.SANDBOX, "") not in ("", "0", "false"),
         headers=tuple((name, value) for name, value in record.headers if name not in OWN_HEADERS),
@@ -108,4 +110,4 @@ def message_of(record: Incoming) -> Message:
 
 
 def _header(record: Incoming, name: str) -> str:
-    return next((value.decode("utf-8", "replace") for one, value in record.headers if one == name), "")[:200]
+    return next((value.decode("utf-8", "replace") for one, value in record.headers if one == name), "")[:ID_MAX_CHARS]

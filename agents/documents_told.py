@@ -14,7 +14,7 @@ from milepost.codecs.documents import Finding
 from milepost.codecs.errors import DecodeError
 from milepost.contracts.controls import DataQualityFound
 from milepost.contracts.events import Event
-from milepost.contracts.identifiers import digest
+from milepost.contracts.identifiers import ID_MAX_CHARS, digest
 from milepost.contracts.references import Counted, Linked, Pointed
 from milepost.contracts.reports import DeadLetter
 from milepost.runtime import partner_headers
@@ -77,8 +77,9 @@ def letter(record: Incoming, message: Message, source: str, error: DecodeError, 
     """Return the dead letter of a part: its own bytes, and what is needed to send them again by themselves."""
     made = dead_letters.dead_letter(record._replace(value=value), error, lane=LANE, source=source)
     return msgspec.structs.replace(
-        made, partner=message.partner[:200], message=message.id, content_type=message.content_type[:200],
-        name=message.name[:200], received_ms=message.received_ms, sandbox=message.sandbox,
+        made, partner=message.partner[:ID_MAX_CHARS], message=message.id,
+        content_type=message.content_type[:ID_MAX_CHARS], name=message.name[:ID_MAX_CHARS],
+        received_ms=message.received_ms, sandbox=message.sandbox,
     )  # fmt: skip
 
 

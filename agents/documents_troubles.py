@@ -13,7 +13,7 @@ import msgspec
 from milepost.codecs.dialects.said import Message, Said
 from milepost.codecs.documents import Finding
 from milepost.codecs.errors import DecodeError
-from milepost.contracts.identifiers import digest
+from milepost.contracts.identifiers import digest, partner_key
 from milepost.contracts.reports import ExceptionRaised
 from milepost.runtime.durable.interface import Incoming, Output
 from milepost.runtime.topic_table import ORDERS_EXCEPTIONS
@@ -96,7 +96,7 @@ def _since(before: _Told | None) -> str:
 
 
 def _exception(record: Incoming, message: Message, name: _Name, text: str) -> Output:
-    kind, owner = name[0], f"partner/{message.partner}"[:200]
+    kind, owner = name[0], partner_key(message.partner)
     place = f"{record.topic}/{record.partition}/{record.offset}"
     about, ident = type_of(kind), digest(*name, message.partner)
     raised = ExceptionRaised(

@@ -14,7 +14,7 @@ from milepost.codecs.dialects import ownership
 from milepost.codecs.dialects.model import Dialects
 from milepost.codecs.errors import DecodeError, Reason
 from milepost.contracts.events import Event, tag_of
-from milepost.contracts.identifiers import digest
+from milepost.contracts.identifiers import ID_MAX_CHARS, digest
 from milepost.contracts.reports import ExceptionRaised
 from milepost.contracts.wms import Reversed
 from milepost.runtime.durable.interface import Incoming, Output
@@ -82,8 +82,8 @@ def shown(record: Incoming, error: DecodeError, value: bytes, source: str) -> li
     ident = digest(EXCEPTION_TYPE, words.owner, words.source or source, words.business_key, bytes(words.body))
     said = bytes(words.body).decode("utf-8", "replace")[:VALUE_CHARS]
     raised = ExceptionRaised(
-        id=ident, owner=words.owner[:200], type=EXCEPTION_TYPE, severity=about.severity, queue=about.queue,
-        cause=(words.business_key or ident)[:200], text=f"{error.text}: {said}"[:1000],
+        id=ident, owner=words.owner[:ID_MAX_CHARS], type=EXCEPTION_TYPE, severity=about.severity, queue=about.queue,
+        cause=(words.business_key or ident)[:ID_MAX_CHARS], text=f"{error.text}: {said}"[:1000],
         evidence=(f"{record.topic}/{record.partition}/{record.offset}",), system=about.system, until=about.closes,
     )  # fmt: skip
     return [Output(ORDERS_EXCEPTIONS, raised.owner.encode(), _encode(raised))]

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 from milepost.commands.lines import printable
 from milepost.commands.options import broker_option, reachable, settings_for
+from milepost.contracts.identifiers import PARTNER_PREFIX, partner_key
 
 if TYPE_CHECKING:
     from milepost.contracts.reports import ExceptionRaised
@@ -30,7 +31,6 @@ SEVERITIES = ("critical", "error", "warning", "info")
 SYSTEMS = ("ERP", "WMS", "TMS", "people", "milepost")
 OWNERS_SHOWN = 3  # of a group
 NEVER = "9999"
-PARTNER = "partner/"
 DELIVERIES = ("DELIVERY_FAILED", "DELIVERY_REFUSED", "DELIVERY_UNKNOWN", "DELIVERY_UNACKNOWLEDGED")
 """Types whose evidence begins with the partner: agents/delivery_troubles.py."""
 
@@ -122,7 +122,7 @@ async def latest_exceptions(bootstrap: str) -> list[ExceptionRaised]:
 
 def shows(raised: ExceptionRaised) -> bool:
     """Say whether an exception is anybody's move now."""
-    if raised.owner.startswith(PARTNER) and raised.snoozed_until is not None:  # no lane wakes it
+    if raised.owner.startswith(PARTNER_PREFIX) and raised.snoozed_until is not None:  # no lane wakes it
         return raised.open and raised.snoozed_until <= datetime.now(UTC)
     return raised.open and raised.status not in ("snoozed", "resolved")
 
@@ -144,7 +144,7 @@ def concerns(raised: ExceptionRaised, partner: str) -> bool:
     kind, _, rest = raised.owner.partition("/")
     if kind == "ref":
         return partner in rest.split("/")[1:2]
-    return raised.owner == f"partner/{partner}" or (raised.type in DELIVERIES and partner in raised.evidence[:1])
+    return raised.owner == partner_key(partner) or (raised.type in DELIVERIES and partner in raised.evidence[:1])
 
 
 def carried(before: ExceptionRaised | None, now: ExceptionRaised, at: datetime) -> ExceptionRaised:
@@ -152,7 +152,7 @@ def carried(before: ExceptionRaised | None, now: ExceptionRaised, at: datetime) 
 
     Whoever repeats it knows of no person: lane intake and the gateway say what is, and not who looks at it.
     """
-    if before is None or not before.owner.startswith(PARTNER) or not now.open or now.status != "open":
+    if before is None or not before.owner.startswith(PARTNER_PREFIX) or not now.open or now.status != "open":
         return now
     asleep = before.status == "snoozed" and before.snoozed_until is not None and before.snoozed_until > at
     if not asleep and before.status != "acknowledged":

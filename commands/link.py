@@ -9,6 +9,7 @@ from typing import get_args
 import click
 from milepost.commands.options import broker_option, reachable, settings_for
 from milepost.commands.verbs import unprintable
+from milepost.contracts.identifiers import NO_OWNERS
 from milepost.contracts.references import BY_HAND, Linked, Reference, ReferenceKind
 
 KINDS = get_args(ReferenceKind)
@@ -100,7 +101,7 @@ def _must_be_meant(said: dict[str, str], reference: Reference) -> None:
         if not said[name].strip():
             raise click.UsageError(f"{name} is needed")
     owner, own_load = said["OWNER"], reference.kind == "load" and reference.issuer == "own"
-    if owner in ("load/", "load") or owner.startswith(("ref/", "snapshot/", "partner/", "source/")):
+    if owner in ("load/", "load") or owner.startswith(NO_OWNERS):
         raise click.UsageError(f"OWNER {owner!r} is neither an order id nor load/ID")
     if owner.startswith("load/") and (said["--shipment"] or own_load):
         what = "a load has no --shipment of its own" if said["--shipment"] else "a load's members are orders"

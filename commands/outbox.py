@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 from milepost.commands.options import broker_option, reachable, settings_for
+from milepost.contracts.identifiers import ID_MAX_CHARS, PARTNER_PREFIX
 
 if TYPE_CHECKING:
     from milepost.tables.deliveries import Delivery
 
 STATES = ("open", "unknown", "sent", "acknowledged", "refused", "failed", "overdue", "not_served")
 RETRIED = ("unknown", "sent", "refused", "failed", "overdue", "not_served")
-PARTNER_OWNER = "partner/"
 
 EPILOG = """\b
 Examples:
@@ -85,7 +85,7 @@ def retry(context: click.Context, delivery: str, actor: str, reason: str, broker
     if row.state not in RETRIED:
         raise click.ClickException(f"{row.id} is {row.state}: there is nothing to try again")
     word = DeliveryRetried(
-        delivery=row.id, owner=row.owner, attempt=row.attempt, actor=actor[:200], reason=reason[:1000],
+        delivery=row.id, owner=row.owner, attempt=row.attempt, actor=actor[:ID_MAX_CHARS], reason=reason[:1000],
         at=datetime.now(UTC),
     )  # fmt: skip
     asyncio.run(publish(bootstrap, PARTNER_DELIVERIES, [(row.key or row.owner, msgspec.json.encode(word))]))
@@ -99,7 +99,7 @@ async def read(bootstrap: str, owner: str | None) -> list[Delivery]:
     from milepost.tables.deliveries import decode
 
     # Answers lie under the partner's own name.
-    places = partitions_of([owner.removeprefix(PARTNER_OWNER)]) if owner is not None else None
+    places = partitions_of([owner.removeprefix(PARTNER_PREFIX)]) if owner is not None else None
     return [decode(value) for value in (await latest(bootstrap, DELIVERIES_CHANGELOG, places)).values()]
 
 

@@ -12,6 +12,7 @@ from milepost.commands.exceptions import columns, latest_exceptions, shows
 from milepost.commands.lines import printable
 from milepost.commands.options import broker_option, reachable, settings_for
 from milepost.commands.verbs import unprintable
+from milepost.contracts.identifiers import ID_MAX_CHARS, partner_key
 
 if TYPE_CHECKING:
     from milepost.contracts.reports import ExceptionRaised
@@ -68,7 +69,7 @@ def chosen(
     """Return what a person may settle of a partner and is open; what sleeps only by its id."""
     return [
         one for one in found
-        if one.owner == f"partner/{partner}" and one.type in SETTLED and one.open and (shows(one) or one.id == id_)
+        if one.owner == partner_key(partner) and one.type in SETTLED and one.open and (shows(one) or one.id == id_)
         and type_ in (None, one.type) and id_ in (None, one.id)
     ]  # fmt: skip
 
@@ -92,8 +93,8 @@ def _must_be_meant(said: dict[str, str]) -> None:
     for name, value in said.items():
         if not value.strip():
             raise click.UsageError(f"{name} is needed")
-    if len(said["--actor"]) > 200:
-        raise click.UsageError("--actor has more than 200 characters")
+    if len(said["--actor"]) > ID_MAX_CHARS:
+        raise click.UsageError(f"--actor has more than {ID_MAX_CHARS} characters")
     if unclean := unprintable(said):
         raise click.UsageError(f"{unclean} has characters that cannot be printed")
 

@@ -7,6 +7,9 @@ from hashlib import blake2s
 import msgspec
 
 LOAD_PREFIX = "load/"
+PARTNER_PREFIX = "partner/"
+NO_OWNERS = ("source/", PARTNER_PREFIX, "ref/", "snapshot/")
+"""How keys begin that are of no order or load."""
 ID_MAX_CHARS = 200
 DIGEST_BYTES = 10
 PART_MAX_CHARS = 80
@@ -32,6 +35,11 @@ def load_key(load_id: str) -> str:
 def is_load(owner: str) -> bool:
     """Say whether ``owner`` is a load's key; anything else is an order id."""
     return owner.startswith(LOAD_PREFIX)
+
+
+def partner_key(name: str) -> str:
+    """Return the key of what is a partner's and no order's: flaws of its messages, its silence, answers to it."""
+    return (PARTNER_PREFIX + name)[:ID_MAX_CHARS]
 
 
 def fulfilment_order(order_id: str, node: str) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 
 import msgspec
-from milepost.contracts.identifiers import digest
+from milepost.contracts.identifiers import digest, partner_key
 from milepost.contracts.reports import ExceptionRaised, Severity
 from milepost.gateway.partners import Partner
 from milepost.gateway.publishing import NotTaken, Publisher
@@ -109,7 +109,7 @@ class Gaps:
                 log.warning("partner %s: %s %s", partner.name, cause, "gap" if wrong else "healed")
 
     def _exception(self, partner: Partner, cause: Cause, heard: Heard, *, still_open: bool) -> Record:
-        owner = f"partner/{partner.name}"
+        owner = partner_key(partner.name)
         raised = ExceptionRaised(
             id=digest(owner, TYPE, cause), owner=owner, type=TYPE, severity=SEVERITY, queue=QUEUE, cause=cause,
             text=self._words(partner, cause, heard), system="people", until=UNTIL[cause],
