@@ -12,7 +12,7 @@ from milepost.codecs.dialects.ownership import may_reverse
 from milepost.codecs.dialects.said import Said
 from milepost.contracts.events import Event
 from milepost.contracts.orders import InboundAdvised
-from milepost.contracts.statements import Traded
+from milepost.contracts.statements import FreightInvoiced, Traded
 from milepost.contracts.tms import LoadPlanned, TenderOffered
 from milepost.contracts.wms import Departed, GoodsReceived, InventoryAdjusted, PickConfirmed, PickShort, Reversed
 from milepost.tests.partners.shipped import heard
@@ -22,7 +22,7 @@ from milepost.workflow.evolve import Arrival, evolve
 from milepost.workflow.record import Record
 
 FUNCTIONAL = {"945": "SW", "944": "RE", "947": "AW", "846": "IB", "856": "SH", "204": "SM", "214": "QM"}
-FUNCTIONAL |= {"850": "PO", "855": "PR", "810": "IN"}
+FUNCTIONAL |= {"210": "IM", "850": "PO", "855": "PR", "810": "IN"}
 
 
 def interchange(kind: str, *segments: str, number: int = 1, at: str = "20260302*0800") -> bytes:
@@ -121,9 +121,9 @@ def test_a_trial_counts_for_nothing() -> None:
     assert found.refused == ()
 
 
-def receipt(*lines: str, rma: str = "", number: int = 1) -> bytes:
+def receipt(*lines: str, rma: str = "", number: int = 1, report: str = "J") -> bytes:
     more = [f"N9*RZ*{rma}"] if rma else []
-    head = ["W17*J*20260302*R-1*PO-9*SH-9", "N1*WH*NORTH*92*DC-NORTH", *more]
+    head = [f"W17*{report}*20260302*R-1*PO-9*SH-9", "N1*WH*NORTH*92*DC-NORTH", *more]
     return interchange("944", *head, *lines, number=number)
 
 
@@ -139,6 +139,31 @@ def test_a_receipt_is_taken_back_whole() -> None:
     mixed = heard("wms-x12", receipt(*came(10, "1"), *came(4, "2", "2")))
     assert mixed.events == ()
     assert len(mixed.refused) == 1
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_receipt_is_replaced(order: tuple[int, ...]) -> None:
+    """W17-01 R counts instead of the receipt before it, which comes late or not; taken back, neither counts."""
+    told, new = (
+        heard("wms-x12", receipt(*came(10, "1"))),
+        heard("wms-x12", receipt(*came(7, "1"), number=2, report="R")),
+    )
+    back = heard("wms-x12", receipt(*came(7, "2"), number=3))
+    found, conflicts = standing([(told, new, new)[at] for at in order], "PO-9", GoodsReceived)
+    assert ([one.lines[0].quantity for one in found], conflicts) == ([7], [])
+    assert standing([(told, new, back)[at] for at in order], "PO-9", GoodsReceived) == ([], [])
+
+
+def test_an_invoice_says_what_it_is_to_the_one_before_it() -> None:
+    """B3-08 is told in our words; a code that the list does not have is never passed on."""
+    said = {}
+    for code in ("", "RB", "CA", "Q9"):
+        found = heard("tms-x12", interchange("210", f"B3**I-1*L-1*PP**20260302*10000*{code}***ABCD", "L3*****10000"))
+        body = found.statements[0].body if found.statements else None
+        said[code] = (
+            body.correction if isinstance(body, FreightInvoiced) else [one.error.reason for one in found.refused]
+        )
+    assert said == {"": "", "RB": "replaced", "CA": "cancelled", "Q9": ["unmapped_status"]}
 
 
 def test_a_return_is_taken_back_by_its_own_name() -> None:
