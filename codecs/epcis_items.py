@@ -1,7 +1,8 @@
 """How much of each article an event is about: serialised things counted, quantities added.
 
 EPCIS names serialised things one by one (``epcList``) and others by class and quantity (``quantityList``); one event
-may have both, and then they are different things. A thing that is no article (an SSCC) counts for none.
+may have both, and then they are different things. A thing that is no article (an SSCC) counts for none. A class whose
+quantity is left out is there in a quantity that nobody said (EPCIS 2.0, QuantityElement): then so is its item's.
 """
 
 from __future__ import annotations
@@ -30,18 +31,21 @@ def items_of(fields: Mapping[str, Plain]) -> dict[str, Plain]:
 
 
 def _added(fields: Mapping[str, Plain], things: str, quantities: str) -> list[Plain]:
-    sums: dict[tuple[str, str], Decimal] = {}
+    sums: dict[tuple[str, str], Decimal | None] = {}
     classes: dict[tuple[str, str], str] = {}
-    for one in (*fields.get(things, ()), *fields.get(quantities, ())):
+    counted = [(one, ONE) for one in fields.get(things, ())]
+    for one, said in (*counted, *((one, one.get("quantity")) for one in fields.get(quantities, ()))):
         article = one.get("gtin") or one.get("epc_class")
-        amount = number_of(one.get("quantity", ONE))
-        if article is None or amount is None:
+        if article is None:
             continue
         key = str(article), str(one.get("unit", ""))
-        sums[key] = _EXACTLY.add(sums.get(key, Decimal(0)), amount)
+        amount, before = number_of(said), sums.get(key, Decimal(0))
+        sums[key] = None if amount is None or before is None else _EXACTLY.add(before, amount)
         classes[key] = "gtin" if one.get("gtin") else "epc_class"
     return [
-        {classes[key]: key[0], "quantity": _text(amount), **({"unit": key[1]} if key[1] else {})}
+        {classes[key]: key[0]}
+        | ({} if amount is None else {"quantity": _text(amount)})
+        | ({"unit": key[1]} if key[1] else {})
         for key, amount in sums.items()
     ]
 

@@ -54,6 +54,14 @@ def test_serialised_things_count_one_each_beside_quantities_of_their_article() -
     assert "items" not in fields(epcList=pallets, quantityList=[])
 
 
+def test_a_quantity_that_is_left_out_is_no_number() -> None:
+    """A class without a quantity is there, nobody knows how much of it: an item without a quantity, never one piece."""
+    lots = [
+        {"epcClass": f"urn:epc:class:lgtin:4012345.012345.L{n}", **said} for n, said in ((1, {"quantity": 2}), (2, {}))
+    ]
+    assert fields(epcList=[], quantityList=lots)["items"] == [{"gtin": "04012345123456"}]
+
+
 def test_an_event_in_plain_names() -> None:
     """Each field of the standard is where a dialect looks for it, keys with their check digits."""
     assert fields(eventID="urn:uuid:1") == {
