@@ -118,6 +118,8 @@ def _inward(one: Dialect) -> Iterator[str]:
     for asked in (webhook.fetch, webhook.poll):
         if asked is not None:
             yield from (text for text in (asked.bearer, *asked.headers.values()) if is_reference(text))
+    if webhook.poll is not None and is_reference(webhook.poll.url):
+        yield webhook.poll.url
 
 
 def _outward(one: Dialect) -> Iterator[str]:

@@ -71,6 +71,19 @@ def test_secrets_are_named_and_never_shown(place: Path) -> None:
     assert "secrets" not in states(found(place, None))
 
 
+def test_all_that_the_gateway_asks_by_is_looked_for(place: Path) -> None:
+    """The address and the login of the partner's own list are looked for as its secrets are: without, no gateway."""
+    poll = ', poll: {url: "env:ACME_LIST", bearer: "env:ACME_LOGIN"}}'
+    signed = '{signature: {scheme: hmac-sha256, header: X-S, secret: "env:ACME_KEY"}'
+    (place / "dialects" / "acme.yaml").write_text(ACME.replace(signed + "}", signed + poll))
+    missing = to_mend(found(place, "gateway", ACME_KEY="open sesame"), "secrets")
+    assert [name for name in ("env:ACME_LIST", "env:ACME_LOGIN") if any(name in one for one in missing)] == [
+        "env:ACME_LIST", "env:ACME_LOGIN",
+    ]  # fmt: skip
+    all_there = {"ACME_KEY": "a", "ACME_LIST": "https://acme.example/all", "ACME_LOGIN": "b"}
+    assert not to_mend(found(place, "gateway", **all_there), "secrets")
+
+
 def test_only_who_serves_a_site_has_to_be_reached(place: Path) -> None:
     """Secrets for a partner that serves no site are missed by nobody."""
     (place / "dialects" / "sites.yaml").write_text("sites: []\n")
