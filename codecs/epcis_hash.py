@@ -52,6 +52,7 @@ _WORDS = {
 _TIMES = {"eventTime", "time", "startTime", "endTime"}
 _MEASURES = {"type", "exception"}  # of a sensor's report: words of the GS1 Web Vocabulary, bare or not
 _BARE = re.compile(r"[A-Za-z_]+")
+_NUMBER_MAX_CHARS = 60  # a longer run of digits is somebody's id, and stays the text it is
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _TIME = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d)(?::(\d\d))?(?:[.,](\d+))?\s*(?:([Zz])|([+-])(\d\d):?(\d\d))", re.ASCII
@@ -195,7 +196,7 @@ def _canonical(text: str, names: Namespaces) -> str:
 
 
 def _number(text: str) -> str:
-    if not _NUMBER.fullmatch(text) or len(text) > 60:
+    if not _NUMBER.fullmatch(text) or len(text) > _NUMBER_MAX_CHARS:
         return text
     try:
         number = Decimal(text)

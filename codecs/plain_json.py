@@ -37,9 +37,9 @@ def read(
 
     ``documents``: path of a list whose items are the documents (``$`` where the message is the list); empty: the
     message is the document. ``id``: path in a document of its id; else the digest of what it says, so that an item that
-    is sent again alone is still itself. ``schema``: what each document must
-    keep to; fields it does not name are findings (``unknown_field``), no refusals. ``envelope``: the field of each
-    document under which it gets what stands in the message beside the list.
+    is sent again alone is still itself. ``schema``: what each document must keep to; fields it does not name are
+    findings (``unknown_field``), no refusals. ``envelope``: the field of each document under which it gets what stands
+    in the message beside the list.
     """
     message = plain.parse(value, duplicates=duplicates)
     taken: list[Document] = []

@@ -24,6 +24,7 @@ from milepost.contracts.references import (
 )
 
 KINDS: tuple[str, ...] = get_args(ReferenceKind)
+VERSION_MAX_DIGITS = 9
 ORDER, LOAD, REFERENCES, FIRST = "order", "load", "references", "first"
 
 
@@ -195,6 +196,7 @@ def link_of(compiler: Compiler, node: Node, where: str) -> Link:
 def _whole(expression: Expression) -> Of:
     def of(scope: Scope) -> Plain:
         value = expression.of(scope)
-        return int(value) if type(value) is str and value.isascii() and value.isdigit() and len(value) < 10 else value
+        written = type(value) is str and value.isascii() and value.isdigit() and len(value) <= VERSION_MAX_DIGITS
+        return int(value) if written else value
 
     return of

@@ -22,7 +22,7 @@ from milepost.contracts.references import Reference
 
 NAME_MAX_CHARS = 80
 ELEMENT_SEPARATORS = ("*", "|", "^")
-CONTROL = 900_000_000  # as many numbers of nine digits without a leading zero: partners like to drop those
+CONTROL_FIRST, CONTROLS = 100_000_000, 900_000_000  # of nine digits without a leading zero: partners like to drop those
 
 
 class Rendered(NamedTuple):
@@ -143,7 +143,7 @@ def _separators(document: dict[str, Plain]) -> Separators:
 def _controls(instruction: str) -> tuple[str, str, str]:
     """Control numbers of interchange, group and set: derived, so that what is sent again is the same."""
     found = tuple(
-        str(CONTROL // 9 + int(digest(instruction, part), 16) % CONTROL) for part in ("interchange", "group", "set")
+        str(CONTROL_FIRST + int(digest(instruction, part), 16) % CONTROLS) for part in ("interchange", "group", "set")
     )
     return found[0], found[1], found[2]
 
@@ -157,5 +157,7 @@ def _references(dialect: Dialect, controls: tuple[str, str, str]) -> tuple[Refer
 def _file(instruction: str) -> str:
     """A name that any file system takes, the same for the same instruction."""
     readable = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in instruction)
-    same = readable == instruction and len(readable) <= NAME_MAX_CHARS
-    return readable if same else f"{readable[: NAME_MAX_CHARS - 21]}-{digest(instruction)}"
+    if readable == instruction and len(readable) <= NAME_MAX_CHARS:
+        return readable
+    ending = f"-{digest(instruction)}"
+    return readable[: NAME_MAX_CHARS - len(ending)] + ending

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 ZONES_KEPT = 256
 LOCAL = "LT"
+OFFSET_MAX_HOURS = 14  # Kiribati's; no clock is further from UTC
+NAME_MAX_CHARS = 60
 _OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})?")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
 
@@ -35,14 +37,14 @@ def zone_of(name: str) -> tzinfo | None:
     found = _OFFSET.fullmatch(name)
     if found:
         hours, minutes = int(found[2]), int(found[3] or 0)
-        if hours > 14 or minutes > 59:
+        if hours > OFFSET_MAX_HOURS or minutes > 59:
             return None
         return timezone(timedelta(hours=hours, minutes=minutes) * (-1 if found[1] == "-" else 1))
     return _database(_PLACES.get(name, name))
 
 
 def _database(name: str) -> tzinfo | None:
-    if not _NAME.fullmatch(name) or len(name) > 60:
+    if not _NAME.fullmatch(name) or len(name) > NAME_MAX_CHARS:
         return None
     try:
         return ZoneInfo(name)

@@ -13,6 +13,7 @@ Sums = tuple[Decimal, ...]
 """What a total may be: more than one where it can be rounded in more than one way; none where it can't be told."""
 Sum = Callable[[Mapping[str, Any]], Sums]
 
+_DIGITS_MAX = 40  # before and behind the point: written out, an exponent of a million would be a million digits
 _COUNT_DIGITS = 9  # most quantities are counts: whole numbers that nothing has to be rounded of
 
 
@@ -69,7 +70,7 @@ def number(value: object) -> Decimal | None:
         found = Decimal(str(value).strip()) if value not in (None, "") else None
     except InvalidOperation:
         return None
-    return found if found is not None and found.is_finite() and abs(found.adjusted()) < 40 else None
+    return found if found is not None and found.is_finite() and abs(found.adjusted()) < _DIGITS_MAX else None
 
 
 def summed(items: str, name: str, *, every: bool = False, reversed_by: tuple[str, str] | None = None) -> Sum:
