@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+from collections.abc import AsyncIterator
 from copy import deepcopy
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import click
 import msgspec
 import pytest
+from aiokafka.structs import RecordMetadata
 from hypothesis import given
 from hypothesis import strategies as st
 from milepost.agents.intake import Intake
 from milepost.codecs import dead_letters
 from milepost.codecs.dialects.model import Dialects
 from milepost.codecs.errors import DecodeError
+from milepost.commands import dead_letters_redriven as sending
 from milepost.commands.dead_letters_chosen import Filters, chosen, the
 from milepost.commands.dead_letters_edited import with_values
 from milepost.commands.dead_letters_folded import Folded, Letter
+from milepost.commands.dead_letters_reading import Whole
 from milepost.commands.dead_letters_redriven import record_of
 from milepost.commands.dead_letters_shown import history, shown
 from milepost.commands.dead_letters_tried import Trying
@@ -146,7 +153,54 @@ def test_filters() -> None:
     assert offsets(order="O-2") == offsets(key="RUN-7") == [1]
     assert offsets(order="O-3") == offsets(lane="fulfilment") == offsets(since=T0 + timedelta(minutes=30)) == [2]
     assert offsets(until=T0 + timedelta(minutes=30)) == [0, 1]
-    assert offsets(state="redriven") == offsets(partner="acme") == offsets(topic="partner.documents") == []
+    file = dead_letters.dead_letter(incoming(3, b"ISA", b"acme/m-1", topic="partner.documents"), BAD, lane="intake")
+    theirs = msgspec.structs.replace(file, partner="acme", message="m-1", name="advice.edi")
+    shelf.found.letter(b"acme/m-1", (3, 99), T0_MS, dead_letters.encode(theirs))
+    assert offsets(partner="acme") == offsets(topic="partner.documents") == [3]
+    assert offsets(state="redriven") == offsets(partner="other") == offsets(topic="tms.milestones") == []
+
+
+def test_no_more_are_sent_than_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Letters go out at the rate that was asked for, in their order, each with its word of who and why behind it."""
+    shelf, now, sent = Shelf(), [100.0], list[tuple[float, str]]()
+    for offset in range(4):
+        shelf.refused(incoming(offset))
+    letters = chosen(shelf.found.done(), (), Filters())
+
+    class Producer:
+        async def send_and_wait(self, topic: str, value: bytes, **more: object) -> RecordMetadata:
+            said = None if topic == "partner.events" else msgspec.json.decode(value, type=LetterAct)
+            sent.append((now[0], f"{said.act} {said.letter} {said.actor} {said.reason}" if said else topic))
+            return RecordMetadata(topic, 3, None, len(sent), None, None, None)
+
+    class Fetch:
+        async def whole(self, one: Letter) -> Whole:
+            letter = dead_letters.dead_letter(incoming(one.first.offset), BAD, lane="intake")
+            return Whole(letter, b"{}", edited=False, cut=False)
+
+    @contextlib.asynccontextmanager
+    async def opened(made: object) -> AsyncIterator[object]:
+        yield made
+
+    async def slept(seconds: float) -> None:
+        now[0] += seconds
+
+    async def nothing(*_: object) -> Any:
+        return {}
+
+    monkeypatch.setattr(sending, "fetching", lambda bootstrap: opened(Fetch()))
+    monkeypatch.setattr(sending, "_producer", lambda bootstrap: opened(Producer()))
+    for name in ("ends_now", "_awaited", "brought_back"):
+        monkeypatch.setattr(sending, name, nothing)
+    monkeypatch.setattr(sending, "asyncio", SimpleNamespace(sleep=slept))
+    monkeypatch.setattr(sending, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    coroutine = sending.sent("-", letters, "ann", "mended", 4.0, 1.0)
+    with pytest.raises(StopIteration):
+        coroutine.send(None)
+    acts = [f"redriven {one.id} ann mended" for one in letters]
+    assert sent == [
+        (100 + number / 4, what) for number, act in enumerate(acts) for what in ("partner.events", act)
+    ]  # fmt: skip
 
 
 def test_ids_may_be_shortened_and_must_be_clear() -> None:
