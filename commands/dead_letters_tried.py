@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 from milepost.agents.documents import Documents
 from milepost.agents.intake import Intake
+from milepost.agents.roles import roles_of
 from milepost.codecs import canonical
 from milepost.codecs.dialects.model import Dialects
 from milepost.codecs.errors import DecodeError
@@ -16,6 +17,9 @@ from milepost.contracts.reports import DeadLetter
 from milepost.runtime.durable.interface import Incoming, Output
 from milepost.runtime.redriven import READ_BY, Redriven
 from milepost.runtime.topic_table import DEAD_LETTERS, ORDERS_EXCEPTIONS, PARTNER_REFERENCES
+
+NEVER_PAUSED = 10**9
+"""Dead letters an hour before a source is paused: a trial pauses nobody."""
 
 
 class Trial(NamedTuple):
@@ -29,13 +33,13 @@ class Trying:
     """One process of lane intake without a past: what depends on what the lane remembers is not told here."""
 
     def __init__(self, dialects: Dialects) -> None:
-        self._dialects = dialects
+        self._dialects, self._roles = dialects, roles_of(dialects)
 
     def tried(self, record: Redriven) -> Trial:
         incoming = record.incoming(datetime.now(UTC))
         if READ_BY[record.topic] != "intake":
             return _decoded(incoming)
-        lane, store = Intake(10**9, documents=Documents(self._dialects)), _NoStore()
+        lane, store = Intake(NEVER_PAUSED, documents=Documents(self._dialects), may_say=self._roles), _NoStore()
         lane.recovered(incoming.partition, store, 1)
         outputs = lane.chunk([incoming], store)
         refused = [_letter(one) for one in outputs if one.topic == DEAD_LETTERS]

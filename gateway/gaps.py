@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from math import inf
 
 import msgspec
 from milepost.contracts.identifiers import digest, partner_key
@@ -84,7 +85,7 @@ class Gaps:
     async def _look_at(self, partner: Partner) -> None:
         await self._tell(partner)
         now_s = self._clock()
-        due = partner.poll is not None and now_s - self._asked.get(partner.name, -1e12) >= partner.poll.every_s
+        due = partner.poll is not None and now_s - self._asked.get(partner.name, -inf) >= partner.poll.every_s
         if due and self._heard[partner.name].open(now_s):
             self._asked[partner.name] = now_s
             if await self._poll(partner):

@@ -12,10 +12,12 @@ from milepost.agents.intake import Intake
 from milepost.agents.roles import Roles, roles_of
 from milepost.codecs.dialects import ownership
 from milepost.codecs.dialects.model import ROLES, Dialect, Dialects
+from milepost.commands.dead_letters_tried import Trying
 from milepost.contracts.events import tag_of_type
 from milepost.contracts.reports import DeadLetter, ExceptionRaised
 from milepost.runtime.durable.interface import Incoming, Output
 from milepost.runtime.partitioner import partition_of
+from milepost.runtime.redriven import Redriven
 from milepost.tests.codecs.events import written
 from milepost.tests.intake.partner import T0_MS, MemoryStore
 from milepost.workflow.exception_types import TABLE
@@ -140,3 +142,13 @@ def test_peoples_words_are_of_no_role() -> None:
         tag = tag_of_type(kind)
         if tag.startswith(PEOPLES) or kind in routes.INTERNAL:
             assert not any(ownership.may_say(role, tag) for role in ROLES), tag
+
+
+def test_a_trial_of_a_dead_letter_goes_by_the_roles() -> None:
+    """What would be refused because another system owns it is not called taken when it is only tried."""
+    trying = Trying(DIALECTS)
+    of_orders = written(source="fast", owner="O-1")
+    (why,) = trying.tried(Redriven("partner.events", b"O-1", of_orders, ())).refused
+    assert why.startswith("ownership_violation")
+    mended = trying.tried(Redriven("partner.events", b"O-1", written(source="wms-acme", owner="O-1"), ()))
+    assert (mended.refused, len(mended.told)) == ((), 1)
