@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import permutations
-from typing import Any
 
 import pytest
 from milepost.codecs.dialects.ownership import may_reverse
 from milepost.codecs.dialects.said import Said
-from milepost.contracts.events import Event
 from milepost.contracts.orders import InboundAdvised
 from milepost.contracts.statements import FreightInvoiced, Traded
 from milepost.contracts.tms import LoadPlanned, TenderOffered
 from milepost.contracts.wms import Departed, GoodsReceived, InventoryAdjusted, PickConfirmed, PickShort, Reversed
 from milepost.tests.partners.shipped import heard
-from milepost.tests.workflow.known_rules import RULES
-from milepost.workflow.counted import Counted
-from milepost.workflow.evolve import Arrival, evolve
-from milepost.workflow.record import Record
+from milepost.tests.partners.standing import standing
 
 FUNCTIONAL = {"945": "SW", "944": "RE", "947": "AW", "846": "IB", "856": "SH", "204": "SM", "214": "QM"}
 FUNCTIONAL |= {"210": "IM", "850": "PO", "855": "PR", "810": "IN"}
@@ -31,14 +25,6 @@ def interchange(kind: str, *segments: str, number: int = 1, at: str = "20260302*
     head = f"ISA*00*          *00*          *ZZ*{'THEM':15}*ZZ*{'US':15}*260302*0800*U*00401*{number:09}*0*P*>"
     group = f"GS*{FUNCTIONAL[kind]}*THEM*US*{at}*{number}*X*004010"
     return ("~".join([head, group, *body, f"GE*1*{number}", f"IEA*1*{number:09}"]) + "~").encode()
-
-
-def standing(documents: Iterable[Said], owner: str, kind: type[Any]) -> tuple[list[Any], list[str]]:
-    """Return what stands of ``kind`` on the record after these documents, and the keys in conflict."""
-    events: list[Event] = [event for said in documents for event in said.events if event.owner == owner]
-    record, _ = evolve(Record(key=owner), [Arrival(event) for event in events], RULES)
-    counted = Counted(record)
-    return [body for _, _, body in counted.standing(kind)], counted.conflicts
 
 
 def advice(*lines: str, report: str = "N") -> bytes:
