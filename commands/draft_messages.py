@@ -12,6 +12,7 @@ from milepost.commands.draft_guess import meaning, named, statuses, tag_for, tim
 from milepost.commands.draft_seen import ISO, Path, time_format
 
 TODO: Final = "TODO"
+PATHS_LOOKED_AT: Final = 20  # whose names say what a message is, where nothing else does
 _BY_NAME: Final = {"instruction": "order", "reverses": "receipt"}
 _PER_LINE: Final = ("wms.pick_confirmed", "wms.pick_short", "wms.allocated")
 
@@ -37,7 +38,7 @@ def path_text(path: Path, base: str = "") -> str:
 
 def message(kind: str, where: str, paths: list[Path], role: str, tables: Tables, document: str) -> Iterator[str]:
     """Yield the lines of the message for documents whose ``where`` is ``kind`` (empty: for all)."""
-    tag = tag_for(kind or " ".join(path.last for path in paths[:20]), role)
+    tag = tag_for(kind or " ".join(path.last for path in paths[:PATHS_LOOKED_AT]), role)
     rows = _rows(paths)
     yield f"  - name: {_name(kind)}"
     condition = f", {where}: {_quoted(kind)}" if kind and where else ""

@@ -20,6 +20,7 @@ Examples:
 Nothing is ever overwritten. docs/onboarding.md says what comes next."""
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 SAMPLES_MAX = 2000
+PATHS_SHOWN = 40
 
 
 @click.command(epilog=EPILOG)
@@ -40,7 +41,10 @@ def command(name: str, samples: Path, to: Path | None) -> None:
         raise click.UsageError(f"{target} is there already; it is never overwritten")
     found = read_samples(_files(samples))
     known = dialects_with()[0].partners
-    target.write_text(draft(name, found, known), encoding="utf-8")
+    try:
+        target.write_text(draft(name, found, known), encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"{target} cannot be written: {error.strerror}; --to says where else") from None
     click.echo(f"{target} is drafted; decide every TODO in it")
     _report(name, target, found, _files(samples))
 
@@ -140,6 +144,7 @@ def _coverage(target: Path, files: list[Path]) -> None:
     click.echo(f"\ncoverage: {saying} of {len(files)} samples say something, {refused} parts are refused")
     for gap in gaps_in(dialect, dialects, [Sample(path, "1") for path in files]):
         click.echo(f"  gap: {gap}")
-    shown = ", ".join(unmapped[:40]) + (f" and {len(unmapped) - 40} more" if len(unmapped) > 40 else "")
+    shown = ", ".join(unmapped[:PATHS_SHOWN])
+    shown += f" and {len(unmapped) - PATHS_SHOWN} more" if len(unmapped) > PATHS_SHOWN else ""
     click.echo(f"  not mapped: {shown or 'nothing'}")
     click.echo(f"\nnext: milepost partner check {name}; milepost partner try {name} SAMPLE...")

@@ -250,3 +250,11 @@ def test_compare_is_of_one_site() -> None:
     assert not of_site(gone, "DC-NORTH")
     assert of_site(gone, "DC-SOUTH")
     assert of_site(gone, "")
+
+
+def test_onboard_says_where_it_cannot_write(desk: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A draft that cannot be kept where it was to go is one line, and exit 2."""
+    nowhere = desk / "nowhere" / "newcomer.yaml"
+    code, told = run(capsys, "onboard", "newcomer", "--samples", str(SAMPLES / "easypost"), "--to", str(nowhere))
+    assert code == 2
+    assert "cannot be written: No such file or directory" in told
