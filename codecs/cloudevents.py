@@ -17,7 +17,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from milepost.codecs import plain, plain_paths
-from milepost.codecs.documents import DOCUMENTS_MAX, Document, Plain, Reading, Refused
+from milepost.codecs.documents import DOCUMENTS_MAX, Document, Finding, Plain, Reading, Refused
 from milepost.codecs.errors import DecodeError
 
 KIND = "cloudevent"
@@ -88,6 +88,7 @@ def _batch(value: bytes) -> Reading:
     if len(events) > DOCUMENTS_MAX:
         raise DecodeError("too_large", f"{len(events)} events; at most {DOCUMENTS_MAX} in one message", "$")
     documents: dict[str, Document] = {}
+    findings: list[Finding] = []
     refused = []
     for number, event in enumerate(events):
         try:
@@ -95,9 +96,15 @@ def _batch(value: bytes) -> Reading:
         except DecodeError as error:
             refused.append(Refused(error, plain_paths.alone(value, "$", number)))
             continue
-        # The same source and id is the same event, however often it is sent (CloudEvents 1.0, "id").
+        # The same source and id is the same event, however often it is sent (CloudEvents 1.0, "id"): one that says
+        # something else under them is its sender's error, and not lost for it.
+        if documents.get(document.id, document).fields != document.fields:
+            findings.append(
+                Finding("repeated_id", "two events of one message have this id", document.place, document.id)
+            )
+            document = document._replace(id=f"{document.id}#{number}")
         documents.setdefault(document.id, document)
-    return Reading(tuple(documents.values()), (), tuple(refused))
+    return Reading(tuple(documents.values()), tuple(findings), tuple(refused))
 
 
 def _document(event: Plain, place: str) -> Document:

@@ -172,6 +172,15 @@ def test_headers_of_either_transport() -> None:
     assert refusal(b"{", "application/json", kafka).place.startswith("$.data")
 
 
+def test_another_event_under_the_same_id_is_not_lost() -> None:
+    """Two events of a batch that share source and id and say different things are both there, and that is told."""
+    event = {"specversion": "1.0", "id": "1", "source": "s", "type": "t"}
+    batch = json.dumps([event | {"data": 1}, event | {"data": 2}, event | {"data": 1}]).encode()
+    found = cloudevents.read(batch, cloudevents.BATCH)
+    assert [(one.id, one.fields["data"]) for one in found.documents] == [("s 1", 1), ("s 1#1", 2)]
+    assert [(one.code, one.place) for one in found.findings] == [("repeated_id", "$[1]")]
+
+
 def test_a_batch_is_read_event_by_event() -> None:
     """A bad event of a batch is refused alone with its bytes; the same event twice is one."""
     event = ATTRIBUTES | {"data": 1}
