@@ -158,6 +158,17 @@ def test_a_return_is_taken_back_by_its_own_name() -> None:
     assert [one.body.reverses for one in back.events if isinstance(one.body, Reversed)] == ["return_received/RMA-1"]
 
 
+@pytest.mark.parametrize(("condition", "reasons"), [("01", []), ("02", []), ("07", []), ("Q9", ["unmapped_status"])])
+def test_a_condition_that_nobody_knows_is_said(condition: str, reasons: list[str]) -> None:
+    """W13-03 of a receipt is looked at, behind whatever line: what the list does not have is unmapped_status."""
+    lines = [*came(10, "1"), *came(4, "1", "2"), f"W13*2*EA*{condition}"]
+    found = heard("wms-x12", receipt(*lines))
+    assert [one.error.reason for one in found.refused] == reasons
+    assert [line.quantity for one in standing([found], "PO-9", GoodsReceived)[0] for line in one.lines] == (
+        [] if reasons else [10, 4]
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("adjustment", ["7", "A"])
 def test_a_way_to_count_that_nobody_knows_is_said(adjustment: str) -> None:
     """A code of W07-09 that the list does not have is never taken for a receipt."""
