@@ -50,7 +50,10 @@ def iso(text: str) -> Moment | None:
     if "T24:00" in text:  # the end of a day
         text, day_later = text.replace("T24:00", "T00:00", 1), timedelta(days=1)
     try:
-        at = datetime.fromisoformat(text) + day_later
+        at = datetime.fromisoformat(text)
+        if day_later and (at.second or at.microsecond):
+            return None
+        at += day_later
     except (ValueError, OverflowError):
         return None
     return Moment(at.replace(tzinfo=None), at.tzinfo)
@@ -130,7 +133,7 @@ def _moment(found: dict[str, str | None]) -> Moment | None:
     if "hour12" in number:
         hour = number["hour12"] % 12 + (12 if (found.get("half") or "a").lower() == "p" else 0)
     later = timedelta(0)
-    if hour == 24 and not number.get("minute", 0):  # the end of a day
+    if hour == 24 and not number.get("minute") and not number.get("second") and not number.get("fraction"):  # its end
         hour, later = 0, timedelta(days=1)
     day = _day(found, number).replace(
         hour=hour, minute=number.get("minute", 0), second=number.get("second", 0),

@@ -163,6 +163,15 @@ def test_what_is_written_is_read_back(at: datetime, format: str) -> None:
     assert found.at.replace(tzinfo=found.zone or UTC) == at
 
 
+@pytest.mark.parametrize(
+    ("text", "format"),
+    [("2026-03-02T24:00:01Z", ""), ("20260302240005", "%Y%m%d%H%M%S"), ("2026030224000050", "%Y%m%d%H%M%S%f")],
+)
+def test_nothing_is_after_the_end_of_a_day(text: str, format: str) -> None:
+    """24:00 is the end of a day; what a clock shows behind it is no time."""
+    assert (reader_of(format) if format else iso)(text) is None
+
+
 @given(st.text(max_size=30), st.text("%YmdHMSfbBjpIzZ -/:.T", max_size=20))
 def test_any_text_is_a_time_or_none(text: str, format: str) -> None:
     """Whatever a partner writes where a time should stand, and whatever format a file says, no error escapes."""
