@@ -66,9 +66,10 @@ class Documents:
             letter = told.letter(record, message, source, part.error, part.value)
             letter = dead_letters.anew(letter) if number else letter
             outputs.append(gate.letter(record, part.error, source, letter))
-            outputs += roles.shown(record, part.error, part.value, source)
+            if not message.sandbox:
+                outputs += roles.shown(record, part.error, part.value, source)
         outputs += self._troubles.found(record, message, said)
-        if said.refused:
+        if said.refused and not message.sandbox:  # what is tried must not stop what counts
             outputs += gate.refusals(record, paused, store, len(said.refused))
         self._watch.took(source, told.outcome(said))
         return outputs
@@ -85,8 +86,11 @@ class Documents:
     ) -> Iterable[Output]:
         self._watch.took(source, "unmapped" if error.reason == "unmapped_status" else "quarantined")
         letter = told.letter(record, message, source, error, message.value)
+        refused = gate.letter(record, error, source, letter)
+        if message.sandbox:
+            return [refused]
         return [
-            gate.letter(record, error, source, letter),
+            refused,
             *self._troubles.unmapped(record, message, [error]),
             *roles.shown(record, error, message.value, source),
             *gate.refusals(record, self._paused_as(message.partner, source), store),

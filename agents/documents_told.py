@@ -107,11 +107,15 @@ def _with_others(pointed: Iterable[Pointed]) -> Iterator[Pointed]:
 
 
 def _answer(message: Message, value: bytes) -> Output:
-    """The partner's answer is named after the message; the lane that delivers it knows the partner by the key."""
+    """The partner's answer is named after the message; the lane that delivers it knows the partner by the key.
+
+    What was tried in the sandbox may be sent again in earnest, byte for byte: that has an answer of its own.
+    """
+    ident = f"sandbox/{message.id}" if message.sandbox else message.id
     headers = (
         (partner_headers.PARTNER, message.partner.encode()),
         (partner_headers.NAME, (message.name or message.id).encode()),
-        (partner_headers.MESSAGE_ID, message.id.encode()),
+        (partner_headers.MESSAGE_ID, ident.encode()),
         (partner_headers.CONTENT_TYPE, message.content_type.encode()),
     )
     return Output(PARTNER_ANSWERS, message.partner.encode(), value, None, headers)

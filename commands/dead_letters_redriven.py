@@ -75,16 +75,23 @@ def print_trial(trying: Trying, one: Letter, record: Redriven) -> bool:
 
 
 async def sent(bootstrap: str, letters: Sequence[Letter], actor: str, why: str, rate: float, wait_s: float) -> bool:
-    """Send the letters in their order, and print what became of each; whether all were taken."""
+    """Send the letters in their order, and print what became of each; whether all were taken.
+
+    One whose bytes are not all kept stays, and so do those behind it under its key: they would overtake it.
+    """
     where: list[Sent] = []
+    kept_back: set[bytes | None] = set()
     begins = await ends_now(bootstrap)
     async with fetching(bootstrap) as fetch, _producer(bootstrap) as producer:
         began = time.monotonic()
         for number, one in enumerate(letters):
             await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
             whole = await fetch.whole(one)
-            if whole.cut:
-                raise click.ClickException(f"{one.id}: its bytes are not all kept; `edit --file` gives them back")
+            if whole.cut or one.key in kept_back:
+                kept_back.add(one.key)
+                why_not = "its bytes are not all kept; `edit --file` gives them back" if whole.cut else "it waits for that"
+                click.echo(f"{one.id}: not sent: {why_not}", err=True)
+                continue
             record = record_of(one, whole.letter, whole.value, actor, why)
             partition = partition_of(record.key or b"", PARTITIONS)
             told = await producer.send_and_wait(
@@ -94,7 +101,7 @@ async def sent(bootstrap: str, letters: Sequence[Letter], actor: str, why: str, 
             # After the record: a letter that says "redriven" and was never sent would be lost. Twice does no harm.
             await _keep(producer, one.key, _act("redriven", one, actor, why, where[-1].place))
     good = await _awaited(bootstrap, where, begins, wait_s) if where else True
-    return await brought_back(bootstrap, wait_s) and good
+    return await brought_back(bootstrap, wait_s) and good and not kept_back
 
 
 async def discarded(bootstrap: str, letters: Sequence[Letter], actor: str, why: str, wait_s: float) -> None:

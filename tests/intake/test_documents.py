@@ -373,3 +373,27 @@ def test_what_is_sent_again_is_one_letter_and_not_answered_again(says: Saying) -
     assert [one.value for one in by_topic(again, "partner.events")] == [
         one.value for one in by_topic(first, "partner.events")
     ]
+
+
+def test_what_was_tried_in_the_sandbox_is_answered_again_in_earnest(says: Saying) -> None:
+    """The same message, first tried and then meant, has two answers: the second is no repetition of the first."""
+    says(EVERYTHING)
+    ids = [
+        dict(one.headers)["message-id"]
+        for headers in ((*HEADERS, ("sandbox", b"1")), HEADERS)
+        for one in by_topic(Documented().document(headers=headers), "partner.answers")
+    ]
+    assert len(ids) == len(set(ids)) == 2
+
+
+def test_rubbish_in_the_sandbox_pauses_nobody(says: Saying) -> None:
+    """What a partner tries in the sandbox is a dead letter, and neither stops its real source nor shows on an order."""
+    says(Said(refused=(BAD,)))
+    bench = Documented()
+    sandbox = (*HEADERS, ("sandbox", b"1"))
+    assert {topic for _ in range(10) for topic in topics(bench.document(headers=sandbox))} == {"dead.letters"}
+    says(DecodeError("not_json", "no word of it"))
+    assert {topic for _ in range(10) for topic in topics(bench.document(headers=sandbox))} == {"dead.letters"}
+    violation = DecodeError("ownership_violation", "may not say that")
+    says(Said(refused=(Refused(violation, b'{"owner":"SO-1","body":{}}'),)))
+    assert topics(bench.document(headers=sandbox)) == ["dead.letters"]
