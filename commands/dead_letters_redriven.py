@@ -74,6 +74,10 @@ def print_trial(trying: Trying, one: Letter, record: Redriven) -> bool:
     return not trial.refused
 
 
+CUT = "its bytes are not all kept; `edit --file` gives them back"
+BEHIND = "it would overtake one of its order"
+
+
 async def sent(bootstrap: str, letters: Sequence[Letter], actor: str, why: str, rate: float, wait_s: float) -> bool:
     """Send the letters in their order, and print what became of each; whether all were taken.
 
@@ -89,8 +93,7 @@ async def sent(bootstrap: str, letters: Sequence[Letter], actor: str, why: str, 
             whole = await fetch.whole(one)
             if whole.cut or one.key in kept_back:
                 kept_back.add(one.key)
-                why_not = "its bytes are not all kept; `edit --file` gives them back" if whole.cut else "it waits for that"
-                click.echo(f"{one.id}: not sent: {why_not}", err=True)
+                click.echo(f"{one.id}: not sent: {CUT if whole.cut else BEHIND}", err=True)
                 continue
             record = record_of(one, whole.letter, whole.value, actor, why)
             partition = partition_of(record.key or b"", PARTITIONS)
