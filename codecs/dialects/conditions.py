@@ -22,7 +22,7 @@ _COMPARED: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "at_least": lambda value, limit: value >= limit,
     "at_most": lambda value, limit: value <= limit,
 }
-_KNOWN = ("not", "present", "status", "is", "any", "none", *_COMPARED)
+_KNOWN = ("not", "present", "status", "is", "known", "any", "none", *_COMPARED)
 
 
 def condition(compiler: Compiler, node: Node) -> Holds:
@@ -71,7 +71,7 @@ def _tests(compiler: Compiler, key: str, node: Node) -> list[Holds]:
             tests.append(_number(compiler, subject, name, one))
         else:
             tests += _of_items(compiler, key, name, one, node)
-    if "status" in entries or "is" in entries:
+    if {"status", "is", "known"} & entries.keys():
         tests.append(_means(compiler, subject, key, entries, node))
     if not entries:
         compiler.problems.add(node, f"{key:.60}: nothing is asked of it")
@@ -156,11 +156,14 @@ def _number(compiler: Compiler, subject: Expression, name: str, node: Node) -> H
 
 
 def _means(compiler: Compiler, subject: Expression, key: str, entries: dict[str, Node], node: Node) -> Holds:
-    if "status" not in entries or "is" not in entries:
-        compiler.problems.add(node, f"{key:.60}: `status` (a table) and `is` (what it must mean) go together")
+    if "status" not in entries or not {"is", "known"} & entries.keys():
+        compiler.problems.add(
+            node,
+            f"{key:.60}: `status` (a table) goes with `is` (what it must mean) or `known: true` (anything it means)",
+        )
         return lambda scope: False
     table = compiler.statuses.get(entries["status"].text or "")
-    words = frozenset(_texts(compiler, entries["is"]))
+    words = frozenset(_texts(compiler, entries["is"]) if "is" in entries else ())
     if table is None:
         name = entries["status"].text or "such"
         compiler.problems.add(entries["status"], f"there is no table {name:.60}{did_you_mean(name, compiler.statuses)}")
@@ -170,4 +173,14 @@ def _means(compiler: Compiler, subject: Expression, key: str, entries: dict[str,
         compiler.problems.add(entries["is"], f"statuses.{table.name} has no meaning {word:.40}{known}")
     table.used.update(words)
     meaning = meaning_of(subject, table)
-    return lambda scope: meaning(scope) in words
+    if "known" not in entries:
+        return lambda scope: meaning(scope) in words
+    if entries["known"].text != "true" or words:
+        compiler.problems.add(entries["known"], "known: true is expected, and no `is` beside it")
+    table.used.update(table.words)
+
+    def holds(scope: Scope) -> bool:
+        meaning(scope)  # refuses what is in neither list
+        return True
+
+    return holds

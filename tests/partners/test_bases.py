@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -143,6 +144,36 @@ def test_a_short_line_without_its_difference_is_short_of_the_rest() -> None:
     line = {"status": "PR", "ordered": 10, "shipped": 4, "unit": "EA", "ids": {"VN": "A"}, "refs": {"LI": "1"}}
     head = {"report": "F", "order": "SO-1", "shipment": "SH-1", "ship_date": "20260304", "parties": parties}
     assert quantities(said("house", "x12/945", {**head, "lines": [line]}), "wms.pick_short") == [6]
+
+
+WAREHOUSE = [{"role": "WH", "name": "W", "id_qualifier": "92", "id": "DC-NORTH"}]
+
+
+def shipped(**changes: Any) -> Said:
+    line = {"status": "CC", "ordered": 1, "shipped": 1, "unit": "EA", "ids": {"VN": "A"}, "refs": {"LI": "1"}}
+    head = {"report": "F", "order": "SO-1", "shipment": "SH-1", "ship_date": "20260304", "parties": WAREHOUSE}
+    return said("house", "x12/945", {**head, "lines": [line], **changes})
+
+
+def received(damage: str) -> Said:
+    condition = {"quantity": 1, "unit": "EA", "condition": "01", "damage": damage}
+    line = {"quantity": 3, "unit": "EA", "ids": {"VN": "A"}, "refs": {"LI": "1"}, "conditions": [condition]}
+    head = {"report": "F", "order": "PO-1", "receipt": "R-1", "date": "20260304", "parties": WAREHOUSE}
+    return said("house", "x12/944", {**head, "lines": [line]})
+
+
+@pytest.mark.parametrize("say", [
+    lambda code: shipped(date_change_reason=code), lambda code: shipped(carrier={"method": "M", "change_reason": code}),
+    received,
+], ids=["another day", "another carrier", "damage"])  # fmt: skip
+def test_a_reason_that_nothing_follows_from_is_not_passed_over_when_nobody_knows_it(say: Callable[[str], Said]) -> None:
+    """Known reasons change nothing of what is said; an unknown one is unmapped_status with its code."""
+    known_one = "CC" if say is received else "08"
+    assert say(known_one).events
+    assert not say(known_one).refused
+    (refused,) = say("Q7").refused
+    assert (refused.error.reason, "Q7" in str(refused.error)) == ("unmapped_status", True)
+    assert say("Q7").events == ()
 
 
 def test_an_advice_without_the_order_waits_for_whoever_knows_the_shipment() -> None:

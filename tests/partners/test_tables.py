@@ -12,6 +12,7 @@ TABLES = [
     ("tms-x12", "shown", 1650), ("tms-x12", "door", 1650), ("tms-x12", "reason", 1651),
     ("tms-x12", "appointment", 1652), ("tms-x12", "lading", 33), ("tms-x12", "tender", 558), ("tms-x12", "stop", 163),
     ("supplier-x12", "line", 668), ("wms-x12", "adjusted", 893), ("tms-x12", "correction", 202),
+    ("wms-x12", "damage", 853), ("wms-x12", "another_carrier", 890), ("wms-x12", "another_day", 891),
 ]  # fmt: skip
 AS_AGREED = {("wms-x12", "line"): {"ZZ"}}
 """What X12 leaves to the two partners: only the partner's own file can say it, so the base must not."""
