@@ -22,6 +22,9 @@ from milepost.runtime.windows import Window
 LOOK_S: Final = 0.1
 PROVOKED_EVERY_S: Final = 8.0
 """A worker that is just starting cannot be provoked; a later attempt finds it at work."""
+PATIENCE_GROWS: Final = 1.5
+"""On a busy machine a start takes longer than any fixed pause: ended each time before it was there, no worker of the
+lane would ever work again."""
 
 TOLD_WITHIN_S: Final = 5.0
 """Between the trap's taking away and the word about it a worker may have to wait for its turn on a busy machine."""
@@ -54,10 +57,11 @@ async def at_window(ground: Ground, fault: Fault) -> Injected:
 
 
 async def _sprung(ground: Ground, lane: str, window: Window) -> None:
-    provoked = 0.0
+    due_s, pause_s = time.monotonic(), PROVOKED_EVERY_S
     while armed(ground.traps, lane, window):
-        if time.monotonic() - provoked > PROVOKED_EVERY_S:
-            provoked = time.monotonic()
+        if time.monotonic() >= due_s:
+            due_s = time.monotonic() + pause_s
+            pause_s *= PATIENCE_GROWS
             await _provoke(ground, lane, window)
         await asyncio.sleep(LOOK_S)
 
