@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from milepost.chaos.findings import NOBODY, Finding, Judgement
 from milepost.chaos.gathered import Gathered
-from milepost.chaos.plan import DRILLED
+from milepost.runtime.topic_kinds import LANES
 from milepost.simulators.instructed import manners_of
 from milepost.simulators.world import end_of
 from milepost.workflow.outbox import state
@@ -39,7 +39,7 @@ def judge_no_end(why: str) -> Judgement:
 
 
 def _of_the_run(gathered: Gathered) -> Iterator[Finding]:
-    for lane in DRILLED:
+    for lane in LANES:
         lag = gathered.lags.get(lane)
         if lag is None:
             yield Finding(NOBODY, f"nobody can say how far {lane} has read")

@@ -47,15 +47,8 @@ class Limits:
 
 
 def workers_of(most: int) -> dict[str, int]:
-    """How many processes each lane has: `most` for fulfilment, a standby for posting, one where one is plenty.
-
-    Lane dispatch has no partner in a drill, so nothing of it could be judged: its own tests and the demo kill it.
-    """
-    return {"intake": min(2, most), "fulfilment": most, "posting": min(2, most), "reconciliation": 1}
-
-
-DRILLED = tuple(workers_of(1))
-"""The lanes that a drill runs, and judges."""
+    """How many processes each lane has: `most` for fulfilment, a standby for posting, one where one is plenty."""
+    return {"intake": min(2, most), "fulfilment": most, "posting": min(2, most), "reconciliation": 1, "dispatch": 1}
 
 
 def plan_of(
