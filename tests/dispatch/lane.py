@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from random import Random
@@ -143,13 +142,3 @@ class Process:
         self.broker.publish(outputs)
         await asyncio.sleep(self._rng.uniform(0.0, 0.2))
         self.broker.committed[topic] = at + len(read)
-
-
-async def killed_at(process: Process, at: float) -> None:
-    """Run a process and end it at a time, wherever it happens to be; what it raises by itself is an error."""
-    task = asyncio.ensure_future(process.run())
-    await asyncio.wait([task], timeout=max(0.0, at - now()) if at < math.inf else None)
-    if task.done():
-        task.result()
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)

@@ -9,10 +9,10 @@ from random import Random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from milepost.contracts.instructions import Instruction
-from milepost.tests.dispatch.lane import Broker, Process, killed_at
+from milepost.tests.dispatch.lane import Broker, Process
 from milepost.tests.dispatch.partner import Line, Partner, Weather
 from milepost.tests.dispatch.told import dialects, in_small, partner, warehouse, withdrawal
-from milepost.tests.posting.virtual_time import now, run
+from milepost.tests.posting.virtual_time import killed_at, now, run
 
 PATIENCE_S = 4000.0  # of virtual time
 RATE_PER_S, CONCURRENCY = 20.0, 3

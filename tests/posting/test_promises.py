@@ -12,8 +12,8 @@ from milepost.contracts.postings import PostingCommand, Priority
 from milepost.simulators.erp.faults import FaultSettings, Outage
 from milepost.tests.posting.commands import accrual, reversal
 from milepost.tests.posting.erp import Client, VirtualErp
-from milepost.tests.posting.lane import Broker, Process, killed_at
-from milepost.tests.posting.virtual_time import now, run
+from milepost.tests.posting.lane import Broker, Process
+from milepost.tests.posting.virtual_time import killed_at, now, run
 
 LATENCY_S, LATE_S = 0.3, 8.0
 LONGEST_S = LATENCY_S + LATE_S

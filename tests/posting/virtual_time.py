@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 Result = TypeVar("Result")
 
@@ -38,3 +39,19 @@ def run(main: Coroutine[Any, Any, Result]) -> Result:
 
 def now() -> float:
     return asyncio.get_running_loop().time()
+
+
+class Runs(Protocol):
+    """A process of a test: it runs until it is killed."""
+
+    async def run(self) -> None: ...
+
+
+async def killed_at(process: Runs, at: float) -> None:
+    """Run a process and end it at a time, wherever it happens to be; what it raises by itself is an error."""
+    task = asyncio.ensure_future(process.run())
+    await asyncio.wait([task], timeout=max(0.0, at - now()) if at < math.inf else None)
+    if task.done():
+        task.result()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
