@@ -57,15 +57,18 @@ def check(event: Event, roles: Roles) -> None:
     known = roles.get(event.source)
     if known is None:
         return
-    tag, who = tag_of(event.body), " or ".join(sorted(known))
+    tag = tag_of(event.body)
     if isinstance(event.body, Reversed):
         key = event.body.reverses
         if not any(ownership.may_reverse(role, key) for role in known):
-            text = f"{event.source!r:.80}, a source of role {who}, may not take back {key!r:.80}"
-            raise DecodeError(VIOLATION, text, "$.body.reverses")
+            raise DecodeError(VIOLATION, f"{_who(event, known)} take back {key!r:.80}", "$.body.reverses")
     if tag in TOLD_OF_SOURCES or any(ownership.may_say(role, tag) for role in known):
         return
-    raise DecodeError(VIOLATION, f"{event.source!r:.80}, a source of role {who}, may not say {tag}", "$.body.type")
+    raise DecodeError(VIOLATION, f"{_who(event, known)} say {tag}", "$.body.type")
+
+
+def _who(event: Event, known: frozenset[str]) -> str:
+    return f"{event.source!r:.80}, a source of role {' or '.join(sorted(known))}, may not"
 
 
 def shown(record: Incoming, error: DecodeError, value: bytes, source: str) -> list[Output]:
