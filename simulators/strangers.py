@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -155,16 +156,14 @@ class Strangers:
     # --- hearing
 
     def partner_of(self, instruction: Instruction) -> Dialect | None:
-        """Return the partner that an instruction has to reach; None where its recipient reads the topic itself."""
+        """Return the partner that an instruction has to reach; None where its recipient reads the topic itself.
+
+        As for lane dispatch, who serves a site goes by the clock on the wall.
+        """
         node = str(getattr(instruction.body, "node", ""))
-        at = getattr(instruction.body, "cut_off", None)
-        dialect = served_by(self._dialects, instruction.recipient, node, at) if at else self._first(instruction, node)
+        dialect = served_by(self._dialects, instruction.recipient, node, datetime.now(UTC))
         tag = tag_of_type(type(instruction.body))
         return dialect if dialect and any(rule.of == tag for rule in dialect.instructions) else None
-
-    def _first(self, instruction: Instruction, node: str) -> Dialect | None:
-        site = self._dialects.sites.get(f"{instruction.recipient}/{node}")
-        return self._dialects.partners.get(site.by[0].dialect) if site else None
 
     async def heard(self, instruction: Instruction) -> None:
         """Return when the instruction has reached its partner as it was said; NotHeard after a while.
