@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import get_args
 
-import msgspec
 from milepost.agents import ownership as routes
 from milepost.codecs.dialects.model import ROLES
 from milepost.codecs.dialects.ownership import MAY_SAY, may_say
@@ -26,10 +25,12 @@ _WORDS = """
 A name that ends in a dot stands for all that begin with it. Words of people (`control.*` and the like) are of no role,
 and Milepost's own (receipts, deadlines, pins) come from no partner at all.
 
-## Every word, its owner and its fields
+## Every word and its owner
 
-| word | owner | fields |
-| --- | --- | --- |
+What each of them says, and its fields: [events.md](events.md).
+
+| word | owner |
+| --- | --- |
 """
 
 
@@ -48,5 +49,4 @@ def owners(tag: str) -> list[str]:
 
 def _row(kind: type) -> str:
     tag = tag_of_type(kind)
-    fields = ", ".join(f"`{one.name}`" for one in msgspec.structs.fields(kind))
-    return f"| `{tag}` | {', '.join(owners(tag))} | {fields} |\n"
+    return f"| `{tag}` | {', '.join(owners(tag))} |\n"

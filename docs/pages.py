@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from milepost.docs import (
+    events_page,
     lifecycle_page,
     ownership_page,
     partners_page,
@@ -23,6 +24,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "slo.md": slo_page.page,
     "partners.md": partners_page.page,
     "ownership.md": ownership_page.page,
+    "events.md": events_page.page,
     "x12.md": x12_page.page,
     "x12-codes.md": x12_page.codes_page,
 }
