@@ -5,8 +5,17 @@ from __future__ import annotations
 from typing import get_args
 
 from milepost.codecs.errors import DecodeError
-from milepost.contracts import controls, tms, verbs, wms
-from milepost.contracts.events import ORDER_TAGS, TMS_TAGS, WMS_TAGS, Body, Event, tag_of
+from milepost.contracts import controls, verbs, wms
+from milepost.contracts.events import (
+    EITHER_OWNED,
+    LOAD_OWNED,
+    ORDER_TAGS,
+    TMS_TAGS,
+    WMS_TAGS,
+    Body,
+    Event,
+    tag_of,
+)
 from milepost.contracts.identifiers import is_load, load_key
 from milepost.contracts.postings import PostingAnswered
 from milepost.runtime.durable.interface import Incoming
@@ -32,19 +41,6 @@ INTERNAL: frozenset[type] = frozenset(
 )
 """Words of Milepost itself: they come on its own topics, never from a partner."""
 
-LOAD_OWNED: frozenset[type] = frozenset(
-    {
-        tms.LoadPlanned, tms.MemberAssigned, tms.FreightRated, tms.CarrierAssigned, tms.TenderOffered,
-        tms.TenderAccepted, tms.TenderRejected, tms.TenderExpired, tms.TenderWithdrawn, tms.PickedUp, tms.InTransit,
-        tms.EtaChanged, tms.Arrived,
-    }
-)  # fmt: skip
-"""Facts that belong to the load they name."""
-
-# Facts either record can own: what a reversal or an answer is about decides.
-_EITHER = frozenset(
-    {wms.Reversed, wms.InstructionAnswered, wms.InstructionReceived, wms.InventoryAdjusted, wms.GoodsReceived}
-)
 
 
 def _topic(kind: type) -> str:
@@ -62,7 +58,7 @@ ROUTES: dict[type, str] = {kind: _topic(kind) for kind in get_args(Body) if kind
 """Topic by body; a body that is not here is refused."""
 
 ORDER_OWNED: frozenset[type] = frozenset(
-    kind for kind, topic in ROUTES.items() if topic != ORDERS_CONTROLS and kind not in LOAD_OWNED | _EITHER
+    kind for kind, topic in ROUTES.items() if topic != ORDERS_CONTROLS and kind not in LOAD_OWNED | EITHER_OWNED
 )
 """Facts that belong to an order."""
 

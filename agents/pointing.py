@@ -10,11 +10,10 @@ from datetime import UTC
 from typing import Any
 
 import msgspec
-from milepost.agents.ownership import LOAD_OWNED
 from milepost.codecs.dialects import keys
 from milepost.codecs.dialects.ids import event_id
 from milepost.contracts import tms, wms
-from milepost.contracts.events import Event
+from milepost.contracts.events import LOAD_OWNED, Event
 from milepost.contracts.identifiers import LOAD_PREFIX, digest, is_load
 from milepost.contracts.references import HOPS_MAX, ISSUER_OWN, UNKNOWN, Pointed, Reference, Target
 

@@ -74,3 +74,17 @@ def tag_of_type(kind: type) -> str:
 ORDER_TAGS = ("order.",)
 WMS_TAGS = ("wms.", "milestone.", "instruction.")
 TMS_TAGS = ("tms.",)
+
+LOAD_OWNED: frozenset[type] = frozenset(
+    {
+        tms.LoadPlanned, tms.MemberAssigned, tms.FreightRated, tms.CarrierAssigned, tms.TenderOffered,
+        tms.TenderAccepted, tms.TenderRejected, tms.TenderExpired, tms.TenderWithdrawn, tms.PickedUp, tms.InTransit,
+        tms.EtaChanged, tms.Arrived,
+    }
+)  # fmt: skip
+"""Facts that belong to the load they name."""
+
+EITHER_OWNED: frozenset[type] = frozenset(
+    {wms.Reversed, wms.InstructionAnswered, wms.InstructionReceived, wms.InventoryAdjusted, wms.GoodsReceived}
+)
+"""Facts either record can own: what a reversal or an answer is about decides. All others of partners are an order's."""

@@ -1,11 +1,10 @@
-"""What a partner's role may speak of: data. The rest is refused when its file is read, not when it says it.
-
-What belongs to a load is here as well: it is the same list as the one by which intake guards its topics.
-"""
+"""What a partner's role may speak of: data. The rest is refused when its file is read, not when it says it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+
+from milepost.contracts.events import EITHER_OWNED, LOAD_OWNED, tag_of_type
 
 _ANSWERS = ("milestone.reversed", "instruction.answered", "instruction.received")
 
@@ -23,23 +22,9 @@ MAY_SAY: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Tags by role; one that ends in a dot stands for all that begin with it."""
 
-OF_A_LOAD = frozenset(
-    {
-        "tms.load_planned", "tms.member_assigned", "tms.freight_rated", "tms.carrier_assigned", "tms.tender_offered",
-        "tms.tender_accepted", "tms.tender_rejected", "tms.tender_expired", "tms.tender_withdrawn", "tms.picked_up",
-        "tms.in_transit", "tms.eta", "tms.arrived",
-    }
-)  # fmt: skip
-"""Tags of facts that belong to the load they name."""
-
-OF_EITHER = frozenset(
-    {
-        "milestone.reversed", "instruction.answered", "instruction.received", "wms.inventory_adjusted",
-        "wms.goods_received",
-    }
-)  # fmt: skip
-"""Tags of facts that an order or a load may own; all that is in neither list belongs to an order."""
-
+OF_A_LOAD = frozenset(map(tag_of_type, LOAD_OWNED))
+OF_EITHER = frozenset(map(tag_of_type, EITHER_OWNED))
+"""Tags of facts that belong to the load they name, and of those that an order or a load may own."""
 
 _NAMED_BY: Mapping[str, tuple[str, ...]] = {
     "erp": ("order", "cancel", "credit", "rma", "inbound"),

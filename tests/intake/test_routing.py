@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from milepost.agents.ownership import INTERNAL, LOAD_OWNED, ROUTES
+from milepost.agents.ownership import INTERNAL, ROUTES
 from milepost.codecs import canonical
 from milepost.contracts.controls import SourceResumed
-from milepost.contracts.events import Event, tag_of
+from milepost.contracts.events import LOAD_OWNED, Event, tag_of
 from milepost.runtime.durable.interface import Incoming
 from milepost.runtime.partitioner import partition_of
 from milepost.tests.codecs.events import BODIES, LOAD_BODIES, events, plain, written
