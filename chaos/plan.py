@@ -8,7 +8,7 @@ from itertools import count
 from random import Random
 from typing import Final
 
-from milepost.chaos.faults import KINDS, Family, Fault
+from milepost.chaos.faults import FAMILIES, KINDS, Family, Fault
 from milepost.chaos.windows import LANES
 from milepost.contracts.identifiers import digest
 
@@ -58,15 +58,15 @@ def plan_of(
 
     Of ``windows`` each window of each lane once, always; the other families are drawn, more of them in longer drills.
     """
-    rng = Random(digest("chaos plan", seed, orders))
     numbers, limits, rounds = count(1), Limits.of(minutes), 1 + orders // ORDERS_PER_ROUND
-    drawn = list(_windows(rng, numbers))
+    rngs = {family: Random(digest("chaos plan", seed, orders, family)) for family in FAMILIES}
+    drawn = list(_windows(rngs["windows"], numbers))
     for _ in range(rounds):
-        drawn += _workers(rng, numbers, workers)
-        drawn += _broker(rng, numbers, limits)
-        drawn += _network(rng, numbers)
-        drawn += _erp(rng, numbers, limits)
-    # All are drawn, then some left out: without one family the others stay as they are.
+        drawn += _workers(rngs["workers"], numbers, workers)
+        drawn += _broker(rngs["broker"], numbers, limits)
+        drawn += _network(rngs["network"], numbers)
+        drawn += _erp(rngs["erp"], numbers, limits)
+    # All are drawn, then some left out: without one family the numbers of the others stay as they are.
     found = [fault for fault in drawn if KINDS[fault.kind].family in families]
     return tuple(sorted(found, key=lambda fault: (fault.at, fault.n)))
 

@@ -19,6 +19,7 @@ from milepost.chaos.schedule import Schedule
 from milepost.chaos.traps import HITS, Hit, Trapped, arm, armed, disarm, ended_at, hits
 from milepost.chaos.windows import LANES, REQUIRED, name_of
 from milepost.runtime.windows import DURABLE, Window
+from milepost.tests.chaos import drilled_seeds
 
 ALL = frozenset(FAMILIES)
 SEEDS = st.integers(0, 2**31)
@@ -71,9 +72,24 @@ def test_a_drill_is_more_patient_than_its_faults_are_long(seed: int, size: tuple
     assert quiet_within_s(schedule.longest_s) > in_turn + max(fault.lasts_s for fault in faults)
 
 
-def test_every_kind_is_met_within_a_few_seeds() -> None:
-    """Twenty seeds meet every kind of fault there is."""
-    assert {fault.kind for seed in range(1, 21) for fault in plan(seed)} == set(KINDS)
+@given(SEEDS, st.sampled_from(sorted(LANES)))
+def test_a_new_lane_leaves_the_faults_of_the_others_as_they_are(seed: int, lane: str) -> None:
+    """Faults outside the windows do not depend on which lanes have windows."""
+
+    def beside_windows() -> list[tuple[str, float, str]]:
+        return [(f.kind, f.at, f.target) for f in plan(seed) if KINDS[f.kind].family != "windows"]
+
+    known = beside_windows()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("milepost.chaos.plan.LANES", {name: rest for name, rest in LANES.items() if name != lane})
+        assert beside_windows() == known
+
+
+def test_every_kind_is_met_by_the_drills_of_every_test_run() -> None:
+    """The few seeds that are always drilled plan every kind of fault there is, and both kinds of ERP."""
+    plans = [plan(seed, orders=drilled_seeds.ORDERS) for seed in drilled_seeds.SEEDS]
+    assert {fault.kind for faults in plans for fault in faults} == set(KINDS)
+    assert {seed % 3 == 0 for seed in drilled_seeds.SEEDS} == {True, False}
 
 
 @pytest.mark.parametrize(
