@@ -79,8 +79,9 @@ def start(
     say: Callable[[str], None] | None = None,
     proxied: Proxied | None = None,
     secured: Secured | None = None,
+    ready_within_s: float = READY_WITHIN_S,
 ) -> RunningBroker:
-    """Start Kafka and return when it answers.
+    """Start Kafka and return when it answers, at the latest after ``ready_within_s``.
 
     data_dir: kept from run to run, by default in the user's cache; fresh: an empty temporary directory instead, removed
     at the stop. port: the wish; a free one when it is taken, 0 for any. log_file: by default in the data directory.
@@ -95,8 +96,9 @@ def start(
         make_room(log)
         format_once(jars, where, log, secured)
         return _start_on_some_port(
-            jars, where, log, port, lock_fd, fresh=fresh, detached=detached, proxied=proxied, secured=secured
-        )
+            jars, where, log, port, lock_fd, fresh=fresh, detached=detached, proxied=proxied, secured=secured,
+            ready_within_s=ready_within_s,
+        )  # fmt: skip
 
 
 @contextlib.contextmanager
@@ -125,6 +127,7 @@ def _start_on_some_port(
     detached: bool,
     proxied: Proxied | None,
     secured: Secured | None,
+    ready_within_s: float,
 ) -> RunningBroker:
     """Another process may take a port between our look and the JVM's bind: then look again."""
     for attempt in range(PORT_ATTEMPTS):
@@ -133,7 +136,7 @@ def _start_on_some_port(
         guarded = _spawn_guard(command, where, log, lock_fd, fresh=fresh, detached=detached)
         try:
             found = _announce(guarded, where, log, port, detached=detached)
-            _await_ready(guarded, found, log)
+            _await_ready(guarded, found, log, ready_within_s)
         except BaseException as error:
             _end(guarded)
             lost_race = isinstance(error, BrokerError) and not port_is_free(HOST, port)
@@ -184,9 +187,9 @@ def _announce(guarded: subprocess.Popen[bytes], where: Path, log: Path, port: in
     return state.write(where, f"{HOST}:{port}", int(jvm_pid), guarded.pid, log, owner_pid=owner_pid)
 
 
-def _await_ready(guarded: subprocess.Popen[bytes], found: state.State, log: Path) -> None:
+def _await_ready(guarded: subprocess.Popen[bytes], found: state.State, log: Path, within_s: float) -> None:
     """Wait until the broker lists itself as live; its death or the deadline is an error."""
-    deadline = time.monotonic() + READY_WITHIN_S
+    deadline = time.monotonic() + within_s
     ours = cluster_id(Path(found.data_dir))
     ready = False
     while not ready:
@@ -197,7 +200,7 @@ def _await_ready(guarded: subprocess.Popen[bytes], found: state.State, log: Path
         if guarded.poll() is not None:
             raise broker_died(f"Kafka ended with code {guarded.returncode} while starting", log)
         if time.monotonic() > deadline:
-            raise broker_died(f"Kafka did not answer at {found.bootstrap} within {READY_WITHIN_S:.0f} s", log)
+            raise broker_died(f"Kafka did not answer at {found.bootstrap} within {within_s:.0f} s", log)
 
 
 def _end(guarded: subprocess.Popen[bytes]) -> None:

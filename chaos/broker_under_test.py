@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from milepost.broker import kafka, state
 from milepost.broker.errors import BrokerError
@@ -23,33 +23,37 @@ PREFIX, DATA = "milepost-chaos-kafka-", "kafka"
 """How a broker's directory begins, and where its data are in it. They are made after the directory was locked: one
 without data may be of a broker that is just beginning."""
 
+READY_WITHIN_S: Final = 120.0
+"""After a kill -9 it reads all its logs again, beside a dozen processes that are starting as well."""
+
 
 class BrokerUnderTest:
     """One broker over several lives. `bootstrap` is the plain door, `proxied_bootstrap` the one behind `proxy`.
 
     Made by `start`. The directory is ours: it outlives kills and goes with `stop`, or with the next `start` when we
     were killed ourselves. Usable where a `milepost.broker.choose.Broker` is: while it is down on purpose, `died` says
-    nothing.
+    nothing. `log_file`: the broker's log, over all its lives; it goes with the directory unless it is elsewhere.
     """
 
-    def __init__(self, directory: Path, port: int, door: Proxied, proxy: Proxy) -> None:
+    def __init__(self, directory: Path, port: int, door: Proxied, proxy: Proxy, log_file: Path | None = None) -> None:
         self._directory, self._port, self._door, self.proxy = directory, port, door, proxy
         self._held = ExitStack()
         self._held.enter_context(state.exclusive(directory))  # while the broker is down its own lock is not held
         self._data_dir = directory / DATA
         self._data_dir.mkdir()
+        self.log_file = log_file or self._data_dir / "kafka.log"
         self.bootstrap, self.proxied_bootstrap = f"{HOST}:{port}", proxy.bootstrap
         self._running: kafka.RunningBroker | None = None
         self._changing = threading.Lock()
         self.starts = 0
 
     @classmethod
-    def start(cls, say: Callable[[str], None] | None = None) -> BrokerUnderTest:
+    def start(cls, say: Callable[[str], None] | None = None, log_file: Path | None = None) -> BrokerUnderTest:
         """Start proxy and broker; blocks until the broker answers. Raises BrokerError, ProxyError."""
         remove_left_behind(Path(tempfile.gettempdir()))
         port, behind, front = steady_ports(HOST, 3)
         proxy = Proxy.start(front, behind)
-        it = cls(Path(tempfile.mkdtemp(prefix=PREFIX)), port, Proxied(behind, proxy.port), proxy)
+        it = cls(Path(tempfile.mkdtemp(prefix=PREFIX)), port, Proxied(behind, proxy.port), proxy, log_file)
         try:
             it.revive(say)
         except BaseException:
@@ -61,11 +65,6 @@ class BrokerUnderTest:
     def pid(self) -> int | None:
         """Of the JVM; None while it is down."""
         return None if self._running is None else self._running.pid
-
-    @property
-    def log_file(self) -> Path:
-        """The broker's log, over all its lives."""
-        return self._data_dir / "kafka.log"
 
     def kill(self) -> None:
         """kill -9 the JVM and wait until it is gone; its data stay. Nothing to do while it is down."""
@@ -116,7 +115,10 @@ class BrokerUnderTest:
         self.stop()
 
     def _started(self, say: Callable[[str], None] | None) -> kafka.RunningBroker:
-        running = kafka.start(self._data_dir, port=self._port, proxied=self._door, say=say)
+        running = kafka.start(
+            self._data_dir, port=self._port, log_file=self.log_file, proxied=self._door, say=say,
+            ready_within_s=READY_WITHIN_S,
+        )  # fmt: skip
         if running.bootstrap != self.bootstrap:
             running.stop()
             raise BrokerError(f"the broker's port {self._port} was taken while it was down")

@@ -38,7 +38,7 @@ NO_END = (ChildFailed, NotQuiet, RunNotQuiet, FaultFailed, BrokerError, ProxyErr
 """A drill that does not come to rest is red: what is stuck, or away, is what is wrong. The next seed has its turn."""
 
 SHOWN: Final = 10
-REPORT, PICTURE = "drill.json", "drill.svg"
+REPORT, PICTURE, BROKER_LOG = "drill.json", "drill.svg", "kafka.log"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +107,7 @@ def _one(asked: Asked, seed: int, run_dir: Path) -> bool:
     click.echo(f"\nSeed {seed}: {request.repeat}")
     drill = Drill(request, click.echo)
     try:
-        with BrokerUnderTest.start() as broker:
+        with BrokerUnderTest.start(log_file=run_dir / BROKER_LOG) as broker:
             create_missing(broker.bootstrap)
             gathered = asyncio.run(drill.run(broker))
     except NO_END as error:

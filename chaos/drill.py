@@ -121,7 +121,7 @@ class Drill:
         async def quiet() -> None:
             """Called right after messages went out, so that faults meet lanes with their hands full."""
             schedule.begin_due(self._fraction)
-            await until_quiet(bootstrap, quiet_within_s(schedule.longest_s))
+            await until_quiet(bootstrap, quiet_within_s(schedule.longest_s), schedule.check)
 
         close = partial(month_end, ground)
         return await play(bootstrap, world, self.request.seed, self.request.network, quiet=quiet, steps=STEPS,

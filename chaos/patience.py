@@ -31,12 +31,16 @@ async def patiently(ask: Callable[[], Awaitable[Answer]], within_s: float) -> An
         await asyncio.sleep(AGAIN_AFTER_S)
 
 
-async def until_quiet(bootstrap: str, within_s: float) -> None:
-    """Wait until every lane has committed all there is, whatever falls and comes back meanwhile. Raises NotQuiet."""
+async def until_quiet(bootstrap: str, within_s: float, check: Callable[[], None] = lambda: None) -> None:
+    """Wait until every lane has committed all there is, whatever falls and comes back meanwhile.
+
+    Raises NotQuiet, and what ``check`` raises, which is asked before each look.
+    """
     loop = asyncio.get_running_loop()
     deadline = loop.time() + within_s
     why = "the broker does not answer"
     while (left_s := deadline - loop.time()) > 0:
+        check()
         try:
             # Looked at in short spells: a client may wait for a broker that is gone for longer than it is away.
             async with asyncio.timeout(ASK_WITHIN_S), GroupsQuiet(bootstrap, timeout_s=min(left_s, 15.0)) as quiet:
