@@ -12,10 +12,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from milepost.contracts.reports import JournalEntry
 from milepost.runtime import kafka_access
+from milepost.runtime.consumer import Consumer
 from milepost.runtime.durable.interface import Output
 from milepost.runtime.durable.reader import LogReader
 from milepost.runtime.topic_table import ORDERS_JOURNAL, ORDERS_REOPENED, ORDERS_REOPENINGS
@@ -48,7 +49,7 @@ class Reopener:
             await asyncio.sleep(PAUSE_S)
 
     async def _serve(self) -> None:
-        consumer: Any = AIOKafkaConsumer(
+        consumer: Any = Consumer(
             ORDERS_REOPENINGS, bootstrap_servers=self._bootstrap, client_id=f"{self._client_id}-reopener",
             group_id=self._group, enable_auto_commit=False, auto_offset_reset="earliest",
             isolation_level="read_committed", max_poll_interval_ms=3_600_000, **kafka_access.options(),

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from milepost.runtime import kafka_access, parked
+from milepost.runtime.consumer import Consumer
 from milepost.runtime.partitioner import partition_of
 from milepost.runtime.topic_table import PARTNER_EVENTS, PARTNER_PARKED
 from milepost.tables.waiting import Waiting
@@ -32,7 +33,7 @@ async def return_waiting(
         bootstrap_servers=bootstrap, acks="all", enable_idempotence=True, max_request_size=parked.SIZE_MAX_BYTES,
         **kafka_access.options(),
     )  # fmt: skip
-    consumer = AIOKafkaConsumer(
+    consumer = Consumer(
         bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest", **kafka_access.options()
     )
     async with producer, consumer:

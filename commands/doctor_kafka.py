@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupAuthorizationFailedError, KafkaError
 from milepost.commands.doctor_asking import release_asked
@@ -16,6 +16,7 @@ from milepost.commands.doctor_finding import Finding, ok, to_mend, unknown
 from milepost.commands.doctor_rights import rights_found
 from milepost.runtime import kafka_access, topics
 from milepost.runtime.asking import COORDINATOR_COMING
+from milepost.runtime.consumer import Consumer
 from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.rights import rights_of
 from milepost.runtime.rights_asked import GROUP_REFUSED, Group, group_asked
@@ -162,7 +163,7 @@ def apart(whose: str, ahead_s: float) -> Finding:
 
 
 async def _tick_of_now(bootstrap: str) -> int | None:
-    reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, **kafka_access.options())
+    reader = Consumer(bootstrap_servers=bootstrap, enable_auto_commit=False, **kafka_access.options())
     await reader.start()
     try:
         reader.assign([TopicPartition(ORDERS_TICKS, one) for one in range(PARTITIONS)])

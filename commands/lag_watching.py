@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from milepost.commands.lags import LagReader
 from milepost.metrics.lag_series import LagSeries
 from milepost.metrics.lag_watch import Place, Standing, looked, unread
 from milepost.runtime import kafka_access
+from milepost.runtime.consumer import Consumer
 
 LOOK_EVERY_S = 5.0
 LOOK_WITHIN_S = 10.0
@@ -32,7 +33,7 @@ class Times:
     """Reads the time of single records. What lies behind each is fetched with it and thrown away."""
 
     def __init__(self, bootstrap: str) -> None:
-        self._reader = AIOKafkaConsumer(
+        self._reader = Consumer(
             bootstrap_servers=bootstrap,
             enable_auto_commit=False,
             auto_offset_reset="earliest",  # what the log has dropped meanwhile counts from its start

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from milepost.metrics.lag_watch import Standing
 from milepost.runtime import kafka_access
 from milepost.runtime.asking import COORDINATOR_COMING
+from milepost.runtime.consumer import Consumer
 from milepost.runtime.topic_kinds import LANES, Lane, app_id
 from milepost.runtime.topic_table import ORDERS_TICKS, POSTING_LEASES, TOPICS
 
@@ -32,7 +33,7 @@ class LagReader:
 
     def __init__(self, bootstrap: str, sources: Mapping[Lane, list[str]] | None = None) -> None:
         self._admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **kafka_access.options())
-        self._reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, **kafka_access.options())
+        self._reader = Consumer(bootstrap_servers=bootstrap, enable_auto_commit=False, **kafka_access.options())
         self._sources = sources or {lane: sources_of(lane) for lane in LANES}
 
     async def __aenter__(self) -> LagReader:

@@ -14,12 +14,13 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from milepost.commands.lags import Committed, sources_of
 from milepost.commands.repartition_rows import content_of, places_of
 from milepost.runtime import kafka_access
 from milepost.runtime.asking import COORDINATOR_COMING
+from milepost.runtime.consumer import Consumer
 from milepost.runtime.durable.interface import Tuning
 from milepost.runtime.topic_kinds import LANES, Lane, Topic, app_id
 
@@ -59,7 +60,7 @@ def digest_of(
 class Copy:
     """From one broker to another; both clients are open while it is used."""
 
-    def __init__(self, reader: AIOKafkaConsumer, producer: AIOKafkaProducer, before: int, after: int) -> None:
+    def __init__(self, reader: Consumer, producer: AIOKafkaProducer, before: int, after: int) -> None:
         self._reader, self._producer, self._before, self._after = reader, producer, before, after
         self._waiting: list[asyncio.Future[Any]] = []
 
@@ -148,7 +149,7 @@ async def moved_on(bootstrap: str, copied: Mapping[str, Copied], committed: Comm
 async def put_lanes(bootstrap: str, copied: Mapping[str, Copied], after: int) -> None:
     """Commit, for every lane, how far it had come of each source; of what was left behind, its beginning."""
     for lane in LANES:
-        group = AIOKafkaConsumer(
+        group = Consumer(
             bootstrap_servers=bootstrap, group_id=app_id(lane), enable_auto_commit=False, **kafka_access.options()
         )
         await group.start()
@@ -182,13 +183,13 @@ async def counted(bootstrap: str, topic: str, partitions: int) -> tuple[int, int
         await reader.stop()
 
 
-async def _left(reader: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> bool:
+async def _left(reader: Consumer, ends: Mapping[TopicPartition, int]) -> bool:
     return any([end > await reader.position(at) for at, end in ends.items()])
 
 
-def reading(bootstrap: str) -> AIOKafkaConsumer:
+def reading(bootstrap: str) -> Consumer:
     """Return a reader of whole topics; start and stop it."""
-    return AIOKafkaConsumer(
+    return Consumer(
         bootstrap_servers=bootstrap, enable_auto_commit=False, auto_offset_reset="earliest", fetch_max_wait_ms=50,
         **kafka_access.options(),
     )  # fmt: skip

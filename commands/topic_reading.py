@@ -9,9 +9,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterable,
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 from milepost.runtime import kafka_access
+from milepost.runtime.consumer import Consumer
 from milepost.runtime.partitioner import partition_of
 from milepost.runtime.topic_kinds import PARTITIONS
 from milepost.runtime.topic_table import TOPICS
@@ -148,9 +149,9 @@ async def _publish(bootstrap: str, topic: str, records: Iterable[tuple[str, byte
 
 
 @asynccontextmanager
-async def reader_at(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
+async def reader_at(bootstrap: str) -> AsyncIterator[Consumer]:
     """A reader without a group, which commits nothing; what it reads is assigned to it."""
-    reader = AIOKafkaConsumer(
+    reader = Consumer(
         bootstrap_servers=bootstrap,
         enable_auto_commit=False,
         auto_offset_reset="earliest",
@@ -164,7 +165,7 @@ async def reader_at(bootstrap: str) -> AsyncIterator[AIOKafkaConsumer]:
         await reader.stop()
 
 
-async def _partitions(reader: AIOKafkaConsumer, topics: Sequence[str]) -> list[TopicPartition]:
+async def _partitions(reader: Consumer, topics: Sequence[str]) -> list[TopicPartition]:
     deadline = asyncio.get_running_loop().time() + METADATA_WITHIN_S
     known = await reader.topics()
     while missing := [topic for topic in topics if topic not in known]:

@@ -12,11 +12,12 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 from milepost.contracts.controls import SourceResumed
 from milepost.contracts.events import Event
 from milepost.contracts.identifiers import digest
 from milepost.runtime import kafka_access
+from milepost.runtime.consumer import Consumer
 from milepost.runtime.durable.interface import Incoming, Output
 from milepost.runtime.rights import PARKED_GROUPS
 from milepost.runtime.topic_table import PARTNER_DOCUMENTS, PARTNER_EVENTS, PARTNER_PARKED
@@ -150,7 +151,7 @@ async def _producer(bootstrap: str) -> AsyncIterator[Any]:
 
 @asynccontextmanager
 async def _consumer(bootstrap: str, source: str) -> AsyncIterator[Any]:
-    consumer = AIOKafkaConsumer(
+    consumer = Consumer(
         bootstrap_servers=bootstrap,
         group_id=f"{PARKED_GROUPS}{source}",
         enable_auto_commit=False,

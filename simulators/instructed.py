@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from milepost.contracts.events import Event
 from milepost.contracts.identifiers import digest, load_key
@@ -25,6 +25,7 @@ from milepost.contracts.instructions import (
 )
 from milepost.contracts.wms import InstructionAnswered
 from milepost.runtime import kafka_access
+from milepost.runtime.consumer import Consumer
 from milepost.simulators.acts import loading_gate, message_id, return_gate, tender_gate, tms_gate, wms_gate
 from milepost.simulators.life import Lives
 
@@ -107,9 +108,7 @@ class InstructionReader:
     """Reads the instruction topics from their beginning to their present end, each instruction once."""
 
     def __init__(self, bootstrap: str, topics: tuple[str, ...], wanted: Callable[[Instruction], bool]) -> None:
-        self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=bootstrap, enable_auto_commit=False, **kafka_access.options()
-        )
+        self._consumer = Consumer(bootstrap_servers=bootstrap, enable_auto_commit=False, **kafka_access.options())
         self._topics, self._wanted = topics, wanted
         self._places: list[TopicPartition] = []
         self._seen: set[str] = set()

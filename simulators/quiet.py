@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from milepost.runtime import kafka_access
+from milepost.runtime.consumer import Consumer
 from milepost.runtime.topic_kinds import PARTITIONS
 
 POLL_S: Final = 0.1
@@ -42,7 +43,7 @@ class GroupsQuiet:
         timeout_s: float = 120.0,
     ) -> None:
         self._admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, **kafka_access.options())
-        self._reader = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False, **kafka_access.options())
+        self._reader = Consumer(bootstrap_servers=bootstrap, enable_auto_commit=False, **kafka_access.options())
         self._groups, self._partitions, self._timeout_s = groups, partitions, timeout_s
 
     async def __aenter__(self) -> GroupsQuiet:

@@ -6,7 +6,8 @@ reads as "nothing committed" and everything is replayed. cure_join: the coordina
 answers with an unknown error, as one does when two members of one static name join at once. cure_fetch: pacing the poll
 would pay twice, since the answer already fetched holds the first records and later ones wait for the next pace; so the
 fetch request waits. And what it fetched is unpacked into our own record at once, since building aiokafka's first costs
-as much as the rest.
+as much as the rest. cure_ending: a consumer that is stopped right after a fetch failed raises CancelledError, which
+nobody asked for, and leaves its connections open.
 """
 
 from __future__ import annotations
@@ -84,17 +85,29 @@ def cure_fetch(fetcher: Any, tuning: Tuning) -> Pace:
 
     async def paced(assignment: Any, node_id: Any, request: Any) -> bool:
         if pace.records < tuning.busy_poll_records and tuning.fetch_pace_s > 0:
-            try:
-                await asyncio.sleep(tuning.fetch_pace_s)
-            except asyncio.CancelledError:
-                return False  # as the original answers: the result is no longer of interest
+            await asyncio.sleep(tuning.fetch_pace_s)
         got_records: bool = await fetch(assignment, node_id, request)
         if got_records:
             _unpack_as_incoming(fetcher)
         return got_records
 
     fetcher._proc_fetch_request = paced
+    cure_ending(fetcher)
     return pace
+
+
+def cure_ending(fetcher: Any) -> None:
+    """Let a fetch that is cancelled in its pause answer as one that is cancelled on its way: nothing is of interest."""
+    fetch = fetcher._proc_fetch_request
+
+    async def ending(assignment: Any, node_id: Any, request: Any) -> bool:
+        try:
+            got_records: bool = await fetch(assignment, node_id, request)
+        except asyncio.CancelledError:
+            return False
+        return got_records
+
+    fetcher._proc_fetch_request = ending
 
 
 def _unpack_as_incoming(fetcher: Any) -> None:

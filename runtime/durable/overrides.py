@@ -45,7 +45,8 @@ OVERRIDDEN = (
     Relied(f"{GROUP}._send_req", "raise the error at the top of OffsetFetch, repeat a join that a broker could not do"),
     Relied(f"{GROUP}.reset_generation", "told when the group knows this member no more, to end a fight for its name"),
     Relied(f"{GROUP}._heartbeat_routine", "its _max_poll_interval is infinite: no leaving during a long recovery"),
-    Relied("aiokafka.consumer.fetcher:Fetcher._proc_fetch_request", "pace the request, unpack into our record"),
+    Relied("aiokafka.consumer.fetcher:Fetcher._proc_fetch_request", "pace, unpack into our record, end quietly"),
+    Relied("aiokafka.consumer.fetcher:Fetcher.close", "awaits cancelled fetches, and raises what they raise"),
     Relied("aiokafka.consumer.fetcher:PartitionRecords", "its _consumer_record is ours, per object"),
 )
 

@@ -15,12 +15,13 @@ import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka import ConsumerRebalanceListener, TopicPartition
 from aiokafka.coordinator.assignors.abstract import AbstractPartitionAssignor
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment, ConsumerProtocolMemberMetadata
 from aiokafka.errors import KafkaError
 from aiokafka.structs import OffsetAndMetadata
 from milepost.runtime import kafka_access
+from milepost.runtime.consumer import Consumer
 from milepost.runtime.durable.exits import EXIT_LEASE_LOST, die
 from milepost.runtime.topic_table import POSTING_LEASES
 
@@ -114,7 +115,7 @@ class Lease:
             self._held.clear()
             await consumer.stop()
 
-    async def _started(self) -> AIOKafkaConsumer:
+    async def _started(self) -> Consumer:
         while True:
             consumer = self._consumer()
             consumer.subscribe([self._partition.topic], listener=_Listener(self))
@@ -126,8 +127,8 @@ class Lease:
                 await consumer.stop()
                 await asyncio.sleep(RESTART_S)
 
-    def _consumer(self) -> AIOKafkaConsumer:
-        return AIOKafkaConsumer(
+    def _consumer(self) -> Consumer:
+        return Consumer(
             bootstrap_servers=self._bootstrap,
             group_id=group_of(self.account),
             group_instance_id=self._instance,
@@ -140,7 +141,7 @@ class Lease:
             **kafka_access.options(),
         )
 
-    async def _confirm(self, consumer: AIOKafkaConsumer) -> None:
+    async def _confirm(self, consumer: Consumer) -> None:
         asked = time.monotonic()
         try:
             await consumer.commit({self._partition: OffsetAndMetadata(0, "")})

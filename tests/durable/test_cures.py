@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
 from types import MethodType, SimpleNamespace
 from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.consumer.fetcher import Fetcher
 from aiokafka.consumer.group_coordinator import CoordinatorGroupRebalance, GroupCoordinator
 from aiokafka.errors import KafkaError, NotCoordinatorError
 from milepost.runtime.durable.cures import (
+    cure_ending,
     cure_fetch,
     cure_join,
     cure_leaving,
@@ -175,6 +179,47 @@ def test_fetches_are_paced_only_while_load_is_low() -> None:
         assert fetcher.fetches == 1
 
     asyncio.run(check())
+
+
+class FailingFetcher:
+    """Aiokafka's own fetch and close, in the pause after a fetch that failed."""
+
+    _fetch_waiters = frozenset[Any]()
+    _retry_backoff = 3600.0
+    _proc_fetch_request = Fetcher._proc_fetch_request
+    close = Fetcher.close
+
+    def __init__(self) -> None:
+        self._client = self
+        self._fetch_task = asyncio.create_task(asyncio.sleep(0))
+        self._pending_tasks = set[asyncio.Task[bool]]()
+
+    async def send(self, node_id: int, request: Any) -> None:
+        raise KafkaError("nobody there")
+
+    def _invalidate_preferred_read_replica_for_node(self, node_id: int, request: Any) -> None:
+        pass
+
+    async def failed(self) -> None:
+        """A fetch failed, and pauses."""
+        self._pending_tasks.add(asyncio.create_task(self._proc_fetch_request(None, 1, None)))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+
+def test_a_consumer_ends_quietly_while_the_broker_is_away() -> None:
+    """Closing right after a fetch failed raises nothing; uncured, it raises a CancelledError that nobody asked for."""
+
+    async def check(cure: Callable[[FailingFetcher], Any]) -> None:
+        fetcher = FailingFetcher()
+        cure(fetcher)
+        await fetcher.failed()
+        await fetcher.close()
+
+    for cure in (cure_ending, partial(cure_fetch, tuning=Tuning(fetch_pace_s=0))):
+        asyncio.run(check(cure))
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(check(lambda fetcher: None))
 
 
 def test_the_producer_is_idempotent_and_not_transactional() -> None:
