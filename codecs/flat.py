@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from milepost.codecs.documents import DOCUMENTS_MAX, Document, Finding, Plain, Reading, Refused
 from milepost.codecs.errors import DecodeError
-from milepost.codecs.flat_lines import Record, decoded, lines_of, records
+from milepost.codecs.flat_lines import Record, decoded, lines_of, records, written_in
 from milepost.codecs.flat_options import Column, Layout
 from milepost.codecs.flat_writing import write
 from milepost.contracts.identifiers import digest
@@ -116,7 +116,7 @@ def _row(record: Record, columns: tuple[Column, ...], layout: Layout) -> _Row:
     error = record.error and DecodeError(record.error.reason, record.error.text, place)
     if error is None:
         try:
-            cells = _fixed_cells(record.cells[0], columns) if layout.fixed else _fitting(record.cells, columns, place)
+            cells = _fixed_cells(record, layout, place) if layout.fixed else _fitting(record.cells, columns, place)
         except DecodeError as unfit:
             return _Row(record.line, record.text, _beginning(record.cells, columns, layout), unfit)
         for column, cell in zip(columns, cells, strict=True):
@@ -146,8 +146,19 @@ def _beginning(cells: list[str], columns: tuple[Column, ...], layout: Layout) ->
     return {} if layout.fixed else {column.name: cell.strip() for column, cell in zip(columns, cells, strict=False)}
 
 
-def _fixed_cells(line: str, columns: tuple[Column, ...]) -> list[str]:
-    return [line[column.start - 1 : column.start - 1 + column.length] for column in columns]
+def _fixed_cells(record: Record, layout: Layout, place: str) -> list[str]:
+    line = record.cells[0]
+    if not layout.in_bytes or line.isascii():
+        return [line[column.start - 1 : column.start - 1 + column.length] for column in layout.columns]
+    raw, cells = written_in(line, layout.encoding), []
+    for column in layout.columns:
+        part = raw[column.start - 1 : column.start - 1 + column.length]
+        try:
+            cells.append(part.decode(layout.encoding))
+        except UnicodeDecodeError:
+            text = f"a character lies over the edge of bytes {column.start}-{column.start + column.length - 1}"
+            raise DecodeError("invalid_value", text, f"{place}, {column.name}") from None
+    return cells
 
 
 def _without_trailer(rows: list[_Row], table: _Table, layout: Layout) -> tuple[list[_Row], _Table]:

@@ -35,9 +35,15 @@ def decoded(value: bytes, layout: Layout) -> str:
             raise DecodeError("unknown_format", f"{what}; a flat file is plain text", "byte 0")
     encoding = "utf-8-sig" if layout.encoding == "utf-8" else layout.encoding
     try:
-        return value.decode(encoding)
+        text = value.decode(encoding)
     except UnicodeDecodeError as bad:
         raise DecodeError("not_utf8", f"not in {layout.encoding}: {bad.reason}", f"byte {bad.start}") from None
+    return text.removeprefix("\ufeff") if encoding.startswith("utf-16-") else text
+
+
+def written_in(text: str, encoding: str) -> bytes:
+    """Return ``text`` as it stands within a file of ``encoding``: without the mark that only a file begins with."""
+    return text.encode({"utf-8-sig": "utf-8", "utf-16": "utf-16-le"}.get(encoding, encoding))
 
 
 def lines_of(text: str) -> list[str]:

@@ -8,14 +8,21 @@ from typing import Any, Literal, NamedTuple, get_args
 Type = Literal["text", "integer", "decimal"]
 TYPES: tuple[str, ...] = get_args(Type)
 ENCODINGS = (
-    "utf-8", "utf-8-sig", "utf-16", "ascii", "latin-1", "iso-8859-1", "iso-8859-2", "iso-8859-15", "cp1252", "cp1250",
-    "cp437", "cp850",
+    "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "ascii", "latin-1", "iso-8859-1", "iso-8859-2",
+    "iso-8859-5", "iso-8859-7", "iso-8859-9", "iso-8859-15", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1257",
+    "cp437", "cp850", "cp852", "cp866", "koi8-r", "cp932", "euc-jp", "gb18030", "big5", "cp949",
 )  # fmt: skip
+_ALSO_KNOWN_AS = {
+    "utf8": "utf-8", "latin1": "latin-1", "shift-jis": "cp932", "sjis": "cp932", "windows-31j": "cp932",
+    "gbk": "gb18030", "gb2312": "gb18030", "euc-kr": "cp949",
+}  # fmt: skip
+"""Vendors' supersets are read under the standard's name: a file that says Shift-JIS nearly always has theirs in it."""
+POSITIONS = ("characters", "bytes")
 _DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|", "space": " "}
 _YES = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 OPTIONS = (
-    "columns", "decimal", "delimiter", "encoding", "footer", "group_by", "header", "line_end", "quote", "skip", "strip",
-    "trailer",
+    "columns", "decimal", "delimiter", "encoding", "footer", "group_by", "header", "line_end", "positions", "quote",
+    "skip", "strip", "trailer",
 )  # fmt: skip
 """All that may be said. ``decimal`` means nothing here: cells are text, and numbers are read by the dialect."""
 COLUMNS_MAX = 1000
@@ -43,7 +50,10 @@ class Trailer(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """A file's layout. ``skip`` and ``footer``: lines before and behind that are none of it."""
+    """A file's layout. ``skip`` and ``footer``: lines before and behind that are none of it.
+
+    ``in_bytes``: columns of fixed width are counted in bytes of the encoding, where a character may have two or more.
+    """
 
     delimiter: str = ","
     quote: str = '"'
@@ -57,6 +67,7 @@ class Layout(NamedTuple):
     strip: bool = True
     line_end: str = "\r\n"
     fixed: bool = False
+    in_bytes: bool = False
 
 
 def layout(options: Mapping[str, Any], *, fixed: bool = False) -> Layout:
@@ -77,7 +88,10 @@ def layout(options: Mapping[str, Any], *, fixed: bool = False) -> Layout:
         strip=_flag("strip", options.get("strip", True)),
         line_end=_line_end(options.get("line_end", "crlf")),
         fixed=fixed,
+        in_bytes=_in_bytes(options.get("positions", "characters"), fixed),
     )
+    if made.in_bytes and made.encoding.startswith("utf-16"):
+        raise ValueError("positions: in UTF-16 all characters are alike: characters")
     if not made.header and not made.columns:
         raise ValueError("columns are needed where the file has no header")
     names = {column.name for column in made.columns}
@@ -103,10 +117,16 @@ def _quote(value: Any) -> str:
 
 def _encoding(value: Any) -> str:
     text = str(value).lower().replace("_", "-")
-    text = {"utf8": "utf-8", "windows-1252": "cp1252", "latin1": "latin-1", "windows-1250": "cp1250"}.get(text, text)
+    text = _ALSO_KNOWN_AS.get(text, text.replace("windows-", "cp"))
     if text not in ENCODINGS:
         raise ValueError(f"encoding {value!r:.40} is not read; known are {', '.join(ENCODINGS)}")
     return text
+
+
+def _in_bytes(value: Any, fixed: bool) -> bool:
+    if str(value) not in POSITIONS or (not fixed and str(value) == "bytes"):
+        raise ValueError(f"positions: {value!r:.40}; characters or bytes, of columns of fixed width")
+    return str(value) == "bytes"
 
 
 def _flag(name: str, value: Any) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from milepost.codecs.documents import Plain
+from milepost.codecs.flat_lines import written_in
 from milepost.codecs.flat_options import Column, Layout
 
 
@@ -58,15 +59,28 @@ def _in_quotes(cell: str, layout: Layout) -> str:
     return layout.quote + cell.replace(layout.quote, layout.quote * 2) + layout.quote
 
 
+def _width(cell: str, layout: Layout) -> int:
+    if not layout.in_bytes or cell.isascii():
+        return len(cell)
+    try:
+        return len(written_in(cell, layout.encoding))
+    except UnicodeEncodeError:
+        return len(cell)  # whoever encodes the file says so
+
+
 def _fixed_text(lines: list[list[str]], columns: tuple[Column, ...], layout: Layout) -> str:
     width = max((column.start + column.length - 1 for column in columns), default=0)
     out = []
     for cells in lines:
         line = [" "] * width
         for column, cell in zip(columns, cells, strict=True):
-            if len(cell) > column.length or "\r" in cell or "\n" in cell:
-                raise ValueError(f"{column.name}: {cell!r:.60} does not fit into {column.length} characters")
-            padded = cell.rjust(column.length) if column.type != "text" else cell.ljust(column.length)
-            line[column.start - 1 : column.start - 1 + column.length] = padded
+            wide = _width(cell, layout)
+            if wide > column.length or "\r" in cell or "\n" in cell:
+                unit = "bytes" if layout.in_bytes else "characters"
+                raise ValueError(f"{column.name}: {cell!r:.60} does not fit into {column.length} {unit}")
+            blanks = " " * (column.length - wide)
+            padded = [*blanks, *cell] if column.type != "text" else [*cell, *blanks]
+            # What a wide character takes besides its own place is left empty, so that all behind it stays where it is.
+            line[column.start - 1 : column.start - 1 + column.length] = padded + [""] * (wide - len(cell))
         out.append("".join(line) + layout.line_end)
     return "".join(out)
