@@ -52,6 +52,7 @@ class Compiler:
 
     ``items`` are the shapes of the lists' items that are being gone through at this place of the file. ``comma``:
     numbers have a decimal comma where nothing else is said, for those of the partner's files have (``read.decimal``).
+    ``told``: by path, the words that can stand there though the contract leaves the field open.
     """
 
     problems: Problems
@@ -65,6 +66,7 @@ class Compiler:
     names: frozenset[str] = INBOUND
     document: Shape | None = None
     items: list[Shape | None] = field(default_factory=list)
+    told: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def expression(self, node: Node) -> Expression:
         """Return ``node`` compiled; where it is no expression a problem is said, and it gives nothing."""

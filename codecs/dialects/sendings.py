@@ -17,11 +17,20 @@ from milepost.codecs.dialects.scope import Scope
 from milepost.codecs.dialects.yaml_lines import Node
 from milepost.codecs.documents import Plain
 from milepost.contracts.instructions import CustomerNotice, NoticeKind
+from milepost.contracts.orders import Mode, PartialShipment
+from milepost.contracts.wms import ShortReason
 
 X12 = "x12"
 NOTICE = "notice."
 SENT: Mapping[str, type] = {**INSTRUCTIONS, **{f"{NOTICE}{kind}": CustomerNotice for kind in get_args(NoticeKind)}}
 """What can be sent, by its name in dialects, with the contract that ``$`` is."""
+TOLD: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "instruct.warehouse": {"$.partial": get_args(PartialShipment)},
+    "instruct.transport": {"$.mode": get_args(Mode)},
+    "fulfilment.requested": {"$.mode": get_args(Mode)},
+    "inform.availability": {"$.reason": get_args(ShortReason)},
+}
+"""Words that an instruction has from an order or a milestone: its own contract takes any, so that a recipient can."""
 _BY = ("x12-997", "http", "message", "event")
 _METHODS = ("POST", "PUT", "PATCH", "DELETE")
 WITHIN_MAX_S = 90 * 86_400.0
@@ -47,7 +56,9 @@ def _rule(compiler: Compiler, node: Node, format: str) -> InstructionRule | None
     document = form.get("document")
     if document is None:
         return None
-    outward = dataclasses.replace(compiler, names=OUTBOUND, document=SENT.get(of), items=[], comma=False)
+    outward = dataclasses.replace(
+        compiler, names=OUTBOUND, document=SENT.get(of), items=[], comma=False, told=TOLD.get(of, {})
+    )
     if document.entries is None or "as" in document.entries:
         form.problem("document", "the fields of what goes out are expected here")
         return None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from milepost.codecs.dialects import tables
 from milepost.codecs.dialects.compiling import Compiler, Expression
+from milepost.codecs.dialects.form import Form
 from milepost.codecs.dialects.scope import LeftOut, Scope
+from milepost.codecs.dialects.shapes import choices
 from milepost.codecs.dialects.tables import Codes, Statuses
 from milepost.codecs.dialects.yaml_lines import Node
 from milepost.codecs.documents import Plain
@@ -14,7 +16,7 @@ from milepost.codecs.documents import Plain
 
 def code(compiler: Compiler, node: Node) -> Expression:
     """The cross-reference's word; a gap is a refusal (``unknown_code``), or with ``missing: keep`` the code itself."""
-    form = compiler.form(node, "code", "of", "table", "back", required=("of", "table"))
+    form = compiler.form(node, "code", "of", "table", "back", "without", required=("of", "table"))
     part, table = compiler.part(form, "of"), compiler.codes.get(form.text("table"))
     if table is None:
         tables.missing_table(form, form.text("table"), compiler.codes)
@@ -22,6 +24,7 @@ def code(compiler: Compiler, node: Node) -> Expression:
         return compiler.nothing(node)
     backwards = form.switch("back")
     found = tables.back(form, table.name, table.map) if backwards else dict(table.map)
+    _check_all_told(compiler, form, part, None if table.keeps else found)
     text, path, keeps, name = part.of, part.path, table.keeps, table.name
 
     def of(scope: Scope) -> Plain:
@@ -41,7 +44,7 @@ def code(compiler: Compiler, node: Node) -> Expression:
 
 def status(compiler: Compiler, node: Node) -> Expression:
     """Our word for theirs. What is in neither list is ``unmapped_status``; what is ignored leaves the emission out."""
-    form = compiler.form(node, "status", "of", "table", "back", required=("of", "table"))
+    form = compiler.form(node, "status", "of", "table", "back", "without", required=("of", "table"))
     part, table = compiler.part(form, "of"), compiler.statuses.get(form.text("table"))
     if table is None:
         tables.missing_table(form, form.text("table"), compiler.statuses)
@@ -49,7 +52,9 @@ def status(compiler: Compiler, node: Node) -> Expression:
         return compiler.nothing(node)
     if form.switch("back"):
         codes = Codes(table.name, tables.back(form, table.name, table.map))
+        _check_all_told(compiler, form, part, codes.map)
         return _turned(node, part, codes)
+    _check_all_told(compiler, form, part, None)
     table.used.update(table.words)
     meaning = meaning_of(part, table)
 
@@ -60,6 +65,26 @@ def status(compiler: Compiler, node: Node) -> Expression:
         return word
 
     return Expression(of, node, "text", table.words, part.path)
+
+
+def _check_all_told(compiler: Compiler, form: Form, part: Expression, turned: Mapping[str, str] | None) -> None:
+    """Say which of our words have no counterpart in ``turned``, where it is known which words there are.
+
+    ``without`` names those for which they have none: an instruction with one of them fails, and nobody is surprised.
+    """
+    backwards, without = form.switch("back"), form.texts("without")
+    if without and (not backwards or turned is None):
+        form.problem("without", "goes with `back: true` and a table that does not keep what it lacks")
+        return
+    if not backwards or turned is None or part.path is None:
+        return
+    words = choices(compiler.shape(part.path)) or compiler.told.get(part.path.text, ())
+    for word in words:
+        if word not in turned and word not in without:
+            form.problem("table", f"has nothing for our word {word:.40}; they have none? `without: [{word:.40}]`")
+    for word in without:
+        if word in turned or word not in words:
+            form.problem("without", f"{word:.40} " + ("has a counterpart" if word in turned else "never stands here"))
 
 
 def meaning_of(part: Expression, table: Statuses) -> Callable[[Scope], str | None]:

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from milepost.codecs.dialects.model import DialectErrors
 from milepost.codecs.dialects.rendering import Rendered, rendered
 from milepost.codecs.dialects.said import Message
 from milepost.codecs.dialects.speaking import said_by
@@ -94,7 +95,7 @@ def test_our_values_go_out_as_they_write_them(expression: str, value: Any) -> No
     [
         ('{as: units_text, of: "$.lines[1].quantity", unit: box}', "invalid_value"),
         ("{as: code, table: sites, of: $.order_id, back: true}", "unknown_code"),
-        ("{as: status, table: short, of: $.partial, back: true}", "unmapped_status"),
+        ("{as: status, table: short, of: $.node, back: true}", "unmapped_status"),
     ],
 )
 def test_what_cannot_be_said_their_way_is_not_sent(expression: str, reason: str) -> None:
@@ -110,6 +111,25 @@ def test_a_table_that_says_a_word_in_two_ways_cannot_be_turned() -> None:
     text = "  - {of: instruct.warehouse, kind: json, document: {v: {as: code, table: sites, of: $.node, back: true}}}\n"
     with pytest.raises(Exception, match="says DC-NORTH in two ways"):
         loaded(f"{head}instructions:\n{text}")
+
+
+TURNED = (
+    "  - {of: instruct.warehouse, kind: json, document: {v: {as: status, table: part, of: $.partial, back: true%s}}}"
+)
+WORDS = ("ship_partial", "ship_when_all_ready", "line_ship_complete", "ship_from_single_node")
+
+
+@pytest.mark.parametrize("lacking", [*((one,) for one in WORDS), WORDS[:2]])
+def test_each_of_our_words_has_a_counterpart_before_the_first_goes_out(lacking: tuple[str, ...]) -> None:
+    """A table that is asked for our words must have all that can come, but for those it is said to be without."""
+    table = ", ".join(f"T{number}: {one}" for number, one in enumerate(WORDS) if one not in lacking)
+    head = f"{HEAD}  part: {{map: {{{table}}}}}\nout: {{http: {{url: env:ACME_URL}}}}\ninstructions:\n"
+    with pytest.raises(DialectErrors) as raised:
+        loaded(head + TURNED % "")
+    assert [one for one in WORDS if any(one in problem.text for problem in raised.value.problems)] == list(lacking)
+    said = loaded(head + TURNED % f", without: [{', '.join(lacking)}]")
+    with pytest.raises(DecodeError, match="no counterpart"):
+        rendered(said.partners["acme"], _instruction(msgspec.structs.replace(BODY, partial=lacking[0])), at=AT)
 
 
 def test_the_first_entry_that_holds_is_taken_and_no_other() -> None:
