@@ -20,7 +20,7 @@ from milepost.commands.demo_scene import Scene, on_scene, quick
 from milepost.commands.demo_show import AtEnd
 from milepost.commands.demo_strangers import VOICES, Cast
 from milepost.commands.demo_worth import worth_a_look
-from milepost.commands.order_finding import Shelf, shelf_of_run
+from milepost.commands.order_finding import Shelf, meanings_on, shelf_of_run
 from milepost.commands.stack import Plan, Stack
 from milepost.runtime.rules_files import load_rules
 from milepost.runtime.settings import Settings
@@ -138,7 +138,8 @@ class Run:
         outcome.injected = injected(world, request.seed, request.faults)
         outcome.unsent = dict(summary.waiting)
         outcome.worth_a_look = worth_a_look(records)
-        return outcome, shelf_of_run(scene.watch.raw_records(), told.journal, rules)
+        meanings = await meanings_on(settings.broker)
+        return outcome, shelf_of_run(scene.watch.raw_records(), told.journal, rules, meanings)
 
 
 @asynccontextmanager

@@ -64,9 +64,11 @@ def found_in(shelf: Shelf, native_id: str, bootstrap: str | None = None) -> list
     from milepost.commands import order_finding
 
     found = order_finding.find(shelf, native_id)
-    if not found and bootstrap is not None:  # no record has it: a partner's own number, then
-        owners = asyncio.run(order_finding.meant_by(bootstrap, native_id))
-        found = [one for owner in owners if owner in shelf.records for one in order_finding.find(shelf, owner)]
+    if not found:  # no record has it: a partner's own number, then
+        owners = shelf.meanings.get(native_id, [])
+        if bootstrap is not None:
+            owners = asyncio.run(order_finding.meant_by(bootstrap, native_id))
+        found = order_finding.with_aboard(shelf, owners)
     if bootstrap is not None and (shrunk := order_finding.shrunk(shelf, found)):
         asyncio.run(order_finding.add_journal(shelf, bootstrap, shrunk))
         found = [one for record in found for one in order_finding.find(shelf, record.key)]

@@ -7,10 +7,12 @@ from contextlib import aclosing
 from pathlib import Path
 
 import msgspec
+from milepost.commands import order_meanings
+from milepost.commands.order_meanings import Meanings
 from milepost.commands.topic_reading import latest, partitions_of, read_to_end
+from milepost.contracts.identifiers import LOAD_PREFIX, is_load
 from milepost.contracts.reports import JournalEntry
 from milepost.runtime.topic_table import LOADS_CHANGELOG, ORDERS_CHANGELOG, ORDERS_JOURNAL, REFERENCES_CHANGELOG
-from milepost.tables import references
 from milepost.workflow.record import Record
 from milepost.workflow.reopening import whole
 from milepost.workflow.rules import Policy, Reference, Rules
@@ -21,18 +23,27 @@ from milepost.workflow.view import native_ids
 class Shelf(msgspec.Struct):
     """The last record of every owner, and what the journal says of it, oldest first; both as stored.
 
-    A snapshot keeps the rules its orders stand on: the directory they were read from may have gone with its run.
+    A snapshot keeps the rules its orders stand on: the directory they were read from may have gone with its run; and
+    what partners' own numbers mean, which a broker is asked for.
     """
 
     records: dict[str, bytes]
     journal: dict[str, list[bytes]] = msgspec.field(default_factory=dict)
     policies: list[Policy] = []
     references: list[Reference] = []
+    meanings: Meanings = {}
 
 
-def shelf_of_run(records: dict[str, bytes], journal: dict[str, list[bytes]], rules: Rules) -> Shelf:
+def shelf_of_run(
+    records: dict[str, bytes], journal: dict[str, list[bytes]], rules: Rules, meanings: Meanings | None = None
+) -> Shelf:
     """What a run leaves behind to look at."""
-    return Shelf(records, journal, list(rules.policies.values()), list(rules.references.values()))
+    return Shelf(records, journal, list(rules.policies.values()), list(rules.references.values()), meanings or {})
+
+
+async def meanings_on(bootstrap: str) -> Meanings:
+    """Return what every native id of a partner means, as far as lane intake has learned it."""
+    return order_meanings.meanings(await latest(bootstrap, REFERENCES_CHANGELOG))
 
 
 _decode_entry = msgspec.json.Decoder(JournalEntry).decode
@@ -96,6 +107,10 @@ def find(shelf: Shelf, native_id: str) -> list[Record]:
     for key in (native_id, f"load/{native_id}"):
         if key in shelf.records:
             return [whole(shelf.records[key], shelf.journal.get(key, ()))]
+    return _knowing(shelf, native_id)
+
+
+def _knowing(shelf: Shelf, native_id: str) -> list[Record]:
     needle = native_id.encode()
     # The bytes hold every id as it is written, a stub's do not: only records that can match are decoded.
     likely = [
@@ -108,14 +123,18 @@ def find(shelf: Shelf, native_id: str) -> list[Record]:
 
 async def meant_by(bootstrap: str, native_id: str) -> list[str]:
     """Return the owners that a native id of a partner means, whoever's number it is: what lane intake has learned."""
-    needle = native_id.encode()
-    owners: dict[str, None] = {}
-    for key, value in (await latest(bootstrap, REFERENCES_CHANGELOG)).items():
-        if needle in value and not key.startswith(references.SNAPSHOT):
-            row = references.decode(value)
-            if row.reference[2] == native_id:
-                owners.update(dict.fromkeys(owner for owner, _, _ in row.standing()))
-    return list(owners)
+    return order_meanings.owners_of(await latest(bootstrap, REFERENCES_CHANGELOG), native_id)
+
+
+def with_aboard(shelf: Shelf, owners: list[str]) -> list[Record]:
+    """The records of these owners that are there, each load before the orders that know it."""
+    found: dict[str, Record] = {}
+    for owner in owners:
+        if owner in shelf.records:
+            known = find(shelf, owner)
+            known += _knowing(shelf, owner.removeprefix(LOAD_PREFIX)) if is_load(owner) else []
+            found.update((record.key, record) for record in known)
+    return list(found.values())
 
 
 def _knows(record: Record, native_id: str) -> bool:

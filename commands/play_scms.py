@@ -23,7 +23,7 @@ from milepost.commands.demo_progress import Progress
 from milepost.commands.demo_scene import Scene, on_scene, quick
 from milepost.commands.demo_show import AtEnd
 from milepost.commands.demo_worth import worth_a_look
-from milepost.commands.order_finding import Shelf, shelf_of_run
+from milepost.commands.order_finding import Shelf, meanings_on, shelf_of_run
 from milepost.commands.stack import Plan
 from milepost.commands.topic_reading import publish, publish_everywhere
 from milepost.contracts.events import Event
@@ -125,7 +125,8 @@ async def _compare(request: ScmsRequest, lines: list[ScmsLine], scene: Scene, se
     outcome.injected = +Counter({"same fact again": sent - len({event.business_key for event in told.facts})})
     outcome.controls = controls(totals(lines), outcome, rows)
     outcome.worth_a_look = worth_a_look(records)
-    return outcome, shelf_of_run(scene.watch.raw_records(), told.journal, rules)
+    meanings = await meanings_on(settings.broker)
+    return outcome, shelf_of_run(scene.watch.raw_records(), told.journal, rules, meanings)
 
 
 def controls(file: Totals, outcome: Outcome, rows: Rows) -> list[Control]:
