@@ -15,9 +15,10 @@ from milepost.contracts.events import Event
 from milepost.contracts.identifiers import ID_MAX_CHARS, digest
 
 ReferenceKind = Literal[
-    "shipment", "load", "pro", "bol", "tracking", "po", "asn", "tender", "control", "container", "delivery"
+    "shipment", "load", "pro", "bol", "tracking", "po", "asn", "tender", "control", "container", "delivery", "order"
 ]
-"""``control``: the control numbers of what we sent, by which an acknowledgement names it. ``load``: its members."""
+"""``control``: the control numbers of what we sent, by which an acknowledgement names it. ``load``: its members.
+``order``: what a partner itself calls an order that it also knows by our number."""
 
 REFERENCES_MAX = 20  # native ids in one event
 HOPS_MAX = 3
