@@ -16,6 +16,7 @@ from typing import Any
 from milepost.agents import dispatch, fulfilment, intake, posting, reconciliation
 from milepost.agents.behind_letters import BehindLetters
 from milepost.agents.closing import Closing
+from milepost.agents.dispatch_trace import TracedDispatch
 from milepost.agents.documents import Documents
 from milepost.agents.fulfilment_trace import TracedFulfilment
 from milepost.agents.intake_trace import TracedIntake
@@ -130,6 +131,7 @@ def _intake(settings: Settings, registry: Registry | None, tracer: Tracer | None
             settings.dead_letter_limit_per_hour, watch, trace, Documents(dialects, documents),
             Referring(settings.reference_orphan_s, settings.remembered_s, waits),
             BehindLetters("wait" if settings.after_dead_letter == "wait" else "pass"), roles_of(dialects),
+            settings.operator_key,
         ),
         merge=intake.merge,
         epoch_of=intake.epoch_of,
@@ -180,7 +182,8 @@ def _reconciliation(settings: Settings, registry: Registry | None, tracer: Trace
 def _dispatch(settings: Settings, registry: Registry | None, tracer: Tracer | None) -> DurableApp:
     dialects = load_dialects(settings)
     watch = DeliveriesCounted(registry, dialects.partners, settings.partners) if registry else None
-    lane = dispatch.Dispatch(settings, dialects, dispatch.lease(settings), watch)
+    trace = TracedDispatch(tracer) if tracer else None
+    lane = dispatch.Dispatch(settings, dialects, dispatch.lease(settings), watch, trace)
     if registry is not None:
         watch_pumps(registry, lane.pumps.by_partner, lambda: lane.lease.held)
     common = _common(settings, "dispatch")

@@ -14,6 +14,7 @@ from typing import Any
 from milepost.agents.dispatch_inputs import ACKNOWLEDGING, SOURCES
 from milepost.agents.dispatch_outcomes import published
 from milepost.agents.dispatch_processor import DispatchProcessor
+from milepost.agents.dispatch_trace import DispatchTrace
 from milepost.codecs.dialects.model import Dialect, Dialects
 from milepost.contracts.identifiers import digest
 from milepost.metrics.watches import DeliveriesWatch
@@ -29,7 +30,7 @@ from milepost.runtime.erp.queues import Place
 from milepost.runtime.lifeline import announce_ready
 from milepost.runtime.settings import Settings
 from milepost.tables import deliveries
-from milepost.tables.deliveries import Delivery
+from milepost.tables.delivery import Delivery
 
 __all__ = ["SOURCES", "TABLES", "Dispatch", "Pumps", "lease", "merge"]
 
@@ -89,8 +90,9 @@ class Dispatch:
     """The lane's parts. ``attach`` joins them to the app that was built around ``processor``."""
 
     def __init__(
-        self, settings: Settings, dialects: Dialects, held: Lease, watch: DeliveriesWatch | None = None
-    ) -> None:
+        self, settings: Settings, dialects: Dialects, held: Lease, watch: DeliveriesWatch | None = None,
+        trace: DispatchTrace | None = None,
+    ) -> None:  # fmt: skip
         self.lease = held
         self._lane: Lane | None = None
         self._gateways = gateways_of(dialects, settings)
@@ -104,7 +106,9 @@ class Dispatch:
             }
         )  # fmt: skip
         limit, remembered_s = settings.dead_letter_limit_per_hour, settings.remembered_s
-        self.processor = DispatchProcessor(self.pumps, dialects, limit, remembered_s, watch, self._read_until_s)
+        self.processor = DispatchProcessor(self.pumps, dialects, limit, remembered_s, watch, self._read_until_s, trace)
+        for pump in self.pumps.by_partner.values():
+            pump.trace = trace or pump.trace
 
     def attach(self, app: Any) -> None:
         """Let the app begin only as the active process, and run the pumps as long as it runs."""
@@ -153,7 +157,8 @@ class Dispatch:
 
 def gateways_of(dialects: Dialects, settings: Settings) -> dict[str, Sending[Delivery]]:
     """Return what delivers, for each partner whose dialect names a way out."""
-    made = {name: gateway_of(one, settings.drop_dir) for name, one in sorted(dialects.partners.items())}
+    partners = sorted(dialects.partners.items())
+    made = {name: gateway_of(one, settings.drop_dir, broker=settings.broker) for name, one in partners}
     return {name: gateway for name, gateway in made.items() if gateway is not None}
 
 

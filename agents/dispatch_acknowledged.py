@@ -10,7 +10,7 @@ from milepost.contracts.deliveries import DeliveryState
 from milepost.contracts.events import Body, Event, tag_of
 from milepost.contracts.tms import TenderOffered
 from milepost.contracts.wms import InstructionAnswered, InstructionReceived
-from milepost.tables.deliveries import Awaited, Delivery, Standing, standing
+from milepost.tables.delivery import Awaited, Delivery, Standing, standing
 
 Changed = tuple[Delivery, Delivery]
 """A row, and what it is by the event."""

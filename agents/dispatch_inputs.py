@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 from milepost.codecs import refusals
 from milepost.codecs.errors import DecodeError
-from milepost.contracts.deliveries import DeliveryRetried, DeliveryTold, DeliveryWord
+from milepost.contracts.deliveries import DeliveryWord
 from milepost.contracts.events import tag_of_type
 from milepost.contracts.instructions import CustomerNotice, Instruction
 from milepost.contracts.tms import TenderOffered
@@ -38,7 +38,7 @@ ANSWERED_TAGS = ("instruction.answered", "instruction.received")
 
 _instruction = msgspec.json.Decoder(Instruction).decode
 _notice = msgspec.json.Decoder(CustomerNotice).decode
-_word: Callable[[bytes], DeliveryTold | DeliveryRetried] = msgspec.json.Decoder(DeliveryWord).decode
+_word: Callable[[bytes], DeliveryWord] = msgspec.json.Decoder(DeliveryWord).decode
 _tick = msgspec.json.Decoder(Tick).decode
 
 
@@ -66,8 +66,8 @@ def told_in(record: Incoming) -> Told:
     return told
 
 
-def word_in(record: Incoming) -> DeliveryTold | DeliveryRetried:
-    """Return an outcome, or a person's word to try again; DecodeError for anything else."""
+def word_in(record: Incoming) -> DeliveryWord:
+    """Return an outcome, or a person's word to try again or to close it; DecodeError for anything else."""
     try:
         return _word(record.value or b"")
     except (msgspec.MsgspecError, UnicodeError, RecursionError, OverflowError) as error:

@@ -10,10 +10,9 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from math import inf
-from typing import Protocol
 
 import msgspec
-from milepost.agents import delivery_troubles
+from milepost.agents import delivery_troubles, dispatch_people
 from milepost.agents.dead_letter_limit import DEAD_LETTERS_PER_HOUR_MAX, DeadLetterLimit
 from milepost.agents.dispatch_acknowledged import acknowledged
 from milepost.agents.dispatch_inputs import (
@@ -26,38 +25,27 @@ from milepost.agents.dispatch_inputs import (
     word_in,
 )
 from milepost.agents.dispatch_outcomes import after
+from milepost.agents.dispatch_sender import Sender
+from milepost.agents.dispatch_trace import DispatchTrace
 from milepost.agents.dispatch_waiting import Waiting
-from milepost.agents.dispatch_written import NotWritten, anew, answer, failed, links, partner_of, unserved, written
+from milepost.agents.dispatch_written import NotWritten, answer, failed, links, partner_of, unserved, written
 from milepost.codecs import canonical, dead_letters
 from milepost.codecs.dialects.model import Dialect, Dialects
 from milepost.codecs.errors import DecodeError
-from milepost.contracts.deliveries import DeliveryRetried
+from milepost.contracts.deliveries import DeliveryRetried, DeliverySettled
 from milepost.contracts.identifiers import partner_key
 from milepost.contracts.instructions import Withdrawn
 from milepost.metrics.watches import DeliveriesWatch
 from milepost.runtime.durable.interface import Incoming, Output, Store
 from milepost.runtime.erp.queues import Place
 from milepost.runtime.topic_table import DEAD_LETTERS, PARTNER_ANSWERS, PARTNER_DELIVERIES
-from milepost.tables.deliveries import TABLE, Delivery, Outbox, is_old, standing
+from milepost.tables.deliveries import TABLE, Outbox, is_old
+from milepost.tables.delivery import Delivery, standing
 from milepost.tables.old_rows import OldRows
 
 log = logging.getLogger(__name__)
 
 LANE = "dispatch"
-
-
-class Sender(Protocol):
-    """The pumps, as far as the lane knows them. Nothing here waits."""
-
-    def reaches(self, partner: str) -> bool:
-        """Whether there is a way to the partner."""
-
-    def submit(self, delivery: Delivery, place: Place, *, inherited: bool = False) -> None: ...
-
-    def answered(self, delivery: Delivery, attempt: int | None) -> None:
-        """Attempts up to this one (None: all) need nothing more."""
-
-    def drop(self, partition: int) -> None: ...
 
 
 class DispatchProcessor:
@@ -70,11 +58,11 @@ class DispatchProcessor:
     def __init__(
         self, sender: Sender, dialects: Dialects, limit_per_hour: int = DEAD_LETTERS_PER_HOUR_MAX,
         remembered_s: float = inf, watch: DeliveriesWatch | None = None,
-        horizon_s: Callable[[int], float] = lambda partition: inf,
+        horizon_s: Callable[[int], float] = lambda partition: inf, trace: DispatchTrace | None = None,
     ) -> None:  # fmt: skip
         self._sender, self._dialects, self._watch = sender, dialects, watch or DeliveriesWatch()
         self._limit, self._old = DeadLetterLimit(limit_per_hour), OldRows(TABLE, is_old, remembered_s)
-        self._horizon_s = horizon_s
+        self._horizon_s, self._trace = horizon_s, trace or DispatchTrace()
         rules = [rule for one in dialects.partners.values() for rule in one.instructions if rule.acknowledge]
         self._wanted = Wanted({tag for rule in rules if rule.acknowledge for tag in rule.acknowledge.tags})
         self._serving = bool(dialects.sites)
@@ -143,8 +131,8 @@ class DispatchProcessor:
             return
         if row is None:
             self._watch.told(dialect.name, "unmapped")
-        else:
-            yield from self._taken(record, outbox, row)
+            return
+        yield from self._taken(record, outbox, self._traced(record, row))
 
     def _withdrawn_from(self, told: object, outbox: Outbox) -> Dialect | None:
         """Who was told hears the withdrawal, even when the site is another's by now."""
@@ -153,7 +141,8 @@ class DispatchProcessor:
         return None if known is None else self._dialects.partners.get(known.partner)
 
     def _not_written(self, record: Incoming, outbox: Outbox, refusal: NotWritten, dialect: Dialect) -> Iterator[Output]:
-        row = outbox.add(refusal.delivery)
+        row = outbox.add(self._traced(record, refusal.delivery))
+        self._trace.rendered(record, row)
         self._watch.told(dialect.name, "failed")
         log.warning("%s of %s cannot be written for %s: %s", row.what, row.owner, dialect.name, refusal.error)
         yield self._letter(record, refusal.error, source=dialect.source)
@@ -172,12 +161,17 @@ class DispatchProcessor:
             no_way = DecodeError("unknown_partner", f"there is no way out to {row.partner}: its dialect names none")
             row = failed(row, no_way, record.value or b"")
         kept = outbox.add(row)
+        self._trace.rendered(record, kept)
         self.waiting.note(record.partition, kept)
         if kept.is_open:
             self._sender.submit(kept, Place(record.topic, record.partition, record.offset))
         # Durable before it is sent: it is sent once the record is committed, and that waits for what is said here.
         yield from links(kept, self._dialects)
         yield from delivery_troubles.told(kept)
+
+    def _traced(self, record: Incoming, row: Delivery) -> Delivery:
+        trace = self._trace.begun(record)
+        return msgspec.structs.replace(row, trace=trace) if trace else row
 
     # --- what became of it
 
@@ -187,24 +181,16 @@ class DispatchProcessor:
         if row is None:
             return
         if isinstance(word, DeliveryRetried):
-            yield from self._again(record, outbox, row, word)
+            yield from dispatch_people.again(record, outbox, row, word, sender=self._sender, dialects=self._dialects,
+                                             merged=self._merged)  # fmt: skip
             return
-        now = self._merged(record.partition, outbox, row, after(row, word))
+        if isinstance(word, DeliverySettled):
+            yield from dispatch_people.settled(record, outbox, row, word, sender=self._sender, merged=self._stood)
+            return
+        now = self._merged(record, outbox, row, after(row, word))
         if word.outcome != "unknown" or word.last:
             self._sender.answered(now, None if word.outcome == "accepted" else word.attempt)
         yield from delivery_troubles.told(now)
-
-    def _again(self, record: Incoming, outbox: Outbox, row: Delivery, word: DeliveryRetried) -> Iterator[Output]:
-        """A person's word counts for the attempt it names, and where there is something to try again."""
-        if word.attempt == row.attempt and row.state not in ("open", "acknowledged"):
-            asked, dialect = after(row, word), self._dialects.partners.get(row.partner)
-            reached = dialect is not None and self._sender.reaches(row.partner)
-            row = outbox.add(anew(asked, dialect) if dialect is not None and reached else unserved(asked))
-            self.waiting.note(record.partition, row)
-            if row.is_open:
-                self._sender.submit(row, Place(record.topic, record.partition, record.offset))
-            yield from links(row, self._dialects)
-        yield from delivery_troubles.told(row)
 
     # --- acknowledgements
 
@@ -215,7 +201,7 @@ class DispatchProcessor:
             return  # lane fulfilment reads it as well, and puts it aside
         rows = [row for one in self.waiting.of(record.partition, event.owner) if (row := outbox.get(one)) is not None]
         for row, new in acknowledged(event, _time_of(record), rows, outbox.get, self._wanted.tags):
-            now = self._merged(record.partition, outbox, row, new)
+            now = self._stood(record, outbox, row, new)
             if not now.is_open:
                 self._sender.answered(now, None if now.state == "acknowledged" else now.attempt)
             yield from delivery_troubles.told(now)
@@ -229,17 +215,24 @@ class DispatchProcessor:
                 continue
             at = datetime.fromtimestamp(row.due_s, UTC)
             late = msgspec.structs.replace(row.standing, state="overdue", at=at)
-            yield from delivery_troubles.told(self._merged(record.partition, outbox, row, standing(row, late)))
+            yield from delivery_troubles.told(self._stood(record, outbox, row, standing(row, late)))
 
-    def _merged(self, partition: int, outbox: Outbox, before: Delivery, new: Delivery) -> Delivery:
+    def _stood(self, record: Incoming, outbox: Outbox, before: Delivery, new: Delivery) -> Delivery:
+        """Merge what no request of ours was answered with: an acknowledgement, its deadline, a person's word."""
+        now = self._merged(record, outbox, before, new)
+        self._trace.stood(record, before, now)
+        return now
+
+    def _merged(self, record: Incoming, outbox: Outbox, before: Delivery, new: Delivery) -> Delivery:
         now = outbox.add(new)
-        self.waiting.note(partition, now)
+        self.waiting.note(record.partition, now)
         if (now.state, now.attempt) != (before.state, before.attempt):
             self._watch.told(now.partner, now.state)
         return now
 
     def _letter(self, record: Incoming, error: DecodeError, source: str = "") -> Output:
         self._watch.refused(record, error.reason, source)
+        self._trace.refused(record, error.reason, str(error))
         letter = dead_letters.dead_letter(record, error, lane=LANE, source=source)
         return Output(DEAD_LETTERS, dead_letters.key_of(record), dead_letters.encode(letter))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterator
 
-from milepost.tables.deliveries import Delivery
+from milepost.tables.delivery import Delivery
 
 
 class _Partition:

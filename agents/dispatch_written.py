@@ -20,7 +20,7 @@ from milepost.contracts.references import Linked, Target
 from milepost.runtime.dispatch.parcel import Way
 from milepost.runtime.durable.interface import Output
 from milepost.runtime.topic_table import PARTNER_REFERENCES
-from milepost.tables.deliveries import Awaited, Delivery, Standing, standing
+from milepost.tables.delivery import Awaited, Delivery, Standing, standing
 
 log = logging.getLogger(__name__)
 
@@ -124,7 +124,7 @@ def anew(row: Delivery, dialect: Dialect) -> Delivery:
         return failed(row, refusal.error, row.instruction)
     if new is None:
         return failed(row, DecodeError("unknown_type", "the dialect has no word for it any more"), row.instruction)
-    kept = ("standing", "asked_again", "raised", "sent_at")
+    kept = ("standing", "asked_again", "settled", "raised", "sent_at", "trace")
     return msgspec.structs.replace(new, **{name: getattr(row, name) for name in kept})
 
 

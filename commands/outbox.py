@@ -10,7 +10,7 @@ from milepost.commands.options import broker_option, reachable, settings_for
 from milepost.contracts.identifiers import ID_MAX_CHARS, PARTNER_PREFIX
 
 if TYPE_CHECKING:
-    from milepost.tables.deliveries import Delivery
+    from milepost.tables.delivery import Delivery
 
 STATES = ("open", "unknown", "sent", "acknowledged", "refused", "failed", "overdue", "not_served")
 RETRIED = ("unknown", "sent", "refused", "failed", "overdue", "not_served")

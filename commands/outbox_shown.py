@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import click
 import msgspec
 from milepost.commands.lines import printable
-from milepost.tables.deliveries import Delivery
+from milepost.tables.delivery import Delivery
 
 TIME = "%Y-%m-%d %H:%M:%S"
 SAID_CHARS = 100

@@ -41,7 +41,7 @@ class DeliveryRetried(Contract, tag="delivery.retry", frozen=True, kw_only=True)
     at: Moment
 
 
-DeliveryWord = DeliveryTold | DeliveryRetried
+SettledAs = Literal["acknowledged", "given_up"]
 
 DeliveryState = Literal[
     "open",  # to be sent, or on its way
@@ -51,5 +51,24 @@ DeliveryState = Literal[
     "failed",  # cannot be written in the partner's form, or there is no way to it
     "not_served",  # the dialect it went by is gone
     "refused",  # the partner's system will not take it as it is, or said that it cannot read it
+    "given_up",  # nobody will send it again: a person's word
     "acknowledged",
 ]
+
+
+class DeliverySettled(Contract, tag="delivery.settle", frozen=True, kw_only=True):
+    """A person closes exactly this attempt, which stood as ``of``: the partner has it, as they know from elsewhere, or
+    nobody will send it again. Said twice it is one word.
+    """
+
+    delivery: Id
+    owner: Id
+    attempt: Annotated[int, msgspec.Meta(ge=0, le=ATTEMPTS_MAX)]
+    of: DeliveryState
+    outcome: SettledAs
+    actor: Id
+    reason: Text
+    at: Moment
+
+
+DeliveryWord = DeliveryTold | DeliveryRetried | DeliverySettled

@@ -8,151 +8,23 @@ have to be sent again.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
 import msgspec
 from milepost.contracts.deliveries import DeliveryState
-from milepost.contracts.postings import Priority
-from milepost.contracts.references import Reference
-from milepost.runtime.dispatch.parcel import Way
 from milepost.runtime.erp.protocol import UNDECIDABLE
 from milepost.tables.command_log import Rows
+from milepost.tables.delivery import Awaited, Delivery, Standing
 
 TABLE = "deliveries"
 
-_KNOWLEDGE: dict[DeliveryState, int] = {
+_KNOWLEDGE: dict[DeliveryState, int] = {  # given_up is no partner's word, so it is nobody's standing
     "open": 0, "unknown": 1, "sent": 2, "overdue": 3, "failed": 4, "not_served": 5, "refused": 6, "acknowledged": 7,
 }  # fmt: skip
 
 
-class Awaited(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The acknowledgement that is expected: by what, within how long of being taken; ``tags`` of events that are one.
-
-    ``subject``: the tender such an event must name. An offer's is only learned when the partner makes it: until then
-    ``offer``, its attempt, is known.
-    """
-
-    by: str
-    within_s: float
-    tags: tuple[str, ...] = ()
-    subject: str = ""
-    offer: int = 0
-
-
-class Asked(msgspec.Struct, frozen=True, kw_only=True, order=True):
-    """A person's word that it be tried again after ``attempt``."""
-
-    attempt: int
-    at: datetime
-    actor: str
-    reason: str
-
-
-class Standing(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The last word on a delivery: how it stands since ``at``, and what was said with it."""
-
-    state: DeliveryState = "open"
-    attempt: int = 0
-    at: datetime | None = None
-    place: str = ""
-    code: str = ""
-    text: str = ""
-
-
-class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
-    """One row, and what the pump sends.
-
-    ``what``: tag of the instruction, ``notice.KIND``, or ``answer``. ``key``: of the record it came with, where that is
-    not its owner. ``asked_at``: when it was said that it be sent, by that record's time. ``sequence`` keeps an owner's
-    deliveries to one partner in order. ``instruction``: as it came, where it could not be written. ``raised``: the
-    exceptions it has opened, whether or not they are closed by now.
-    """
-
-    id: str
-    owner: str
-    partner: str
-    what: str
-    asked_at: datetime
-    version: str = ""
-    key: str = ""
-    sequence: int = 0
-    correlation_id: str = ""
-    way: Way = Way()
-    value: bytes = b""
-    size_bytes: int = 0
-    instruction: bytes = b""
-    references: tuple[Reference, ...] = ()
-    awaits: Awaited | None = None
-    standing: Standing = Standing()
-    sent_at: datetime | None = None
-    raised: tuple[str, ...] = ()
-    asked_again: tuple[Asked, ...] = ()
-
-    @property
-    def state(self) -> DeliveryState:
-        return self.standing.state
-
-    @property
-    def attempt(self) -> int:
-        return self.standing.attempt
-
-    @property
-    def priority(self) -> Priority:
-        return "fulfilment"
-
-    @property
-    def reverses(self) -> str:
-        return ""
-
-    @property
-    def reverses_document(self) -> str:
-        return ""
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it has still to be sent, or to be found out whether it was."""
-        return self.state == "open" or (self.state == "unknown" and self.standing.code != UNDECIDABLE)
-
-    @property
-    def is_awaiting(self) -> bool:
-        """Whether an acknowledgement is still to come."""
-        return self.awaits is not None and self.state in ("open", "unknown", "sent", "overdue")
-
-    @property
-    def due_s(self) -> float | None:
-        """When the acknowledgement is overdue, in Unix time; None while no clock runs."""
-        if self.state != "sent" or self.awaits is None or self.standing.at is None:
-            return None
-        return self.standing.at.timestamp() + self.awaits.within_s
-
-    @property
-    def trouble(self) -> str:
-        """The exception that stands for its state now; empty where nobody need act."""
-        if self.state == "unknown" and self.standing.code == UNDECIDABLE:
-            return "DELIVERY_UNKNOWN"
-        return _TROUBLES.get(self.state, "")
-
-
-_TROUBLES: dict[DeliveryState, str] = {
-    "failed": "DELIVERY_FAILED",
-    "not_served": "DELIVERY_FAILED",
-    "refused": "DELIVERY_REFUSED",
-    "overdue": "DELIVERY_UNACKNOWLEDGED",
-}
-
-
-def standing(row: Delivery, new: Standing) -> Delivery:
-    """Return ``row`` with another last word on it, and the exception that comes with that."""
-    changed = msgspec.structs.replace(row, standing=new)
-    if new.state == "sent":
-        changed = msgspec.structs.replace(changed, sent_at=new.at)
-    if changed.trouble:
-        changed = msgspec.structs.replace(changed, raised=tuple(sorted({*row.raised, changed.trouble})))
-    return changed
-
-
 def merged(one: Delivery | None, other: Delivery) -> Delivery:
     """Return the row that knows what both know: acknowledged beats all, then the later attempt, then the later state.
+    What people said of it is kept beside that, all of it.
 
     Each part is the greater of both, or what either has: nothing depends on which came first.
     """
@@ -166,13 +38,15 @@ def merged(one: Delivery | None, other: Delivery) -> Delivery:
         sent_at=max((at for at in (one.sent_at, other.sent_at) if at is not None), default=None),
         raised=tuple(sorted({*one.raised, *other.raised})),
         asked_again=tuple(sorted({*one.asked_again, *other.asked_again})),
+        settled=tuple(sorted({*one.settled, *other.settled})),
+        trace=max(one.trace, other.trace),
     )
     return _freed(both)
 
 
 def _freed(row: Delivery) -> Delivery:
-    """Nothing comes after an acknowledgement: the bytes are not sent again."""
-    if row.state != "acknowledged":
+    """Nothing comes after a partner's acknowledgement: the bytes are not sent again."""
+    if row.standing.state != "acknowledged":
         return row
     return msgspec.structs.replace(row, value=b"", instruction=b"", references=())
 
@@ -208,8 +82,8 @@ class Outbox:
 def is_old(value: bytes, before_s: float) -> bool:
     """Say whether the row came to rest before that moment; what is open, in doubt or a person's move is never old."""
     row = decode(value)
-    rests = row.state == "acknowledged" or (row.state == "sent" and row.awaits is None)
-    return rests and row.standing.at is not None and row.standing.at.timestamp() < before_s
+    rests = row.state in ("acknowledged", "given_up") or (row.state == "sent" and row.awaits is None)
+    return rests and row.since is not None and row.since.timestamp() < before_s
 
 
 def belongs_to(value: bytes) -> str:
@@ -242,6 +116,6 @@ def _written(row: Delivery) -> tuple[int, bytes, bytes]:
     """Of two ways to write one instruction, as of a dialect that was mended: one, whatever came first."""
     plain = msgspec.structs.replace(
         row, value=b"", instruction=b"", references=(), standing=Standing(), awaits=None, sent_at=None, raised=(),
-        asked_again=(),
+        asked_again=(), settled=(), trace="",
     )  # fmt: skip
     return row.size_bytes, encode(plain), row.value

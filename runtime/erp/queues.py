@@ -117,7 +117,8 @@ class Queues(Generic[C]):
         self._place(job.command.owner, owner, now)
 
     def answered(self, posting: str, name: str, attempt: int | None, now: float) -> None:
-        """A receipt came from elsewhere: forget attempts up to ``attempt`` (None: all) that are not under way now."""
+        """A receipt came from elsewhere: forget attempts up to ``attempt`` (None: all). One that is under way ends by
+        itself, and is not tried again."""
         owner = self._owners.get(name)
         if owner is None:
             return
@@ -125,6 +126,8 @@ class Queues(Generic[C]):
         def told(job: Job[C]) -> bool:
             return job.command.id == posting and (attempt is None or job.command.attempt <= attempt)
 
+        if owner.busy and owner.current is not None and told(owner.current):
+            owner.current = None  # again() and end() see that it is not wanted any more
         self._forget(name, owner, told, now)
 
     def drop(self, partition: int, now: float) -> None:

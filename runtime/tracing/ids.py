@@ -75,6 +75,11 @@ def context_in(headers: Iterable[tuple[str, bytes]]) -> Context | None:
     return _parsed(found[0]) if len(found) == 1 else None
 
 
+def context_of(header: str) -> Context | None:
+    """Return the span that a ``traceparent`` of ours names; None for an empty one."""
+    return _parsed(header.encode()) if header else None
+
+
 def _parsed(value: bytes | None) -> Context | None:
     form = _FORM.fullmatch(value) if value and len(value) <= _LONGEST_BYTES else None
     if form is None or form[1] == _NO_VERSION or (form[1] == _FIRST_VERSION and form[4]):

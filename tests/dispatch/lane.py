@@ -27,7 +27,8 @@ from milepost.runtime.topic_table import (
     WMS_INSTRUCTIONS,
     WMS_MILESTONES,
 )
-from milepost.tables.deliveries import Delivery, Outbox
+from milepost.tables.deliveries import Outbox
+from milepost.tables.delivery import Delivery
 from milepost.tests.dispatch.partner import Line
 from milepost.tests.dispatch.told import EPOCH
 from milepost.tests.posting.lane import MemoryStore

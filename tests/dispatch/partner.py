@@ -10,7 +10,7 @@ from random import Random
 from typing import NamedTuple
 
 from milepost.runtime.erp.protocol import Accepted, Answer, Busy, ErpUnavailable, Known, Rejected, Undecidable, Unknown
-from milepost.tables.deliveries import Delivery
+from milepost.tables.delivery import Delivery
 from milepost.tests.posting.virtual_time import now
 
 LATENCY_S = 0.3

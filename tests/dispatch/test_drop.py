@@ -14,7 +14,7 @@ from milepost.runtime.dispatch.drop import NAME_MAX_CHARS, DropPartner, file_nam
 from milepost.runtime.dispatch.parcel import Way
 from milepost.runtime.dispatch.partners import gateway_of
 from milepost.runtime.erp.protocol import Accepted, Busy
-from milepost.tables.deliveries import Delivery
+from milepost.tables.delivery import Delivery
 from milepost.tests.dispatch.told import EPOCH, partner, way
 
 PARCEL = Delivery(id="d-1", owner="SO-1", partner="acme", what="answer", asked_at=EPOCH, way=way(), value=b"ISA*00~")

@@ -20,7 +20,7 @@ from milepost.runtime.dispatch.http import HttpPartner
 from milepost.runtime.erp.protocol import Accepted, Busy, ErpUnavailable, Rejected, Undecidable, Unknown
 from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.setting_kinds import Secret
-from milepost.tables.deliveries import Delivery
+from milepost.tables.delivery import Delivery
 from milepost.tests.dispatch.told import EPOCH, way
 from yarl import URL
 

@@ -24,7 +24,8 @@ from milepost.runtime import topics
 from milepost.runtime.settings import Settings, to_environment
 from milepost.runtime.topic_table import WMS_INSTRUCTIONS, topics_of
 from milepost.runtime.windows import Window
-from milepost.tables.deliveries import Delivery, encode
+from milepost.tables.deliveries import encode
+from milepost.tables.delivery import Delivery
 from milepost.tests.dispatch.listening import Listening
 from milepost.tests.dispatch.told import warehouse, withdrawal
 

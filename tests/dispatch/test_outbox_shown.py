@@ -11,7 +11,8 @@ from click import ClickException
 from click.testing import CliRunner
 from milepost.commands import outbox_shown
 from milepost.commands.main import cli
-from milepost.tables.deliveries import Asked, Awaited, Delivery, Standing, merged, standing
+from milepost.tables.deliveries import merged
+from milepost.tables.delivery import Asked, Awaited, Delivery, Settled, Standing, standing
 from milepost.tests.dispatch.told import EPOCH, way
 
 ROW = Delivery(

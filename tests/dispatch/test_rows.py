@@ -14,17 +14,8 @@ from milepost.contracts.postings import Outcome
 from milepost.runtime.erp.protocol import UNDECIDABLE
 from milepost.runtime.partitioner import partition_of
 from milepost.runtime.topic_table import DELIVERIES_CHANGELOG
-from milepost.tables.deliveries import (
-    Awaited,
-    Delivery,
-    Outbox,
-    Standing,
-    decode,
-    encode,
-    is_old,
-    merged,
-    standing,
-)
+from milepost.tables.deliveries import Outbox, decode, encode, is_old, merged
+from milepost.tables.delivery import Awaited, Delivery, Standing, standing
 from milepost.tests.dispatch.told import EPOCH, way
 from milepost.tests.posting.lane import MemoryStore
 
