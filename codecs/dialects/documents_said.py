@@ -28,6 +28,7 @@ from milepost.contracts.references import SNAPSHOT, UNKNOWN, Counted
 
 SAID_MAX = 20_000  # milestones, counts, statements and links of one document
 CLOCK_SUSPECT = "CLOCK_SUSPECT"
+SAYS_NOTHING = "says_nothing"
 AHEAD_MAX = timedelta(hours=48)  # a time later than that after we had the message is a wrong clock's
 BEHIND_MAX = timedelta(days=400)
 CLOCKS_MAX = 10  # times of one document that are told to be suspect
@@ -57,6 +58,8 @@ class Speaker:
         if not taken and not self._ignored(scope, document.kind):
             text = f"no message of {self.dialect.name} takes a document of kind {document.kind:.60}"
             raise DecodeError("unknown_type", text)
+        if taken and not (said.count() or said.spoken.instructions or scope.ignored):
+            said.spoken.findings.append(_silent(document))
         return said.spoken
 
     def _ignored(self, scope: Scope, kind: str) -> bool:
@@ -99,10 +102,11 @@ class _OfDocument:
             return
         except DecodeError as error:
             raise DecodeError(error.reason, f"{saying.tag or 'links'}: {error.text}", error.place) from None
-        if self._count() > SAID_MAX:
+        if self.count() > SAID_MAX:
             raise DecodeError("too_large", f"more than {SAID_MAX} milestones in one document")
 
-    def _count(self) -> int:
+    def count(self) -> int:
+        """Return how much was said so far, our own words read back left aside."""
         spoken = self.spoken
         told = len(spoken.events) + len(spoken.pointed) + len(spoken.counted)
         return told + len(spoken.linked) + len(spoken.statements)
@@ -218,6 +222,12 @@ class _OfDocument:
         """What the reader found wrong with the document, or the message as a whole."""
         about = [one for one in self._findings if one.document in ("", self._document.id)]
         return tuple(f"{one.code}: {one.text}"[:500] for one in about[:FINDINGS_MAX])
+
+
+def _silent(document: Document) -> Finding:
+    """What a dialect takes and says nothing of, though none of its words is one to be ignored, lacks something."""
+    text = "it was taken, and nothing in it says anything: what would say it may be missing"
+    return Finding(SAYS_NOTHING, text, document.place, document=document.id)
 
 
 def _of(owned: Owned) -> str:

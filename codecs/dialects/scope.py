@@ -38,15 +38,17 @@ class Seen(NamedTuple):
 class Scope:
     """``known`` holds what ``@name`` means. ``seen`` collects places where that was asked for.
 
-    ``open``: whose it is will be known later, and with it ids that are not there now.
+    ``open``: whose it is will be known later, and with it ids that are not there now. ``ignored``: some status of the
+    document is one of which the dialect says that nothing follows from it.
     """
 
-    __slots__ = ("document", "frames", "known", "open", "seen", "steps")
+    __slots__ = ("document", "frames", "ignored", "known", "open", "seen", "steps")
 
     def __init__(self, document: dict[str, Plain], known: Mapping[str, Plain], seen: Seen | None = None) -> None:
         self.document, self.known, self.seen = document, known, seen
         self.frames: list[Frame] = []
         self.open = False
+        self.ignored = False
         self.steps = STEPS_MAX
 
     def at(self, path: Path) -> Plain:

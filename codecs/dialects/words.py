@@ -100,6 +100,7 @@ def meaning_of(part: Expression, table: Statuses) -> Callable[[Scope], str | Non
         if word is None:
             if key not in ignored:
                 scope.refuse("unmapped_status", f"{key!r:.80} has no meaning in statuses.{name}", path)
+            scope.ignored = True
             return ""
         return word
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from milepost.codecs.x12.sets.agreeing import disagreements
 from milepost.codecs.x12.sets.grammar import SetGrammar
 from milepost.codecs.x12.sets.model import Segment, Slot
 from milepost.codecs.x12.sets.tables import flat, loop, many, one, segment
@@ -41,6 +42,7 @@ ACKNOWLEDGEMENT = SetGrammar(
         loop("errors", _segment_error("AK3", 720), many("elements", _element_error("AK4", 723))),
         _set_answer("AK5", 718),
     ),
+    check=disagreements,
 )
 
 IMPLEMENTATION_ACKNOWLEDGEMENT = SetGrammar(
@@ -56,4 +58,5 @@ IMPLEMENTATION_ACKNOWLEDGEMENT = SetGrammar(
         ),
         _set_answer("IK5", 618),
     ),
+    check=disagreements,
 )

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from milepost.codecs.x12.segments import Fault, Separators, SetReading
 from milepost.codecs.x12.segments import Segment as Parts
-from milepost.codecs.x12.segments import Separators, SetReading
 from milepost.codecs.x12.sets import reader, writer
 from milepost.codecs.x12.sets.model import Fields, Slot, Table
 from milepost.codecs.x12.sets.plan import Plan
 from milepost.codecs.x12.sets.totals import Total
+
+Check = Callable[[Mapping[str, Any], Sequence[Parts]], Iterable[Fault]]
+"""What a set says of itself twice: the fields and the segments they were read from, to what does not agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,7 @@ class SetGrammar:
     slots: tuple[Slot, ...]
     also: str = ""
     totals: tuple[Total, ...] = ()
+    check: Check | None = None
     table: Table = field(init=False)
     plan: Plan = field(init=False, repr=False, compare=False)
     kept: frozenset[str] = field(init=False, repr=False, compare=False)
@@ -40,7 +44,10 @@ class SetGrammar:
 
     def read(self, segments: Sequence[Parts], separators: Separators) -> SetReading:
         """Return the fields of the segments from ST to SE and what is wrong with them; raises nothing."""
-        return reader.read(self.plan, self.kept, self.totals, segments, separators)
+        reading = reader.read(self.plan, self.kept, self.totals, segments, separators)
+        if self.check is None:
+            return reading
+        return reading._replace(faults=(*reading.faults, *self.check(reading.fields, segments)))
 
     def completed(self, fields: Mapping[str, Any]) -> Fields:
         """Return ``fields`` as reading gives them: lists of mappings, numbers and totals that were left out added."""

@@ -39,14 +39,15 @@ def checked(totals: Iterable[Total], fields: Fields, segments: Sequence[Segment]
             text = f"{total.name} is {fields[total.name]}, its parts add up to {expected}"
             faults.append(
                 Fault(
-                    "total", text, total.segment, _first(total.segment, segments), total.element, total.reference,
+                    "total", text, total.segment, first_place(total.segment, segments), total.element, total.reference,
                     value=str(fields[total.name]), expected=expected,
                 )
             )  # fmt: skip
     return faults
 
 
-def _first(name: str, segments: Sequence[Segment]) -> int:
+def first_place(name: str, segments: Sequence[Segment]) -> int:
+    """Return the number of the first such segment, ST being 1; 0 where there is none."""
     return next((position for position, parts in enumerate(segments, 1) if parts[0] == name), 0)
 
 

@@ -415,3 +415,21 @@ def test_a_long_id_does_not_break_a_name() -> None:
         .body,
         Departed,
     )
+
+
+QUIET = """
+- emit: wms.pick_short
+  if: {$.state: {status: short, is: [not_found, damaged]}}
+  owner: {order: $.order}
+  at: {as: time, of: $.at}
+  body: {node: =DC-NORTH, line: =1, quantity: =1}
+"""
+
+
+@pytest.mark.parametrize(("state", "told"), [({"state": "gone"}, []), ({"state": "fine"}, []), ({}, ["says_nothing"])])
+def test_what_says_nothing_is_told(state: dict[str, str], told: list[str]) -> None:
+    """A document that is taken and of which nothing is said is a finding, unless its status is one that the dialect
+    says nothing follows from: else a field that is not there would take the meaning with it."""
+    found = said(loaded(saying(QUIET)), AT | {"order": "O-1"} | state)
+    assert [one.code for one in found.findings if one.code == "says_nothing"] == told
+    assert bool(found.events) == (state.get("state") == "gone")

@@ -36,7 +36,17 @@ def documents(draw: Draw, grammar: SetGrammar) -> Fields:
         said = fields.pop(total.name, None)
         if said is not None and not total.of(fields):
             fields[total.name] = said
+    if grammar.check is not None:
+        _agreeing(fields)
     return fields
+
+
+def _agreeing(fields: Fields) -> None:
+    """An acknowledgement counts what it lists."""
+    words = [one["status"] for one in fields.get("sets") or ()]
+    taken = sum(word in ("A", "E") for word in words)
+    fields["counts"] = {"included": str(len(words)), "received": str(len(words)), "accepted": str(taken)}
+    fields["status"] = "P" if 0 < taken < len(words) else "A" if taken else "R"
 
 
 def _object(draw: Draw, table: Table, depth: int) -> Fields:
