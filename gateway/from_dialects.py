@@ -18,11 +18,11 @@ Environment = Mapping[str, str]
 def partners_of(
     dialects: model.Dialects, environment: Environment, only: Collection[str] = ()
 ) -> dict[str, ours.Partner]:
-    """Return every partner that sends by HTTP or drops files; of ``only``, where that names any.
+    """Return every partner that sends by HTTP, by files or by a topic of its own; of ``only``, where that names any.
 
     Raises ConfigurationError, one line: the first thing that is wrong, and how many more there are.
     """
-    coming = {name: one for name, one in dialects.partners.items() if one.incoming.webhook or one.incoming.drop}
+    coming = {name: one for name, one in dialects.partners.items() if any(_ways(one.incoming))}
     if strangers := sorted(set(only) - set(coming)):
         raise ConfigurationError(f"{strangers[0]} is no partner that sends anything; such are: {', '.join(coming)}")
     found, wrong = dict[str, ours.Partner](), list[str]()
@@ -37,13 +37,19 @@ def partners_of(
     return found
 
 
+def _ways(incoming: model.Incoming) -> tuple[object, ...]:
+    return incoming.webhook, incoming.drop, incoming.kafka
+
+
 def _partner(dialect: model.Dialect, environment: Environment) -> ours.Partner:
     webhook, drop = dialect.incoming.webhook, dialect.incoming.drop
+    topic = dialect.incoming.kafka
     known = ours.Partner(
         name=dialect.name,
         format=dialect.format,
         source=dialect.source,
         pattern=drop.pattern if drop is not None else None,
+        topic=topic.name if topic is not None else None,
     )
     return known if webhook is None else _heard_by_http(known, webhook, environment)
 
@@ -54,6 +60,7 @@ def _heard_by_http(known: ours.Partner, webhook: model.Webhook, environment: Env
         format=known.format,
         source=known.source,
         pattern=known.pattern,
+        topic=known.topic,
         signature=_signature(known.name, webhook.signature, environment),
         message_id=webhook.message_id,
         sequence=webhook.sequence,

@@ -86,7 +86,7 @@ class Poll:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partner:
-    """One partner. ``signature`` None: it sends nothing by HTTP; ``pattern`` None: it drops no files."""
+    """One partner. ``signature`` None: it sends nothing by HTTP; ``pattern`` None: no files; ``topic`` None: no records."""
 
     name: str
     format: str = "json"
@@ -99,3 +99,4 @@ class Partner:
     poll: Poll | None = None
     rate_per_s: float | None = None
     pattern: str | None = None
+    topic: str | None = None

@@ -18,6 +18,7 @@ from milepost.gateway.polling import Polling
 from milepost.gateway.publishing import KafkaPublisher
 from milepost.gateway.receiving import Receiving
 from milepost.gateway.service import Service
+from milepost.gateway.topics import Topics
 from milepost.metrics.gateway import GatewayCounts
 from milepost.metrics.registry import Registry
 from milepost.runtime.settings import Settings
@@ -54,8 +55,9 @@ class Gateway:
         once, limits = Once(), Limits(in_flight=settings.gateway_in_flight)
         polling = Polling(self.publisher, self._fetching, once, time.time)
         self._gaps = Gaps(partners, self.publisher, poll=polling.poll, clock=time.monotonic, now=time.time)
+        listening = _Listening(self._gaps, counts)
         receiving = Receiving(
-            partners, self.publisher, self._fetching, _Listening(self._gaps, counts),
+            partners, self.publisher, self._fetching, listening,
             now=time.time, clock=time.monotonic, limits=limits, proxies=settings.gateway_trusted_proxies, once=once,
         )  # fmt: skip
         self._service = Service(receiving, counts, limits)
@@ -65,6 +67,7 @@ class Gateway:
                 settings.drop_dir, settings.instance, partners, self.publisher, once,
                 now=time.time, counted=counts.files.add, look_s=settings.drop_look_s,
             )  # fmt: skip
+        self._topics = Topics(partners, self.publisher, settings.broker, now=time.time, taken=listening.taken)
         agreed = {name: one.silence_s for name, one in partners.items() if one.silence_s is not None}
         counts.watch(lambda: self._service.room.requests, self._gaps.silences, self._gaps.missing, agreed)
         self._tasks = list[asyncio.Task[None]]()
@@ -88,6 +91,8 @@ class Gateway:
         self._tasks.append(asyncio.create_task(_again(self._gaps.run, "the watch over gaps")))
         if self._dropping is not None:
             self._tasks.append(asyncio.create_task(_again(self._dropping.run, "the look at dropped files")))
+        if self._topics:
+            self._tasks.append(asyncio.create_task(_again(self._topics.run, "the reading of partners' topics")))
 
     async def _beat(self) -> None:
         while True:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Literal, NamedTuple
 
+from milepost.codecs.dialects.model import EXCHANGE_IN, EXCHANGE_OUT
 from milepost.runtime.topic_kinds import LANES, Lane, app_id
 from milepost.runtime.topic_table import (
     CUSTOMER_NOTICES,
@@ -54,6 +55,7 @@ REOPENER_GROUP = "milepost-reopener"
 LEASE_GROUPS = "milepost-lease-"
 PARKED_GROUPS = "milepost-parked-"
 PARTNER_GROUPS = "partners-"
+GATEWAY_GROUP = "milepost-gateway"
 
 _UNWRITTEN = frozenset({PARTNER_DOCUMENTS, DEAD_LETTERS_ACTS, POSTING_LEASES, ERP_COMMANDS_RECONCILIATION})
 """Topics whose owner writes nothing to them: the gateway writes the first, people the second, nobody the third, and no
@@ -110,7 +112,8 @@ def _lane(lane: Lane) -> tuple[Right, ...]:
         groups.append(_group(LEASE_GROUPS + lane, "Read"))
     if lane == "reconciliation":
         groups.append(_group(REOPENER_GROUP, "Read"))
-    return (*_topics(reads=reads(lane), writes=writes(lane), checks=topics_of(lane)), *groups)
+    topics = _topics(reads=reads(lane), writes=writes(lane), checks=topics_of(lane))
+    return (*_with(topics, EXCHANGE_OUT, "Write"), *groups) if lane == "dispatch" else (*topics, *groups)
 
 
 def _lag_watcher() -> tuple[Right, ...]:
@@ -136,7 +139,7 @@ def _rebuilder() -> tuple[Right, ...]:
 def _gateway() -> tuple[Right, ...]:
     # It asks at its start whether its topics are as they should be.
     written = (PARTNER_DOCUMENTS, ORDERS_EXCEPTIONS)
-    return _topics(writes=written, checks=written)
+    return (*_with(_topics(writes=written, checks=written), EXCHANGE_IN, "Read"), _group(GATEWAY_GROUP, "Read"))
 
 
 def _partners() -> tuple[Right, ...]:
@@ -150,6 +153,12 @@ def _topics(*, reads: Iterable[str] = (), writes: Iterable[str] = (), checks: It
         for name in names:
             wanted.setdefault(name, {"Describe"}).add(operation)
     return tuple(Right("topic", name, "literal", _ordered(wanted[name])) for name in sorted(wanted))
+
+
+def _with(topics: tuple[Right, ...], begins: str, operation: str) -> tuple[Right, ...]:
+    """Return ``topics`` and the right on all that begin so: those that dialects name, each with one partner."""
+    theirs = Right("topic", begins, "prefix", _ordered({operation, "Describe"}))
+    return tuple(sorted((*topics, theirs), key=lambda right: right.name))
 
 
 def _group(name: str, operation: str = "Describe", pattern: Pattern = "literal") -> Right:

@@ -80,7 +80,7 @@ def _dialect(file: str, nodes: Mapping[str, Node], files: Mapping[str, bytes], p
     messages = messages_of(compiler, form.forms("messages"), role, format)
     ignore = form.forms("ignore")
     ignored = tuple(kinds_and_condition(compiler, one, format) for one in ignore)
-    out = form.form("out", ("http", "drop", "envelope", "rate_per_s", "concurrency"))
+    out = form.form("out", ("http", "drop", "kafka", "envelope", "rate_per_s", "concurrency"))
     instructions = instructions_of(compiler, form.forms("instructions"), format)
     dialect = Dialect(
         name=name or file.removesuffix(SUFFIX),
@@ -93,7 +93,7 @@ def _dialect(file: str, nodes: Mapping[str, Node], files: Mapping[str, bytes], p
         read=options_of(form, format, files),
         zone=compiler.zone,
         precision=compiler.precision,
-        incoming=incoming(compiler, form.form("in", ("webhook", "drop"))),
+        incoming=incoming(compiler, form.form("in", ("webhook", "drop", "kafka"))),
         outgoing=outgoing(out),
         envelope=envelope(out.form("envelope", ("sender", "receiver", "version", "usage"), ("sender", "receiver"))),
         messages=messages,

@@ -16,7 +16,10 @@ from milepost.codecs.documents import Plain
 Role = Literal["erp", "wms", "tms", "carrier", "supplier"]
 ROLES: tuple[str, ...] = get_args(Role)
 Acknowledged = Literal["x12-997", "http", "message", "event"]
+Mode = Literal["binary", "structured"]
 Scheme = Literal["hmac-sha256", "basic", "bearer", "mtls", "none"]
+EXCHANGE_IN, EXCHANGE_OUT = "exchange.in.", "exchange.out."
+"""How topics begin that a dialect may name: no dialect can have a topic of ours read or written."""
 
 
 class Problem(NamedTuple):
@@ -112,9 +115,21 @@ class Drop:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Topic:
+    """A topic of our broker that is this partner's alone: read by the gateway, or written by lane dispatch.
+
+    ``mode`` is that of CloudEvents which go out; those that come in may be in either.
+    """
+
+    name: str
+    mode: Mode = "binary"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Incoming:
     webhook: Webhook | None = None
     drop: Drop | None = None
+    kafka: Topic | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -136,6 +151,7 @@ class Http:
 class Outgoing:
     http: Http | None = None
     drop: Drop | None = None
+    kafka: Topic | None = None
     rate_per_s: float = 0.0  # 0: no limit of its own
     concurrency: int = 1
 

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import get_args
 
 from milepost.codecs.dialects.compiling import Compiler
 from milepost.codecs.dialects.form import SECRET, Form
 from milepost.codecs.dialects.model import (
+    EXCHANGE_IN,
+    EXCHANGE_OUT,
     Drop,
     Envelope,
     Fetch,
     Http,
     Incoming,
+    Mode,
     Outgoing,
     Place,
     Poll,
     Signature,
+    Topic,
     Webhook,
 )
 from milepost.codecs.dialects.numbers import shown
@@ -34,6 +39,7 @@ _SCHEMES = ("hmac-sha256", "basic", "bearer", "mtls", "none")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _URL = re.compile(r"https?://[^\s/?#@]+(?:/[^\s]*)?")
 _SIDE = re.compile(r"([A-Z0-9]{2}):(\S(?:.{0,13}\S)?)")
+_TOPIC = re.compile(r"[A-Za-z0-9._-]{1,200}")
 _SECRET_HEADERS = re.compile(r"auth|key|token|secret|cookie|password", re.IGNORECASE)
 
 
@@ -43,7 +49,18 @@ def incoming(compiler: Compiler, form: Form) -> Incoming:
         "signature", "message_id", "sequence", "silence_s", "fetch", "poll", "rate_per_s",
     ), ("signature",))  # fmt: skip
     drop = form.form("drop", ("pattern",))
-    return Incoming(_webhook(compiler, webhook) if webhook else None, _drop(drop))
+    kafka = form.form("kafka", ("topic",), ("topic",))
+    return Incoming(_webhook(compiler, webhook) if webhook else None, _drop(drop), _topic(kafka, EXCHANGE_IN))
+
+
+def _topic(form: Form, begins: str) -> Topic | None:
+    if not form:
+        return None
+    name = form.text("topic")
+    if name and not (name.startswith(begins) and _TOPIC.fullmatch(name) and len(name) > len(begins)):
+        form.problem("topic", f"{name:.60} is none for a partner: {begins}NAME, of letters, digits and . _ -")
+    mode = form.choice("mode", get_args(Mode), "binary") if begins == EXCHANGE_OUT else "binary"
+    return Topic(name, mode)  # type: ignore[arg-type]
 
 
 def _drop(form: Form) -> Drop | None:
@@ -155,11 +172,14 @@ def outgoing(form: Form) -> Outgoing | None:
     http, drop = form.form("http", (
         "url", "bearer", "timeout_s", "repeatable", "lookup", "headers",
     ), ("url",)), form.form("drop", ("pattern",))  # fmt: skip
-    if bool(http) == bool(drop):
-        form.problem("http" if http else "drop", "either `http` or `drop` says how instructions go")
+    kafka = form.form("kafka", ("topic", "mode"), ("topic",))
+    if bool(http) + bool(drop) + bool(kafka) != 1:
+        said = next((name for name, one in (("http", http), ("kafka", kafka)) if one), "drop")
+        form.problem(said, "one of `http`, `drop` and `kafka` says how instructions go")
     return Outgoing(
         http=_http(http) if http else None,
         drop=_drop(drop),
+        kafka=_topic(kafka, EXCHANGE_OUT),
         rate_per_s=form.number("rate_per_s", 0.01, RATE_MAX, 0),
         concurrency=int(form.number("concurrency", 1, CONCURRENCY_MAX, 1)),
     )

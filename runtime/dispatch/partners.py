@@ -8,6 +8,7 @@ from milepost.codecs.dialects.model import Dialect, Outgoing
 from milepost.runtime.dispatch.addresses import Resolve
 from milepost.runtime.dispatch.drop import OUT, DropPartner
 from milepost.runtime.dispatch.http import HttpPartner
+from milepost.runtime.dispatch.kafka import TopicPartner
 from milepost.runtime.dispatch.parcel import Parcel
 from milepost.runtime.erp.budget import Budget
 from milepost.runtime.erp.protocol import Answer, Busy, Known, Sending
@@ -17,16 +18,21 @@ RATE_USUAL_PER_S = 100.0  # where a dialect gives no rate
 FLOOR_NONE = 0.0
 
 
-def gateway_of(dialect: Dialect, drop_dir: Path | None, resolve: Resolve = resolved) -> Sending[Parcel] | None:
+def gateway_of(
+    dialect: Dialect, drop_dir: Path | None, resolve: Resolve = resolved, *, broker: str = ""
+) -> Sending[Parcel] | None:
     """Return what delivers to a partner; None where its dialect names no way out.
 
-    A partner with files is written to below ``drop_dir``; where there is none, what is due waits and says so.
+    A partner with files is written to below ``drop_dir``; where there is none, what is due waits and says so. One with
+    a topic is written to on ``broker``.
     """
     out = dialect.outgoing
     if out is None:
         return None
     if out.http is not None:
         return HttpPartner(out.http, out.concurrency, resolve)
+    if out.kafka is not None:
+        return TopicPartner(out.kafka, broker)
     if out.drop is None:
         return None
     return DropPartner(drop_dir / dialect.name / OUT) if drop_dir is not None else _NoFolder()

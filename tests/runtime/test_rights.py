@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 from milepost.agents import dispatch, reopener
+from milepost.codecs.dialects.model import EXCHANGE_IN, EXCHANGE_OUT
 from milepost.commands import replay_run
 from milepost.runtime.erp.lease import group_of
 from milepost.runtime.rights import (
     GATEWAY,
+    GATEWAY_GROUP,
     LAG_WATCHER,
     LEASE_GROUPS,
     OPERATOR,
@@ -43,7 +45,7 @@ def having(operation: str, name: str, among: tuple[str, ...] = EVERYBODY) -> set
 @pytest.mark.parametrize("lane", LANES)
 def test_a_lane_has_rights_on_what_its_start_asks_for_and_on_nothing_else(lane: Lane) -> None:
     """A lane's rights are on just the topics it cannot start without, each with the right to see how it is kept."""
-    topics = [right for right in rights_of(lane) if right.resource == "topic"]
+    topics = [right for right in rights_of(lane) if right.resource == "topic" and right.pattern == "literal"]
     assert {right.name for right in topics} == set(topics_of(lane))
     assert all({"Describe", "DescribeConfigs"} <= set(right.operations) for right in topics)
 
@@ -86,11 +88,21 @@ def test_who_says_what_partners_say() -> None:
     assert having("Write", PARTNER_DOCUMENTS) == {GATEWAY, OPERATOR}
 
 
-def test_the_gateway_reads_nothing() -> None:
-    """Who is open to the world writes documents and exceptions, joins no group, and reads no topic."""
+def test_the_gateway_reads_nothing_of_ours() -> None:
+    """Who is open to the world writes documents and exceptions, and reads what partners write to their own topics."""
     rights = {right.name: set(right.operations) for right in rights_of(GATEWAY)}
-    written = {"Write", "Describe", "DescribeConfigs"}
-    assert rights == {PARTNER_DOCUMENTS: written, ORDERS_EXCEPTIONS: written}
+    written, read = {"Write", "Describe", "DescribeConfigs"}, {"Read", "Describe"}
+    assert rights == {
+        PARTNER_DOCUMENTS: written, ORDERS_EXCEPTIONS: written, EXCHANGE_IN: read, GATEWAY_GROUP: read,
+    }  # fmt: skip
+
+
+def test_a_topic_that_a_dialect_names_is_none_of_ours() -> None:
+    """No file can have a topic of the table read as a partner's word, or written to: their names begin otherwise."""
+    ours = [name for name in TOPICS if name.startswith((EXCHANGE_IN, EXCHANGE_OUT))]
+    assert not ours
+    assert having("Write", EXCHANGE_OUT) == {"dispatch"}
+    assert having("Read", EXCHANGE_IN) == {GATEWAY}
 
 
 def test_a_rebuild_writes_what_can_be_rebuilt() -> None:
@@ -118,7 +130,7 @@ def test_rights_are_told_once_and_in_one_order(user: str) -> None:
     assert len({(right.resource, right.name, right.pattern) for right in rights}) == len(rights)
     topics = [right.name for right in rights if right.resource == "topic"]
     assert topics == sorted(topics)
-    assert {right.resource for right in rights} == {"topic"} | ({"group"} if user != GATEWAY else set())
+    assert {right.resource for right in rights} == {"topic", "group"}
 
 
 def test_groups_have_the_names_their_members_give() -> None:
