@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
+from milepost.commands import outbox_said
 from milepost.commands.options import broker_option, reachable, settings_for
-from milepost.contracts.identifiers import ID_MAX_CHARS, PARTNER_PREFIX
+from milepost.contracts.identifiers import PARTNER_PREFIX
 
 if TYPE_CHECKING:
+    from milepost.contracts.deliveries import SettledAs
     from milepost.tables.delivery import Delivery
 
-STATES = ("open", "unknown", "sent", "acknowledged", "refused", "failed", "overdue", "not_served")
-RETRIED = ("unknown", "sent", "refused", "failed", "overdue", "not_served")
+STATES = ("open", "unknown", "sent", "acknowledged", "refused", "failed", "overdue", "not_served", "given_up")
+RETRIED = ("unknown", "sent", "refused", "failed", "overdue", "not_served", "given_up")
+CLOSED = ("open", "unknown", "sent", "refused", "failed", "overdue", "not_served")
 
 EPILOG = """\b
 Examples:
@@ -21,12 +25,16 @@ Examples:
   milepost outbox --state refused --partner acme-3pl
   milepost outbox --order SO-000017 --json           all of one order or load (load/ID)
   milepost outbox --payload 5f0c...                  the very bytes that went, or go, out
-  milepost outbox retry 5f0c... --actor ann --reason "they mended their table"
+  milepost outbox retry 5f0c --actor ann --reason "they mended their table"
+  milepost outbox retry --state refused --partner acme-3pl --actor ann --reason "table mended" --dry-run
+  milepost outbox settle 5f0c --as acknowledged --actor ann --reason "phoned: they have it"
+  milepost outbox settle 5f0c --as given-up --actor ann --reason "told them by mail"
 
 \b
 States: open (to be sent), unknown (sent; nobody can say whether it arrived), sent, acknowledged, refused (by the
 partner's system), failed (cannot be written in its form), overdue (not acknowledged in time), not_served (its
-dialect is gone). A retry is of what is not open and not acknowledged: it is sent once more under the same id."""
+dialect is gone), given_up (by a person). A retry is of what is not open and not acknowledged: it is sent once more
+under the same id. An id may be shortened to its first characters."""
 
 
 @click.group(epilog=EPILOG, invoke_without_command=True)
@@ -50,7 +58,7 @@ def command(
 
     rows = asyncio.run(read(reachable(settings_for(broker)), owner))
     if payload is not None:
-        click.get_binary_stream("stdout").write(outbox_shown.payload(_the(rows, payload)))
+        click.get_binary_stream("stdout").write(outbox_shown.payload(outbox_said.the(rows, payload)))
         return
     fits = [
         row for row in rows
@@ -61,35 +69,53 @@ def command(
 
 
 @command.command()
-@click.argument("delivery", metavar="ID")
-@click.option("--actor", required=True, help="Who decides.")
-@click.option("--reason", required=True, help="Why; it stays with the delivery.")
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.option("--state", type=click.Choice(RETRIED), default=None, help="All that stand so.")
+@outbox_said.who_and_which
 @broker_option
 @click.pass_context
-def retry(context: click.Context, delivery: str, actor: str, reason: str, broker: str | None) -> None:
-    """Send one again, under the same id: after its dialect was mended, or a partner asked for it."""
-    from datetime import UTC, datetime
+def retry(
+    context: click.Context, ids: tuple[str, ...], state: str | None, partner: str | None, owner: str | None, actor: str,
+    reason: str, rate: float, broker: str | None, *, dry_run: bool,
+) -> None:  # fmt: skip
+    """Send some again, under the same id: after a dialect was mended, or a partner asked for it.
 
-    import msgspec
-    from milepost.commands.topic_reading import publish
-    from milepost.commands.verbs import unprintable
-    from milepost.contracts.deliveries import DeliveryRetried
-    from milepost.runtime.topic_table import PARTNER_DELIVERIES
-
-    if not actor.strip() or not reason.strip():
-        raise click.UsageError("--actor and --reason must say something")
-    if unclean := unprintable({"--actor": actor, "--reason": reason}):
-        raise click.UsageError(f"{unclean} has characters that cannot be printed")
+    By ID, or all of a --state. Of what nobody knows whether it arrived (unknown) it may be the second time.
+    """
+    filters = {"state": state, "partner": partner, "owner": owner}
+    outbox_said.must_be_meant(ids, filters, actor, reason)
     bootstrap = reachable(settings_for(broker or context.obj))
-    row = _the(asyncio.run(read(bootstrap, None)), delivery)
-    if row.state not in RETRIED:
-        raise click.ClickException(f"{row.id} is {row.state}: there is nothing to try again")
-    word = DeliveryRetried(
-        delivery=row.id, owner=row.owner, attempt=row.attempt, actor=actor[:ID_MAX_CHARS], reason=reason[:1000],
-        at=datetime.now(UTC),
-    )  # fmt: skip
-    asyncio.run(publish(bootstrap, PARTNER_DELIVERIES, [(row.key or row.owner, msgspec.json.encode(word))]))
-    click.echo(f"retry {row.id}: {row.what} of {row.owner} goes to {row.partner} again (attempt {row.attempt + 1})")
+    who = outbox_said.Person(actor, reason, datetime.now(UTC))
+    rows = outbox_said.chosen(asyncio.run(read(bootstrap, owner)), ids, filters)
+    said = [outbox_said.retried(row, who) for row in rows]
+    outbox_said.say(bootstrap, said, rate, dry_run=dry_run, verb="retry")
+
+
+@command.command()
+@click.argument("ids", metavar="[ID]...", nargs=-1)
+@click.option("--as", "outcome", type=click.Choice(("acknowledged", "given-up")), required=True,
+              help="The partner has it, as you know from elsewhere; or nobody will send it again.")  # fmt: skip
+@click.option("--state", type=click.Choice(CLOSED), default=None, help="All that stand so.")
+@outbox_said.who_and_which
+@broker_option
+@click.pass_context
+def settle(
+    context: click.Context, ids: tuple[str, ...], outcome: str, state: str | None, partner: str | None,
+    owner: str | None, actor: str, reason: str, rate: float, broker: str | None, *, dry_run: bool,
+) -> None:  # fmt: skip
+    """Close some by your word: their exceptions end, and nothing is sent any more.
+
+    It counts for exactly the attempt that was seen. What the partner says later, and otherwise, counts all the same: an
+    acknowledgement always, a refusal of what was settled as acknowledged, an acceptance of what was given up unsent.
+    """
+    as_: SettledAs = "acknowledged" if outcome == "acknowledged" else "given_up"
+    filters = {"state": state, "partner": partner, "owner": owner}
+    outbox_said.must_be_meant(ids, filters, actor, reason)
+    bootstrap = reachable(settings_for(broker or context.obj))
+    who = outbox_said.Person(actor, reason, datetime.now(UTC))
+    rows = outbox_said.chosen(asyncio.run(read(bootstrap, owner)), ids, filters)
+    said = [outbox_said.settled(row, as_, who) for row in rows]
+    outbox_said.say(bootstrap, said, rate, dry_run=dry_run, verb="settle")
 
 
 async def read(bootstrap: str, owner: str | None) -> list[Delivery]:
@@ -101,10 +127,3 @@ async def read(bootstrap: str, owner: str | None) -> list[Delivery]:
     # Answers lie under the partner's own name.
     places = partitions_of([owner.removeprefix(PARTNER_PREFIX)]) if owner is not None else None
     return [decode(value) for value in (await latest(bootstrap, DELIVERIES_CHANGELOG, places)).values()]
-
-
-def _the(rows: list[Delivery], delivery: str) -> Delivery:
-    found = [row for row in rows if row.id == delivery]
-    if not found:
-        raise click.ClickException(f"nothing under the id {delivery!r} goes to a partner")
-    return found[0]

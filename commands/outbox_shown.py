@@ -44,12 +44,13 @@ def plain(row: Delivery) -> dict[str, object]:
     return {
         "id": row.id, "owner": row.owner, "partner": row.partner, "dialect_version": row.version, "what": row.what,
         "state": row.state, "attempt": row.attempt, "asked_at": row.asked_at, "sent_at": row.sent_at,
-        "since": row.standing.at, "place": row.standing.place, "code": row.standing.code, "answer": row.standing.text,
+        "since": row.since, "place": row.standing.place, "code": row.standing.code, "answer": row.standing.text,
         "acknowledged_by": row.awaits.by if row.awaits else "",
         "due_at": datetime.fromtimestamp(due_s, UTC) if due_s is not None else None,
         "content_type": row.way.content_type, "method": row.way.method, "path": row.way.path, "file": row.way.name,
         "size_bytes": row.size_bytes, "references": [reference.key for reference in row.references],
         "retries": [msgspec.structs.asdict(asked) for asked in row.asked_again],
+        "settled": [msgspec.structs.asdict(said) | {"counts": said is row.closing} for said in row.settled],
     }  # fmt: skip
 
 
@@ -57,7 +58,7 @@ def payload(row: Delivery) -> bytes:
     """Return the bytes that went, or go, out. ClickException where they are not kept any more, or never were."""
     if row.value:
         return row.value
-    if row.state == "acknowledged":
+    if row.standing.state == "acknowledged":
         raise click.ClickException(f"{row.id} was acknowledged: its {row.size_bytes} bytes are no longer kept")
     raise click.ClickException(f"{row.id} could not be written: {row.standing.text}")
 
@@ -73,5 +74,6 @@ def _deadline(row: Delivery) -> str:
 
 
 def _said(row: Delivery) -> str:
-    word = row.standing
-    return " ".join(part for part in (word.place, word.code, word.text) if part)[:SAID_CHARS]
+    word, by = row.standing, row.closing
+    person = f"{by.actor}: {by.reason};" if by is not None else ""
+    return " ".join(part for part in (person, word.place, word.code, word.text) if part)[:SAID_CHARS]

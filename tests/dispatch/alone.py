@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import msgspec
 from milepost.agents.dispatch_processor import DispatchProcessor
+from milepost.agents.dispatch_trace import DispatchTrace
 from milepost.codecs.canonical import encode
 from milepost.codecs.dialects.model import Dialects
-from milepost.contracts.deliveries import DeliveryRetried, DeliveryTold
+from milepost.contracts.deliveries import DeliveryRetried, DeliverySettled, DeliveryTold, SettledAs
 from milepost.contracts.events import Event, tag_of
 from milepost.contracts.instructions import CustomerNotice, Instruction
 from milepost.contracts.postings import Outcome
@@ -61,10 +62,14 @@ class Hands:
 class Alone:
     """One partition of the lane."""
 
-    def __init__(self, dialects: Dialects, store: MemoryStore | None = None) -> None:
+    def __init__(
+        self, dialects: Dialects, store: MemoryStore | None = None, trace: DispatchTrace | None = None
+    ) -> None:
         self.hands, self.store = Hands(), store or MemoryStore()
         self.read_until_s = float("inf")
-        self.processor = DispatchProcessor(self.hands, dialects, horizon_s=lambda partition: self.read_until_s)
+        self.processor = DispatchProcessor(
+            self.hands, dialects, horizon_s=lambda partition: self.read_until_s, trace=trace
+        )
         self.said: list[Output] = []
         self._offset = 0
 
@@ -77,10 +82,12 @@ class Alone:
         self.said += outputs
         return outputs
 
-    def told(self, one: Instruction | CustomerNotice, at_s: float = 0.0) -> list[Output]:
+    def told(
+        self, one: Instruction | CustomerNotice, at_s: float = 0.0, headers: tuple[tuple[str, bytes], ...] = ()
+    ) -> list[Output]:
         notice = isinstance(one, CustomerNotice)
         topic = CUSTOMER_NOTICES if notice else WMS_INSTRUCTIONS if one.recipient == "wms" else TMS_INSTRUCTIONS
-        return self.take(topic, one.owner.encode(), msgspec.json.encode(one), at_s)
+        return self.take(topic, one.owner.encode(), msgspec.json.encode(one), at_s, headers)
 
     def became(self, id_: str, outcome: Outcome, at_s: float = 1.0, *, last: bool = False, attempt: int = 0,
                code: str = "") -> list[Output]:  # fmt: skip
@@ -94,6 +101,15 @@ class Alone:
     def again(self, id_: str, attempt: int = 0) -> list[Output]:
         row = self.row(id_)
         word = DeliveryRetried(delivery=id_, owner=row.owner, attempt=attempt, actor="ann", reason="mended", at=EPOCH)
+        return self.take(PARTNER_DELIVERIES, row.owner.encode(), msgspec.json.encode(word))
+
+    def closed(self, id_: str, outcome: SettledAs, attempt: int | None = None, at_s: float = 2.0) -> list[Output]:
+        """A person's word on how the row stands now, as the verb says it."""
+        row = self.row(id_)
+        word = DeliverySettled(
+            delivery=id_, owner=row.owner, attempt=row.attempt if attempt is None else attempt, of=row.standing.state,
+            outcome=outcome, actor="ann", reason="phoned", at=EPOCH + timedelta(seconds=at_s),
+        )  # fmt: skip
         return self.take(PARTNER_DELIVERIES, row.owner.encode(), msgspec.json.encode(word))
 
     def heard(self, event: Event, at_s: float = 5.0) -> list[Output]:
@@ -119,9 +135,12 @@ class Alone:
 
     def exceptions(self) -> dict[str, bool]:
         """Type -> whether it is open by the last word on it."""
-        told = [msgspec.json.decode(o.value or b"", type=ExceptionRaised) for o in self.said
+        return {one.type: one.open for one in self.raised()}
+
+    def raised(self) -> list[ExceptionRaised]:
+        """Every word on an exception."""
+        return [msgspec.json.decode(o.value or b"", type=ExceptionRaised) for o in self.said
                 if o.topic == ORDERS_EXCEPTIONS]  # fmt: skip
-        return {one.type: one.open for one in told}
 
     def letters(self) -> list[DeadLetter]:
         return [msgspec.json.decode(o.value or b"", type=DeadLetter) for o in self.said if o.topic == DEAD_LETTERS]

@@ -8,9 +8,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 from click import ClickException
-from click.testing import CliRunner
 from milepost.commands import outbox_shown
-from milepost.commands.main import cli
 from milepost.tables.deliveries import merged
 from milepost.tables.delivery import Asked, Awaited, Delivery, Settled, Standing, standing
 from milepost.tests.dispatch.told import EPOCH, way
@@ -45,8 +43,22 @@ def test_json_has_every_word_and_no_bytes(capsys: pytest.CaptureFixture[str]) ->
     outbox_shown.print_all([msgspec.structs.replace(SENT, asked_again=asked)], 1, 1, as_json=True)
     (row,) = json.loads(capsys.readouterr().out)
     assert (row["state"], row["due_at"], row["retries"][0]["actor"]) == ("sent", "2026-03-01T00:01:05Z", "ann")
-    assert "value" not in row
+    assert (row["settled"], "value" in row) == ([], False)
     assert '"a"' not in json.dumps(row)
+
+
+def test_who_closed_it_and_why_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    """A person's word stands in the line, and in JSON with whether it counts: the partner may have said otherwise."""
+    said = Settled(at=EPOCH, attempt=0, of="sent", outcome="acknowledged", actor="ann", reason="phoned")
+    closed = msgspec.structs.replace(SENT, settled=(said,))
+    outbox_shown.print_all([closed], 1, 1, as_json=False)
+    assert "acknowledged  acme" in (shown := capsys.readouterr().out)
+    assert "ann: phoned; HTTP 201" in shown
+    refused = standing(closed, Standing(state="refused", at=EPOCH, text="no"))
+    for row, state, counts in ((closed, "acknowledged", True), (refused, "refused", False)):
+        outbox_shown.print_all([row], 1, 1, as_json=True)
+        (plain,) = json.loads(capsys.readouterr().out)
+        assert (plain["state"], plain["settled"][0]["actor"], plain["settled"][0]["counts"]) == (state, "ann", counts)
 
 
 def test_a_partners_words_cannot_write_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,20 +75,3 @@ def test_bytes_are_shown_as_long_as_they_are_kept() -> None:
     failed = standing(msgspec.structs.replace(ROW, value=b""), Standing(state="failed", text="no such code"))
     with pytest.raises(ClickException, match="no such code"):
         outbox_shown.payload(failed)
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["--state", "lost"],
-        ["--limit", "0"],
-        ["retry", "d1", "--actor", "ann"],
-        ["retry", "d1", "--actor", " ", "--reason", "why"],
-        ["retry", "d1", "--actor", "ann", "--reason", "a\nb"],
-    ],
-)
-def test_what_is_asked_wrongly_is_one_line(arguments: list[str]) -> None:
-    """Before any broker is asked: what is not allowed, missing or unprintable ends with exit 2 and no traceback."""
-    shown = CliRunner().invoke(cli, ["outbox", *arguments])
-    assert shown.exit_code == 2
-    assert "Traceback" not in shown.output

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from milepost.agents.dispatch_outcomes import after
 from milepost.commands.repartition_rows import places_of
-from milepost.contracts.deliveries import DeliveryRetried, DeliveryTold
+from milepost.contracts.deliveries import DeliveryRetried, DeliverySettled, DeliveryTold
 from milepost.contracts.postings import Outcome
 from milepost.runtime.erp.protocol import UNDECIDABLE
 from milepost.runtime.partitioner import partition_of
@@ -35,6 +35,14 @@ def words(draw: st.DrawFn) -> Delivery:
     if draw(st.integers(0, 4)) == 0:
         word = DeliveryRetried(delivery="d1", owner="SO-1", attempt=attempt, actor="ann", reason="why", at=at)
         return after(BASE, word)
+    if draw(st.integers(0, 4)) == 0:
+        of = draw(st.sampled_from(("open", "unknown", "sent", "overdue", "refused")))
+        outcome = draw(st.sampled_from(("acknowledged", "given_up")))
+        closed = DeliverySettled(
+            delivery="d1", owner="SO-1", attempt=attempt, of=of, outcome=outcome,
+            actor=draw(st.sampled_from(("ann", "bob"))), reason="why", at=at,
+        )  # fmt: skip
+        return after(BASE, closed)
     if draw(st.integers(0, 4)) == 0:
         return standing(
             BASE, Standing(state=draw(st.sampled_from(("acknowledged", "refused"))), attempt=attempt, at=at)
@@ -78,21 +86,27 @@ def test_a_row_survives_its_bytes(rows: list[Delivery]) -> None:
 
 @given(st.lists(words(), min_size=1, max_size=6))
 def test_an_acknowledgement_is_never_undone_and_frees_the_bytes(rows: list[Delivery]) -> None:
-    """Once acknowledged, a row stays so whatever comes late, and has no bytes to send again."""
+    """Once its partner acknowledged it, a row stays so whatever comes late, and has no bytes to send again; by a
+    person's word alone it keeps them."""
     outbox = Outbox(MemoryStore())
     row = outbox.add(standing(BASE, Standing(state="acknowledged", at=EPOCH)))
     for other in rows:
         row = outbox.add(other)
-    assert (row.state, row.value) == ("acknowledged", b"")
+    assert (row.state, row.value, row.closing, row.trouble) == ("acknowledged", b"", None, "")
+    said = DeliverySettled(delivery="d1", owner="SO-1", attempt=0, of="open", outcome="acknowledged", actor="ann",
+                           reason="why", at=EPOCH)  # fmt: skip
+    by_hand = merged(None, after(BASE, said))
+    assert (by_hand.state, by_hand.value) == ("acknowledged", BASE.value)
 
 
 @given(st.lists(words(), min_size=1, max_size=6))
 def test_only_what_rests_is_forgotten(rows: list[Delivery]) -> None:
-    """What is open, in doubt, awaited or a person's move is never old, however long ago it was."""
+    """What is open, in doubt, awaited or a person's move is never old, however long ago it was; what a person has
+    closed is."""
     outbox = Outbox(MemoryStore())
     for other in rows:
         row = outbox.add(other)
-    assert is_old(encode(row), EPOCH.timestamp() + 1e9) == (row.state == "acknowledged")
+    assert is_old(encode(row), EPOCH.timestamp() + 1e9) == (row.state in ("acknowledged", "given_up"))
 
 
 @given(st.text(min_size=1, max_size=20), st.sampled_from(["", "acme"]))
