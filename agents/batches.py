@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from milepost.agents import ownership, roles
+from milepost.agents import ownership, people, roles
 from milepost.codecs import batch, dead_letters
 from milepost.codecs.batch import Row
 from milepost.codecs.errors import DecodeError
 from milepost.contracts.controls import SourceResumed
 from milepost.contracts.events import Event
 from milepost.runtime.durable.interface import Incoming
+from milepost.runtime.setting_kinds import Secret
 
 
-def rows(record: Incoming, may_say: roles.Roles | None = None) -> list[Row]:
+def rows(record: Incoming, may_say: roles.Roles | None = None, desk: Secret = people.NO_KEY) -> list[Row]:
     """Return the rows of a batch, good and bad; DecodeError where the batch as a whole is refused.
 
     The batch is keyed by its id. Its rows have no partition of their own yet: they are keyed by owner on their way out.
     """
     found = batch.decode(record.value or b"")
     ownership.check_key(record, found.batch_id, "batch_id")
-    known = may_say or {}
-    return [_allowed(batch.row(number, bytes(raw), found.batch_id), known) for number, raw in enumerate(found.events)]
+    told = [batch.row(number, bytes(raw), found.batch_id) for number, raw in enumerate(found.events)]
+    return [_allowed(record, row, may_say or {}, desk) for row in told]
 
 
-def _allowed(row: Row, may_say: roles.Roles) -> Row:
+def _allowed(record: Incoming, row: Row, may_say: roles.Roles, desk: Secret) -> Row:
     """The row, refused where a partner may not say this of this owner."""
     if row.event is None:
         return row
     try:
         _check(row.event)
+        people.check(record, row.event, desk)
         roles.check(row.event, may_say)
     except DecodeError as error:
         return row._replace(event=None, error=batch.of_row(row.number, error))

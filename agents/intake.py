@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
-from milepost.agents import batches, ownership, roles
+from milepost.agents import batches, ownership, people, roles
 from milepost.agents.behind_letters import BehindLetters
 from milepost.agents.documents import Documents
 from milepost.agents.intake_trace import IntakeTrace
@@ -24,6 +24,7 @@ from milepost.contracts.controls import SourceResumed
 from milepost.contracts.events import Event
 from milepost.metrics.watches import PartnersWatch
 from milepost.runtime.durable.interface import Incoming, Output, Store
+from milepost.runtime.setting_kinds import Secret
 from milepost.runtime.topic_table import (
     DEAD_LETTERS_ACTS,
     ORDERS_TICKS,
@@ -54,12 +55,13 @@ class Intake:
     """Processor of SOURCES over TABLES: events and batches here, documents, references and the clock in their parts.
 
     ``limit_per_hour``: dead letters of one source before it is paused. Without ``documents`` no partner is known.
+    ``desk``: the key by which people's words are signed; without one they are taken from anybody.
     """
 
     def __init__(
         self, limit_per_hour: int = DEAD_LETTERS_PER_HOUR_MAX, watch: PartnersWatch | None = None,
         trace: IntakeTrace | None = None, documents: Documents | None = None, referring: Referring | None = None,
-        behind: BehindLetters | None = None, may_say: roles.Roles | None = None,
+        behind: BehindLetters | None = None, may_say: roles.Roles | None = None, desk: Secret = people.NO_KEY,
     ) -> None:  # fmt: skip
         self._watch, self._trace = watch or PartnersWatch(), trace or IntakeTrace()
         self.gate = SourceGate(limit_per_hour, self._watch, self._trace)
@@ -67,7 +69,7 @@ class Intake:
         self._referring = referring or Referring()
         self._links = Links()
         self._behind = behind or BehindLetters()
-        self._roles = may_say or {}
+        self._roles, self._desk = may_say or {}, desk
 
     @property
     def counts(self) -> Counter[str]:
@@ -113,6 +115,7 @@ class Intake:
             if record.value is None:
                 raise DecodeError("not_json", "the record has no value")
             event = canonical.decode(record.value)
+            people.check(record, event, self._desk)
             if type(event.body) is SourceResumed:
                 return self.gate.resumed(record, event.source, event.body, store)
             ownership.check(record, event)
@@ -134,7 +137,7 @@ class Intake:
     def _batch(self, record: Incoming, store: Store) -> Iterable[Output]:
         """Each row goes its own way; but a batch with a paused source in it is parked whole, to come back as it was."""
         try:
-            rows = batches.rows(record, self._roles)
+            rows = batches.rows(record, self._roles, self._desk)
         except DecodeError as error:
             return self.gate.refused(record, error, dead_letters.source_of(record), store)
         senders = batches.sources(record, rows)

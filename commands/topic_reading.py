@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from aiokafka import AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
-from milepost.runtime import kafka_access
+from milepost.runtime import desk, kafka_access
 from milepost.runtime.consumer import Consumer
 from milepost.runtime.partitioner import partition_of
 from milepost.runtime.topic_kinds import PARTITIONS
-from milepost.runtime.topic_table import TOPICS
+from milepost.runtime.topic_table import PARTNER_EVENTS, TOPICS
 
 METADATA_WITHIN_S = 15.0
 POLL_MS = 500
@@ -137,7 +137,9 @@ async def _publish(bootstrap: str, topic: str, records: Iterable[tuple[str, byte
     try:
         waiting: list[asyncio.Future[object]] = []
         for key, value, partition in records:
-            waiting.append(await producer.send(topic, value, key=key.encode(), partition=partition))
+            name = key.encode()
+            headers = desk.proof(name, value) if topic == PARTNER_EVENTS else []
+            waiting.append(await producer.send(topic, value, key=name, partition=partition, headers=headers))
             sent += 1
             if len(waiting) >= SEND_AT_ONCE:
                 await asyncio.gather(*waiting)

@@ -14,6 +14,7 @@ import ssl
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from milepost.runtime import desk
 from milepost.runtime.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def introduce(settings: Settings) -> None:
     """From now on every client of this process connects as these settings say. ConfigurationError: a bad PEM file."""
     global _access
     _access = access_of(settings)
+    desk.introduce(settings.operator_key)
 
 
 def access_of(settings: Settings) -> Access:

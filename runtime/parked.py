@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 from milepost.contracts.controls import SourceResumed
 from milepost.contracts.events import Event
 from milepost.contracts.identifiers import digest
-from milepost.runtime import kafka_access
+from milepost.runtime import desk, kafka_access
 from milepost.runtime.consumer import Consumer
 from milepost.runtime.durable.interface import Incoming, Output
 from milepost.runtime.rights import PARKED_GROUPS
@@ -72,7 +72,9 @@ async def resume_source(
         )  # fmt: skip
         value, key = msgspec.json.encode(event), event.owner.encode()
         for partition in partitions:
-            said = await producer.send_and_wait(topic, value, key=key, partition=partition)
+            said = await producer.send_and_wait(
+                topic, value, key=key, partition=partition, headers=desk.proof(key, value)
+            )
             places[partition] = said.offset
     return places
 

@@ -63,6 +63,9 @@ class Settings:
     kafka_key_file: Path | None = setting(None, FILE, "PEM of that certificate's key, without a passphrase")
     kafka_user: str = setting("", USER, "the name that goes with the password")
     kafka_password: Secret = setting(Secret(""), SECRET, "the password for SCRAM-SHA-512; never printed")
+    operator_key: Secret = setting(
+        Secret(""), SECRET, "key by which people's words are signed; with it intake takes no others; never printed"
+    )
     tenant: str = setting("main", WORD, "part of every posting id: two tenants never share a document")
     instance: str = setting("0", WORD, "stable name of this process among those of its lane")
     data_dir: Path = field(default_factory=user_cache_dir, metadata={"kind": PLACE, "about": "state files and logs"})

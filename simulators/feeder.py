@@ -15,7 +15,7 @@ from milepost.contracts.events import Event
 from milepost.contracts.identifiers import digest
 from milepost.contracts.instructions import Instruction
 from milepost.contracts.tms import MemberAssigned
-from milepost.runtime import kafka_access
+from milepost.runtime import desk, kafka_access
 from milepost.runtime.topic_kinds import PARTITIONS
 from milepost.simulators.instructed import OUTAGE_MAX_S, InstructionReader, Manner, answer_to, gate_of
 from milepost.simulators.script import Script
@@ -126,7 +126,8 @@ class Feeder:
         for key, value in messages_of(events):
             if self._pace:
                 await self._pace()
-            sent.append(await self._producer.send(self._topics.events, value, key=key))
+            headers = desk.proof(key, value)
+            sent.append(await self._producer.send(self._topics.events, value, key=key, headers=headers))
         for one in sent:
             await one
 
