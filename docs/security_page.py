@@ -71,8 +71,8 @@ instructions without the gateway and lane dispatch.
 
 ## People's words
 Kafka's rights are by topic, and `{PARTNERS}` and the desk write to the same one, `partner.events`. Where anybody but
-the desk may write there, give lane intake and the desk the same `MILEPOST_OPERATOR_KEY`, the desk first: its verbs (`act`,
-`resume`, `send`, `play`) sign each record (header `{PROOF}`: HMAC-SHA256 of key and value), and intake takes
+the desk may write there, give lane intake and the desk the same `MILEPOST_OPERATOR_KEY`, the desk first: its verbs
+(`act`, `resume`, `send`, `play`) sign each record (header `{PROOF}`: HMAC-SHA256 of key and value), and intake takes
 `control.*` and `source.resumed` from nobody else. What is not signed is a dead letter (`ownership_violation`) with its
 bytes, and an exception `OWNERSHIP_VIOLATION` on the order. `redrive` does not sign: what a person really said is said
 again. Without the key whoever may write to the topic may say it, as on one's own machine. What a dialect's source says
