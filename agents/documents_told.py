@@ -29,6 +29,8 @@ from milepost.runtime.topic_table import (
 
 LANE = "intake"
 QUALITY_MAX = 50  # findings of one message told to its orders
+NEW_IN_FORM = frozenset({"unknown_field", "unnamed_column"})
+"""Findings of what a vendor added to its messages (S49): counted as the partner's, and no order's affair."""
 ORIGIN = "origin"
 
 Headers = tuple[tuple[str, bytes], ...]
@@ -137,5 +139,6 @@ def _quality(dialect: Dialect, message: Message, said: Said, headers: Headers) -
 
 
 def _of_the_partner(one: Finding) -> bool:
-    """Say whether a finding stands nowhere in the message: its contract ends, and each message would say so again."""
-    return not one.document and not one.place
+    """Say whether a finding is about the form, which each message would say again of each order, or stands nowhere in
+    the message, such as that its contract ends."""
+    return one.code in NEW_IN_FORM or not (one.document or one.place)

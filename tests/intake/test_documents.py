@@ -229,18 +229,19 @@ def test_findings_are_told_once_a_kind(says: Saying) -> None:
 
 
 def test_what_is_about_the_partner_is_told_of_the_partner(says: Saying) -> None:
-    """That a contract ends is one exception however many messages come, and no order hears of it; what is wrong with a
-    message is an exception of the partner, and a word to each order."""
+    """That a contract ends, or that a vendor added a field (S49), is one exception however many messages come, and no
+    order hears of it; what is wrong with a message is an exception of the partner, and a word to each order."""
     ids = []
     ends, wrong = Finding("CONTRACT_ENDS", "ends on 2026-12-31"), Finding("count", "9 of 10", "CTT01")
-    says(Said(events=(event(),), findings=(ends, wrong)))
+    new = Finding("unknown_field", "a field that nobody named", "$.colour", document="D-1")
+    says(Said(events=(event(),), findings=(ends, wrong, new)))
     for number in range(2):
         outputs = Documented().document(headers=(HEADERS[0], ("message-id", b"M-%d" % number)))
         ids.append([one.id for one in raised(outputs)])
         told = [canonical.decode(one.value or b"").body for one in by_topic(outputs, "partner.events")]
         assert [body.field for body in told if isinstance(body, DataQualityFound)] == ["count"]
     assert ids[0] == ids[1]
-    assert len(set(ids[0])) == 2
+    assert len(set(ids[0])) == 3
 
 
 def test_a_sandbox_touches_no_order(says: Saying) -> None:
