@@ -164,13 +164,15 @@ def _fixed_cells(record: Record, layout: Layout, place: str) -> list[str]:
 def _without_trailer(rows: list[_Row], table: _Table, layout: Layout) -> tuple[list[_Row], _Table]:
     if layout.trailer is None:
         return rows, table
-    starts, field = layout.trailer
+    starts, field, start, length = layout.trailer
     if not rows or not rows[-1].text.lstrip().startswith(starts):
         text = f"the last line does not start with {starts!r:.40}: nobody can say whether the table is whole"
         raise DecodeError("bad_envelope", text, "last row")
     last, rows = rows[-1], rows[:-1]
     cells = last.text.split() if layout.fixed else last.text.strip().split(layout.delimiter)
     said = cells[field - 1].strip().strip(layout.quote or " ") if field <= len(cells) else ""
+    if length:
+        said = last.text[start - 1 : start - 1 + length].strip()
     if not said.isdecimal() or int(said[:18]) != len(rows):
         finding = Finding("trailer_count", "the trailer counts other rows", f"row {last.number}", said, str(len(rows)))
         return rows, table._replace(findings=[*table.findings, finding])
@@ -211,6 +213,8 @@ def _alone(table: _Table, group: list[_Row], layout: Layout) -> bytes:
 def _trailer_of(rows: int, layout: Layout) -> str:
     if layout.trailer is None:
         return ""
-    starts, field = layout.trailer
+    starts, field, start, length = layout.trailer
+    if length:
+        return starts.ljust(start - 1)[: start - 1] + str(rows).zfill(length) + layout.line_end
     between, empty = (" ", "-") if layout.fixed else (layout.delimiter, "")
     return between.join([starts, *[empty] * (field - 2), str(rows)]) + layout.line_end

@@ -43,10 +43,15 @@ class Column(NamedTuple):
 
 
 class Trailer(NamedTuple):
-    """The last line counts the rows: it starts with ``starts``, the count is its field ``field`` (from 1)."""
+    """The last line counts the rows: it starts with ``starts``, the count is its field ``field`` (from 1).
+
+    In fixed width the count may stand by its place instead: from character ``start`` (from 1), ``length`` long.
+    """
 
     starts: str
     field: int = 2
+    start: int = 0
+    length: int = 0
 
 
 class Layout(NamedTuple):
@@ -78,12 +83,12 @@ def layout(options: Mapping[str, Any], *, fixed: bool = False) -> Layout:
     made = Layout(
         delimiter=_delimiter(options.get("delimiter", ",")),
         quote=_quote(options.get("quote", '"')),
-        encoding=_encoding(options.get("encoding", "utf-8")),
+        encoding=encoding_of(options.get("encoding", "utf-8")),
         header=not fixed and _flag("header", options.get("header", True)),
         columns=_columns(options.get("columns", ()), fixed),
         skip=_count("skip", options.get("skip", 0)),
         footer=_count("footer", options.get("footer", 0)),
-        trailer=_trailer(options.get("trailer")),
+        trailer=_trailer(options.get("trailer"), fixed),
         group_by=_names(options.get("group_by", ())),
         strip=_flag("strip", options.get("strip", True)),
         line_end=_line_end(options.get("line_end", "crlf")),
@@ -115,7 +120,8 @@ def _quote(value: Any) -> str:
     return text
 
 
-def _encoding(value: Any) -> str:
+def encoding_of(value: Any) -> str:
+    """Return the encoding by the name that Python has for it; ValueError where it is none that is read."""
     text = str(value).lower().replace("_", "-")
     text = _ALSO_KNOWN_AS.get(text, text.replace("windows-", "cp"))
     if text not in ENCODINGS:
@@ -158,14 +164,24 @@ def _names(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _trailer(value: Any) -> Trailer | None:
+def _trailer(value: Any, fixed: bool) -> Trailer | None:
     if value is None or value == "":
         return None
     if isinstance(value, str):
         return Trailer(value)
     if not isinstance(value, Mapping) or not isinstance(value.get("starts"), str) or not value["starts"]:
-        raise ValueError("trailer: {starts: TEXT, field: NUMBER}")
+        raise ValueError("trailer: {starts: TEXT, field: NUMBER}, in fixed width also {starts: TEXT, at: 2-7}")
+    if "at" in value:
+        if not fixed:
+            raise ValueError("trailer: `at` is for fixed width; here it is the number of a `field`")
+        return Trailer(value["starts"], 1, *_place("trailer", value["at"]))
     return Trailer(value["starts"], _count("trailer field", value.get("field", 2), COLUMNS_MAX))
+
+
+def _place(name: str, value: Any) -> tuple[int, int]:
+    first, _, last = str(value).partition("-")
+    start = _count(name, first, WIDTH_MAX)
+    return start, _count(name, last or first, WIDTH_MAX) - start + 1
 
 
 def _columns(value: Any, fixed: bool) -> tuple[Column, ...]:
@@ -208,9 +224,7 @@ def _span(item: Mapping[str, Any], name: str, fixed: bool) -> tuple[int, int]:
     if not fixed:
         return 0, 0
     if "at" in item:  # 11-20, both of it
-        first, _, last = str(item["at"]).partition("-")
-        start = _count(f"columns: {name:.40}", first, WIDTH_MAX)
-        length = _count(f"columns: {name:.40}", last or first, WIDTH_MAX) - start + 1
+        start, length = _place(f"columns: {name:.40}", item["at"])
     else:
         start = _count(f"columns: {name:.40} start", item.get("start", ""), WIDTH_MAX)
         length = _count(f"columns: {name:.40} length", item.get("length", ""), WIDTH_MAX)

@@ -13,11 +13,15 @@ from typing import NamedTuple
 
 from milepost.codecs.documents import Plain
 from milepost.codecs.flat_lines import lines_of
+from milepost.codecs.sniffing_fixed import guess
 
 LOOKED_AT = 200  # lines
 ALIKE = 0.8  # of the lines
+MARKLESS = 200  # bytes at the beginning that tell UTF-16 without its mark
+MARKLESS_ZERO = 8  # one of so many is zero, all of them at one place of each pair
+WHOLE = 65_536  # bytes that have a line end in them
+JAPANESE = 0.5  # of the bytes that are not ASCII: first ones of kana and usual kanji, which Western text hardly has
 NAMES = {"\t": "tab", ";": "semicolons", "|": "bars", ",": "commas"}
-FIXED_MIN_CHARS = 10
 
 _VALUE = re.compile(r"[+-]?[\d.,:/\- ]*\d[\d.,:/\- TZ]*")
 
@@ -48,12 +52,20 @@ def sniff(value: bytes, *, meant: bool = False) -> Sniffed | None:
     cells, alike, delimiter = best
     if cells > 1 and alike >= ALIKE:
         return _csv(every, delimiter, cells, options)
-    widths = {len(line) for line in lines}
-    if len(lines) > 1 and len(widths) == 1 and lines[0].isprintable() and len(lines[0]) >= FIXED_MIN_CHARS:
-        return Sniffed(
-            "fixed", options, f"{len(lines)} lines of {len(lines[0])} characters each; columns must be named"
-        )
-    return None
+    return _fixed(lines, encoding, options)
+
+
+def _fixed(lines: list[str], encoding: str, options: dict[str, Plain]) -> Sniffed | None:
+    found = guess(lines, encoding)
+    if found is None:
+        return None
+    if found.in_bytes:
+        options["positions"] = "bytes"
+    around = {"skip": found.skip, "footer": found.footer}
+    options |= {name: count for name, count in around.items() if count}
+    options["columns"] = {f"column_{n}": f"{first}-{last}" for n, (first, last) in enumerate(found.columns, 1)}
+    unit = "bytes" if found.in_bytes else "characters"
+    return Sniffed("fixed", options, f"lines of {found.width} {unit} each; columns are guessed, and must be named")
 
 
 def _csv(lines: list[str], delimiter: str, cells: int, options: dict[str, Plain]) -> Sniffed:
@@ -93,9 +105,44 @@ def _is_header(cells: list[str]) -> bool:
     return bool(named) and len(set(names)) == len(names) and not any(_VALUE.fullmatch(name) for name in named)
 
 
-def _text(value: bytes) -> tuple[str, str]:
+def _japanese(value: bytes) -> str | None:
+    """Return text in Shift-JIS, as Windows writes it; None where it is no such."""
+    beyond = [byte for byte in value if byte > 0x7F]
+    if not beyond or sum(0x81 <= byte <= 0x9F for byte in beyond) / len(beyond) < JAPANESE / 2:
+        return None
+    try:
+        text = value.decode("cp932")
+    except UnicodeDecodeError:
+        return None
+    wide = [letter for letter in text if ord(letter) > 0x7F]
+    usual = sum(0x81 <= letter.encode("cp932")[0] <= 0x9F for letter in wide)
+    return text if usual / len(wide) >= JAPANESE and not _is_utf_8(value) else None
+
+
+def _is_utf_8(value: bytes) -> bool:
+    try:
+        value.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def wide(value: bytes) -> str:
+    """Return which UTF-16 bytes are in, by their mark, else by their line ends and many a zero; empty for none."""
     if value.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16", value.decode("utf-16", "replace")
+        return "utf-16"
+    begin = value[:MARKLESS]
+    for encoding, zeros in (("utf-16-le", begin[1::2]), ("utf-16-be", begin[::2])):
+        if zeros.count(0) >= len(begin) / MARKLESS_ZERO and "\n" in value[:WHOLE].decode(encoding, "replace"):
+            return encoding
+    return ""
+
+
+def _text(value: bytes) -> tuple[str, str]:
+    if encoding := wide(value):
+        return encoding, value.decode(encoding, "replace")
+    if (japanese := _japanese(value)) is not None:
+        return "cp932", japanese
     for encoding in ("utf-8", "cp1252"):
         try:
             return encoding, value.decode(encoding).removeprefix("\ufeff")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from milepost.codecs.dialects.paths import parsed
 from milepost.codecs.documents import Document
 from milepost.commands.draft_guess import ids, kind_of_message, named, role_for, times
 from milepost.commands.draft_messages import TODO, Tables, best_of, message
@@ -19,15 +20,22 @@ SETS: Final = {
 PARENTS: Final = {"x12-trade": "supplier-x12"}
 """A base that is spoken through a partner's whole file."""
 VALUES_SHOWN: Final = 12
+STRANGE_SHOWN: Final = 5
+COLUMN_CHARS: Final = 26
+FLAT: Final = ("csv", "fixed")
 
 
 @dataclass(slots=True)
 class Samples:
-    """What was read: documents by sample, in which format, with which options, of which vendor's shape."""
+    """What was read: documents by sample, in which format, with which options, of which vendor's shape.
+
+    ``given``: the options are a person's, not guessed.
+    """
 
     format: str
     options: dict[str, Any]
     vendor: str = ""
+    given: bool = False
     documents: list[tuple[str, Document]] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
 
@@ -108,7 +116,7 @@ def _own(name: str, samples: Samples) -> Iterator[str]:
     yield from _units(paths)
     yield from _codes(samples)
     tables = Tables()
-    document = "csv" if samples.format in ("csv", "fixed") else samples.format
+    document = "csv" if samples.format in FLAT else samples.format
     messages: list[str] = []
     for value in kinds:
         chosen = [one for one in samples.documents if not kind or _at(one[1].fields, kind.name) == value]
@@ -133,8 +141,28 @@ def _first(found: list[str]) -> str:
 
 
 def _read(samples: Samples) -> Iterator[str]:
-    if samples.options:
-        yield f"read: {_flow(samples.options)}"
+    guessed = samples.format in FLAT and "encoding" in samples.options and not samples.given
+    note = f"   # {TODO}: the encoding is guessed: are these words right? {_strange_words(samples)}" if guessed else ""
+    if samples.format == "fixed":
+        yield f"read:{note}"
+        yield from (f"  {name}: {_flow(value)}" for name, value in samples.options.items() if name != "columns")
+        yield from _columns(samples)
+    elif samples.options:
+        yield f"read: {_flow(samples.options)}{note}"
+
+
+def _columns(samples: Samples) -> Iterator[str]:
+    note = f"   # {TODO}: guessed: name them, set their places by the partner's description, draft again with --read"
+    yield f"  columns:{'' if samples.given else note}"
+    values = {path.last: path.shown() for path in samples.paths()}
+    for name, place in samples.options["columns"].items():
+        yield f"    {name}: {_flow(place)}".ljust(COLUMN_CHARS) + f"   # {values.get(name, '')}".rstrip(" #")
+
+
+def _strange_words(samples: Samples) -> str:
+    words = (value for path in samples.paths() for text in (path.name, *path.values) for value in text.split())
+    found = dict.fromkeys(word for word in words if not word.isascii() and word.isprintable())
+    return ", ".join(list(found)[:STRANGE_SHOWN]) or "none is there"
 
 
 def _flow(value: Any) -> str:
@@ -152,7 +180,9 @@ def _flow(value: Any) -> str:
 def _zone(paths: list[Path]) -> Iterator[str]:
     values = [value for path in times(paths) for value in path.values if value]
     offsets = [value for value in values if value.endswith("Z") or "+" in value[10:] or "-" in value[10:]]
-    if values and len(offsets) == len(values):
+    if not values:
+        yield f"time: {{zone: UTC}}   # {TODO}: nothing looks like a time: in which zone is the partner's clock?"
+    elif len(offsets) == len(values):
         yield "time: {zone: UTC}   # every time seen says its own offset"
     else:
         without = f"{len(values) - len(offsets)} of {len(values)} times seen say no offset"
@@ -199,7 +229,7 @@ def _secret(name: str) -> str:
 
 def _webhook(name: str, samples: Samples) -> Iterator[str]:
     yield from ("", "in:")
-    if samples.format in ("csv", "fixed"):
+    if samples.format in FLAT:
         yield '  drop: {pattern: "*"}'
         return
     yield "  webhook:"
@@ -209,9 +239,7 @@ def _webhook(name: str, samples: Samples) -> Iterator[str]:
 
 
 def _at(fields: dict[str, Any], path: str) -> str:
-    value: Any = fields
-    for step in path.removeprefix("$.").split("."):
-        value = value.get(step) if isinstance(value, dict) else None
+    value = parsed(path).of(fields)
     return "" if value is None else str(value)
 
 

@@ -69,7 +69,7 @@ class Candidate:
 
 def meaning(path: Path) -> str:
     """Return what a path's name says it is, empty where it says nothing known."""
-    return next((name for name, pattern in _MEANS.items() if pattern.search(path.last)), "")
+    return next((name for name, pattern in _MEANS.items() if pattern.search(path.spoken)), "")
 
 
 def ids(paths: Sequence[Path]) -> list[Candidate]:
@@ -81,7 +81,7 @@ def ids(paths: Sequence[Path]) -> list[Candidate]:
         if (means := meaning(path)) in wanted and path.looks in ("id", "number", "text", "word")
     ]
     found.sort(key=lambda one: (wanted.index(one.means), -one.path.shared, len(one.path.name)))
-    nameless = [path for path in paths if not meaning(path) and path.looks == "id" and path.shared > 1]
+    nameless = [path for path in paths if not meaning(path) and path.looks == "id" and path.shared]
     return found + [Candidate("?", path) for path in sorted(nameless, key=lambda path: -path.shared)]
 
 
@@ -90,20 +90,21 @@ def statuses(paths: Iterable[Path]) -> list[Path]:
     return [
         path
         for path in paths
-        if _STATUS.search(path.last) and path.looks in ("word", "id", "number") and len(path.values) <= KINDS_MAX
+        if _STATUS.search(path.spoken) and path.looks in ("word", "id", "number") and len(path.values) <= KINDS_MAX
     ]
 
 
 def kind_of_message(paths: Sequence[Path], documents: int) -> Path | None:
     """Return the path that says what sort of message a document is: always there, few values, at the top.
 
-    Where no name says so, it is a word in capitals, as ``GOODS_OUT``, that comes again and is not always the same.
+    Where no name says so, it is a word in capitals, as ``GOODS_OUT``, or in a script that has none, that is not always
+    the same; one that comes again rather than one that never does.
     """
-    named = [path for path in paths if _KIND.match(path.last)]
+    named = [path for path in paths if _KIND.match(path.spoken)]
     words = [
         path
         for path in paths
-        if path.looks == "word" and 1 < len(path.values) < documents and all(value.isupper() for value in path.values)
+        if path.looks == "word" and len(path.values) > 1 and all(value == value.upper() for value in path.values)
     ]
     found = [
         path
@@ -113,7 +114,11 @@ def kind_of_message(paths: Sequence[Path], documents: int) -> Path | None:
         and 0 < len(path.values) <= min(KINDS_MAX, max(1, documents))
         and path.looks in ("word", "id", "text")
     ]
-    return min(found, key=lambda one: (one.name.count("."), "status" in one.last.lower(), len(one.name)), default=None)
+    return min(found, key=lambda one: _rank(one, documents), default=None)
+
+
+def _rank(path: Path, documents: int) -> tuple[object, ...]:
+    return path.name.count("."), "status" in path.last.lower(), len(path.values) == documents, len(path.name)
 
 
 def times(paths: Iterable[Path]) -> list[Path]:
@@ -152,7 +157,7 @@ def role_for(kinds: Iterable[str], names: Iterable[str]) -> str:
 
 def group_by(paths: Iterable[Path]) -> list[str]:
     """Return the columns whose rows seem to be one report: what sort, whose order, which shipment or receipt."""
-    flat = [path for path in paths if path.name.count(".") == 1]
+    flat = [path for path in paths if "[*]" not in path.name]
     rows = max((path.count for path in flat), default=0)
     kind = kind_of_message(flat, rows)
     found = [kind] if kind else []

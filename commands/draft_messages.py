@@ -30,10 +30,16 @@ class Tables:
 
 def path_text(path: Path, base: str = "") -> str:
     """Return a path as expressions write it: from ``base`` (a list's item), else from the document, first items."""
-    if base and path.name.startswith(base + "[*]."):
-        return "." + path.name.removeprefix(base + "[*].").replace("[*]", "[0]")
-    text = path.name.replace("[*]", "[0]")
-    return f'"{text}"' if "[" in text and '"' not in text else f"'{text}'" if '"' in text else text
+    of_item = bool(base) and path.name.startswith((base + "[*].", base + "[*]["))
+    text = "." + path.name.removeprefix(base + "[*]").removeprefix(".") if of_item else path.name
+    return _in_quotes(text.replace("[*]", "[0]"))
+
+
+def _in_quotes(text: str) -> str:
+    """Return a path such that it is one text within braces of YAML, too."""
+    if '"' in text or any(sign in text for sign in ",{}&*!|>%`: #"):
+        return "'" + text.replace("'", "''") + "'"
+    return f'"{text}"' if "[" in text else text
 
 
 def message(kind: str, where: str, paths: list[Path], role: str, tables: Tables, document: str) -> Iterator[str]:
@@ -41,7 +47,7 @@ def message(kind: str, where: str, paths: list[Path], role: str, tables: Tables,
     tag = tag_for(kind or " ".join(path.last for path in paths[:PATHS_LOOKED_AT]), role)
     rows = _rows(paths)
     yield f"  - name: {_name(kind)}"
-    condition = f", {where}: {_quoted(kind)}" if kind and where else ""
+    condition = f", {_in_quotes(where)}: {_quoted(kind)}" if kind and where else ""
     yield f"    when: {{kind: {document}{condition}}}"
     yield "    say:"
     yield f"      - emit: {tag}   # {TODO}: is this what it means? docs/events.md has all"

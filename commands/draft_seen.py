@@ -14,13 +14,14 @@ Looks = Literal["id", "time", "number", "word", "text", "switch", "empty"]
 
 TIME_FORMATS: Final = (
     "%Y%m%d%H%M%S", "%Y%m%d%H%M", "%Y%m%d", "%y%m%d", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y",
+    "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y/%m/%d", "%Y%m%dT%H%M%S", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M",
     "%m/%d/%Y %H:%M", "%m/%d/%Y", "%Y-%m-%dT%H:%M:%S.%f%z", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z",
     "%Y-%m-%dT%H:%M:%S.%f", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%d/%m/%Y",
 )  # fmt: skip
 ISO: Final = tuple(one for one in TIME_FORMATS if one.startswith("%Y-%m-%dT"))
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 _ID = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9._/#-]{2,59}")
-_WORD = re.compile(r"[A-Za-z][A-Za-z_. -]{0,39}|[A-Z0-9]{1,3}")
+_WORD = re.compile(r"[^\W\d_](?:[^\W\d]|[. -]){0,39}|[A-Z0-9]{1,3}")  # of any script
 
 
 @dataclass(slots=True)
@@ -40,7 +41,14 @@ class Path:
     @property
     def last(self) -> str:
         """The name of the field, without where it stands."""
-        return self.name.rpartition(".")[2].removesuffix("[*]")
+        whole = self.name.removesuffix("[*]")
+        odd = whole.endswith('"]')
+        return whole.removesuffix('"]').rpartition('["')[2] if odd else whole.rpartition(".")[2]
+
+    @property
+    def spoken(self) -> str:
+        """The name as programs write names: ``Item #`` of a spreadsheet is ``Item_no``."""
+        return re.sub(r"\W+", "_", self.last.replace("#", " no")).strip("_")
 
     @property
     def samples(self) -> set[str]:
@@ -105,7 +113,7 @@ def seen(documents: Iterable[tuple[str, dict[str, Any]]]) -> dict[str, Path]:
 def _walked(value: Any, name: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
         for key, inner in value.items():
-            plain = re.fullmatch(r"[A-Za-z0-9_-]+", key)
+            plain = re.fullmatch(r"[\w-]+", key)
             yield from _walked(inner, f"{name}.{key}" if plain else f'{name}["{key}"]')
     elif isinstance(value, list):
         for inner in value:

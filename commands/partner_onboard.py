@@ -16,6 +16,7 @@ EPILOG = """\b
 Examples:
   milepost partner onboard acme --samples samples/       writes dialects/acme.yaml
   milepost partner onboard acme --samples samples/ --to /tmp/acme.yaml
+  milepost partner onboard acme --samples samples/ --read first-draft/acme.yaml   once its columns are named
 
 Nothing is ever overwritten. docs/onboarding.md says what comes next."""
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
@@ -26,8 +27,15 @@ PATHS_SHOWN = 40
 @click.command(epilog=EPILOG)
 @click.argument("name")
 @click.option("--samples", type=click.Path(exists=True, path_type=Path), required=True, help="A folder, or one file.")
+@click.option(
+    "--read",
+    "layout",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    default=None,
+    help="A dialect file whose `format` and `read` say how the samples are read; all else is drafted.",
+)
 @click.option("--to", type=click.Path(path_type=Path), default=None, help="Instead of NAME.yaml among the dialects.")
-def command(name: str, samples: Path, to: Path | None) -> None:
+def command(name: str, samples: Path, layout: Path | None, to: Path | None) -> None:
     """Draft the dialect of partner NAME from samples of its messages."""
     from milepost.commands.draft_file import draft
     from milepost.commands.partner_files import dialect_dir, dialects_with
@@ -39,7 +47,7 @@ def command(name: str, samples: Path, to: Path | None) -> None:
         raise click.UsageError(f"--to {str(to)!r}: the file of {name} is named {name}.yaml")
     if target.exists():
         raise click.UsageError(f"{target} is there already; it is never overwritten")
-    found = read_samples(_files(samples))
+    found = read_samples(_files(samples)) if layout is None else read_by(layout, _files(samples))
     known = dialects_with()[0].partners
     try:
         target.write_text(draft(name, found, known), encoding="utf-8")
@@ -72,12 +80,32 @@ def read_samples(paths: list[Path]) -> Samples:
     return samples
 
 
-def _read(chosen: list[Path], format: str, options: dict[str, object], vendor: str) -> Samples:
+def read_by(layout: Path, paths: list[Path]) -> Samples:
+    """Return the documents of all samples, read as the dialect file ``layout`` says. click.UsageError for none."""
+    from milepost.codecs import formats
+    from milepost.codecs.dialects.yaml_lines import Problems, plain, read
+    from milepost.commands.draft_guess import group_by
+
+    node = read(layout.name, layout.read_bytes(), problems := Problems())
+    said = plain(node) if node is not None else {}
+    format, options = (said.get("format"), said.get("read") or {}) if isinstance(said, dict) else (None, {})
+    wrong = [str(one) for one in problems.all()] or formats.problems(str(format), options)
+    if wrong:
+        raise click.UsageError(f"--read {layout}: {wrong[0]}")
+    samples = _read(paths, str(format), dict(options), "", given=True)
+    if not samples.options.get("group_by") and format in ("csv", "fixed") and (together := group_by(samples.paths())):
+        samples = _read(paths, str(format), {**options, "group_by": together}, "", given=True)
+    if not samples.documents:
+        raise click.UsageError(f"no document could be read: {'; '.join(samples.unread[:5])}")
+    return samples
+
+
+def _read(chosen: list[Path], format: str, options: dict[str, object], vendor: str, *, given: bool = False) -> Samples:
     from milepost.codecs import formats
     from milepost.codecs.errors import DecodeError
     from milepost.commands.draft_file import Samples
 
-    samples = Samples(format, options, vendor)
+    samples = Samples(format, options, vendor, given)
     for path in chosen:
         try:
             reading = formats.read_as(format, options, path.read_bytes())

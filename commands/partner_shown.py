@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from milepost.codecs import flat_options
 from milepost.codecs.formats import Recognised
 from milepost.commands.demo_report import console
 from milepost.commands.lines import printable
@@ -20,6 +21,8 @@ from rich.text import Text
 LINES_MAX = 400
 LINE_CHARS = 2000
 UNMAPPED_SHOWN = 60
+SILENT_SHOWN = 20
+FLAT = ("csv", "fixed")
 CLOCK_SUSPECT = "CLOCK_SUSPECT"
 _ENVELOPE = re.compile(r"^x12/\S+ \$\.(set|usage|version|sender|receiver|(group|interchange)_\w+|control|group_at)$")
 _TWICE = re.compile(r"^x12/\S+ .*\b(references|moments)\[\*\]")
@@ -36,7 +39,7 @@ def print_sample(path: Path, value: bytes, recognised: Recognised, found: Tried 
     table = Table(expand=True, show_lines=False, box=None, padding=(0, 1), header_style="bold")
     table.add_column("as it came", ratio=1, overflow="fold")
     table.add_column("what it says", ratio=1, overflow="fold")
-    encoding = str(recognised.options.get("encoding", "utf-8"))
+    encoding = str((found.dialect.read if found.dialect.format in FLAT else recognised.options).get("encoding", "utf-8"))
     table.add_row(Text("\n".join(before(value, recognised.format, encoding))), Text("\n".join(after(found))))
     out.print(table)
     for style, line in _beside(found):
@@ -45,7 +48,7 @@ def print_sample(path: Path, value: bytes, recognised: Recognised, found: Tried 
 
 def before(value: bytes, format: str, encoding: str = "utf-8") -> list[str]:
     """Return a message as lines: X12 by segments, JSON indented, all else as it is."""
-    text = value.decode(encoding, "replace").removeprefix("\N{BYTE ORDER MARK}")
+    text = value.decode(flat_options.encoding_of(encoding), "replace").removeprefix("\N{BYTE ORDER MARK}")
     if format == "x12":
         lines = _segments(text)
     elif format in ("json", "epcis", "cloudevents", "canonical"):
@@ -122,6 +125,9 @@ def _beside(found: Tried) -> Iterator[tuple[str, str]]:
         expected = f", expected {finding.expected}" if finding.expected else ""
         value = f": {finding.value}" if finding.value else ""
         yield "yellow", f"{finding.code} at {finding.place or 'the message'}: {finding.text}{value}{expected}"
+    if one.silent:
+        more = f" and {len(one.silent) - SILENT_SHOWN} more" if len(one.silent) > SILENT_SHOWN else ""
+        yield "yellow", f"nothing is said of: {', '.join(one.silent[:SILENT_SHOWN])}{more}"
     unmapped = not_mapped(one.unmapped)
     if unmapped:
         more = f" and {len(unmapped) - UNMAPPED_SHOWN} more" if len(unmapped) > UNMAPPED_SHOWN else ""

@@ -75,4 +75,5 @@ def as_data(found: Tried | None) -> dict[str, Any]:
     if found is None:
         return {"dialect": None}
     said_ = refusal(found.error) if found.error is not None else summary(found.said)
-    return {"dialect": found.dialect.name, **said_, "unmapped": list(found.said.unmapped)}
+    beside = {"unmapped": list(found.said.unmapped), "silent": list(found.said.silent)}
+    return {"dialect": found.dialect.name, **said_, **beside}

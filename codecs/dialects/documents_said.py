@@ -87,23 +87,32 @@ class _OfDocument:
 
     def _say(self, saying: Saying) -> None:
         if saying.walk is None:
-            self._say_once(saying)
+            self._noted(self._say_once(saying))
             return
         for _ in walked(self._scope, saying.walk):
-            self._say_once(saying)
+            self._noted(self._say_once(saying))
 
-    def _say_once(self, saying: Saying) -> None:
+    def _noted(self, said: bool) -> None:
+        seen, frames = self._scope.seen, self._scope.frames
+        if seen is not None:
+            place = frames[-1].place if frames else "$"
+            seen.passed[place] = None
+            if said:
+                seen.spoke.add(place)
+
+    def _say_once(self, saying: Saying) -> bool:
         self._place += 1
         if saying.holds is not None and not saying.holds(self._scope):
-            return
+            return False
         try:
             self._emit(saying)
         except LeftOut:
-            return
+            return False
         except DecodeError as error:
             raise DecodeError(error.reason, f"{saying.tag or 'links'}: {error.text}", error.place) from None
         if self.count() > SAID_MAX:
             raise DecodeError("too_large", f"more than {SAID_MAX} milestones in one document")
+        return True
 
     def count(self) -> int:
         """Return how much was said so far, our own words read back left aside."""

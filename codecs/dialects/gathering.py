@@ -90,7 +90,7 @@ class Gathered:
         self._shadowed.append(event)
         return False
 
-    def said(self, reading: Reading, unmapped: Iterable[str] = ()) -> Said:
+    def said(self, reading: Reading, unmapped: Iterable[str] = (), silent: Iterable[str] = ()) -> Said:
         """Return it all, with what the reader found."""
         found = self._all
         return Said(
@@ -106,5 +106,6 @@ class Gathered:
             documents=reading.documents or tuple(self._documents),
             answer=reading.answer,
             unmapped=tuple(unmapped),
+            silent=tuple(silent),
             owners=self._owners,
         )

@@ -34,6 +34,7 @@ class Said(NamedTuple):
 
     ``shadowed``: milestones of a dialect that does not serve its site at that time: compared, never acted on.
     ``unmapped``: paths of the documents that nothing in the dialect looked at (only where it was asked for).
+    ``silent``: parts of the documents that a message takes and nothing was said of (asked for as well).
     ``owners``: of each document, by its id, the order or load it was about, where it said so: findings are told there.
     """
 
@@ -49,4 +50,5 @@ class Said(NamedTuple):
     documents: tuple[Document, ...] = ()
     answer: bytes = b""
     unmapped: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
     owners: Mapping[str, str] = MappingProxyType({})

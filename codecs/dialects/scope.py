@@ -29,10 +29,15 @@ class LeftOut(Exception):
 
 
 class Seen(NamedTuple):
-    """Places of a document that were looked at: single values, and lists or objects that were taken whole."""
+    """Places of a document that were looked at: single values, and lists or objects that were taken whole.
+
+    ``passed``: what emissions were asked of (items of an ``each``, else the document); ``spoke``: of which one was.
+    """
 
     leaves: set[str]
     whole: set[str]
+    passed: dict[str, None]
+    spoke: set[str]
 
 
 class Scope:

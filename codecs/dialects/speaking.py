@@ -28,7 +28,8 @@ def said_by(dialect: Dialect, message: Message, dialects: Dialects, *, explain: 
 
     A document that cannot be said is among ``refused``, with its own bytes where those can be cut out, else with those
     of the whole message; the others are said, and the answer is there all the same.
-    ``explain``: name also the paths of its documents that nothing in the dialect looked at.
+    ``explain``: name also the paths of its documents that nothing in the dialect looked at, and the parts of which
+    nothing was said.
     """
     received = (
         _EPOCH + timedelta(milliseconds=min(message.received_ms, RECEIVED_MAX_MS)) if message.received_ms > 0 else None
@@ -41,8 +42,9 @@ def said_by(dialect: Dialect, message: Message, dialects: Dialects, *, explain: 
     reading = formats.read_as(dialect.format, dialect.read, message.value, message.content_type, message.headers)
     speaker = Speaker(dialect, message, received)
     missed: set[str] = set()
+    silent: list[str] = []
     for number, document in enumerate(reading.documents):
-        seen = Seen(set(), set()) if explain else None
+        seen = Seen(set(), set(), {}, set()) if explain else None
         try:
             gathered.take(speaker.said_of(document, reading.findings, seen))
         except DecodeError as error:
@@ -50,7 +52,8 @@ def said_by(dialect: Dialect, message: Message, dialects: Dialects, *, explain: 
             gathered.refused.append(Refused(_placed(error, document), value))
         if seen is not None:
             missed.update(unmapped.paths(document, seen))
-    return gathered.said(reading, tuple(sorted(missed)))
+            silent += unmapped.silent(document, seen)
+    return gathered.said(reading, tuple(sorted(missed)), tuple(silent))
 
 
 def _terms(dialect: Dialect, received: datetime | None) -> Iterable[Finding]:

@@ -1,4 +1,4 @@
-"""Which values of a document nothing in its dialect looked at: for people who write dialects."""
+"""Which values of a document nothing looked at, and which parts say nothing: for people who write dialects."""
 
 from __future__ import annotations
 
@@ -22,6 +22,30 @@ def paths(document: Document, seen: Seen) -> set[str]:
         for path in found - leaves
         if not any(path.startswith((f"{one}.", f"{one}[")) for one in whole)
     }
+
+
+def silent(document: Document, seen: Seen) -> list[str]:
+    """Return the parts that a message takes and nothing is said of, after the document's place: ``row 7, $.rows[2]``.
+
+    An item of a list is one where no emission was made of it, and no more of it was looked at than of every item: what
+    conditions ask. A row whose status no condition names says nothing, and no error tells of it.
+    """
+    where = document.place or document.kind
+    if not seen.passed or not seen.spoke:
+        return [where] if seen.passed else []
+    looked: dict[str, dict[str, set[str]]] = {}  # of each list, by its items: what was looked at in each
+    for place in (one for one in seen.passed if one != "$"):
+        looked.setdefault(place.rpartition("[")[0], {})[place] = set()
+    for leaf in (*seen.leaves, *seen.whole):
+        for end in _INDEX.finditer(leaf):
+            items = looked.get(leaf[: end.start()], {})
+            items.get(leaf[: end.end()], set()).add(leaf[end.end() :])
+    found: set[str] = set()
+    for items in looked.values():
+        asked = set.intersection(*items.values())
+        if any(one != asked for one in items.values()):
+            found.update(place for place, one in items.items() if place not in seen.spoke and one == asked)
+    return [f"{where}, {place}" for place in seen.passed if place in found]
 
 
 def _leaves(value: Plain, path: str) -> Iterator[str]:

@@ -85,3 +85,15 @@ def test_every_encoding_is_there_under_its_usual_names() -> None:
         assert "A1".encode(name).decode(name) == "A1"
     for said, meant in (("Shift_JIS", "cp932"), ("windows-1250", "cp1250"), ("GBK", "gb18030"), ("EUC-KR", "cp949")):
         assert layout({"encoding": said, "columns": ["a"]}).encoding == meant
+
+
+@given(st.integers(1, 30), st.integers(0, 40))
+def test_a_trailer_by_its_place(rows: int, said: int) -> None:
+    """A count that nothing stands before but the word it starts with is read by its place; another one is a finding."""
+    made = layout({"columns": {"a": "1-3"}, "trailer": {"starts": "T", "at": "2-6"}}, fixed=True)
+    value = b"".join(b"%03d\r\n" % row for row in range(rows)) + b"T%05d\r\n" % said
+    found = flat.read(value, made)
+    assert len(found.documents) == rows
+    assert [one.code for one in found.findings] == ([] if said == rows else ["trailer_count"])
+    (again,) = (reading := flat.read(found.documents[-1].value, made)).documents
+    assert (again.fields, reading.findings) == (found.documents[-1].fields, ())
