@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import msgspec
 from milepost.codecs.dialects import ownership
-from milepost.codecs.dialects.model import Dialects
+from milepost.codecs.dialects.model import Dialect, Dialects
 from milepost.codecs.errors import DecodeError, Reason
 from milepost.contracts.events import Event, tag_of
 from milepost.contracts.identifiers import ID_MAX_CHARS, digest
 from milepost.contracts.reports import ExceptionRaised
 from milepost.contracts.wms import Reversed
+from milepost.runtime import partner_headers
 from milepost.runtime.durable.interface import Incoming, Output
 from milepost.runtime.topic_table import ORDERS_EXCEPTIONS
 from milepost.workflow.exception_types import type_of
@@ -27,7 +29,15 @@ VALUE_CHARS = 600  # of what was said, in the exception; all of it is in the dea
 TOLD_OF_SOURCES = frozenset({"data.quality"})
 """What is said of a source under its name, and not by it: findings in its own documents."""
 
-Roles = Mapping[str, frozenset[str]]
+
+class Speaker(NamedTuple):
+    """A source, as the dialects see it that speak as it: their roles, and their names."""
+
+    roles: frozenset[str]
+    partners: tuple[str, ...] = ()
+
+
+Roles = Mapping[str, Speaker]
 _encode = msgspec.json.Encoder().encode
 
 
@@ -43,28 +53,40 @@ class _Words(msgspec.Struct):
 _decode = msgspec.json.Decoder(_Words).decode
 
 
+class Violation(DecodeError):
+    """A source spoke of what is not its own. ``partners``: whose dialects speak as it."""
+
+    def __init__(self, text: str, place: str, partners: tuple[str, ...]) -> None:
+        super().__init__(VIOLATION, text, place)
+        self.partners = partners
+
+
 def roles_of(dialects: Dialects) -> Roles:
     """Return the roles of each source that some dialect speaks as; it may say what any of them may."""
-    found: dict[str, set[str]] = defaultdict(set)
+    found: dict[str, list[Dialect]] = defaultdict(list)
     for dialect in dialects.partners.values():
         for source in dialect.sources:
-            found[source].add(dialect.role)
-    return {source: frozenset(roles) for source, roles in found.items()}
+            found[source].append(dialect)
+    return {
+        source: Speaker(frozenset(one.role for one in known), tuple(sorted({one.name for one in known})))
+        for source, known in found.items()
+    }
 
 
 def check(event: Event, roles: Roles) -> None:
-    """Raise DecodeError where a source speaks of what is not its own."""
-    known = roles.get(event.source)
-    if known is None:
+    """Raise Violation where a source speaks of what is not its own."""
+    speaker = roles.get(event.source)
+    if speaker is None:
         return
+    known, partners = speaker
     tag = tag_of(event.body)
     if isinstance(event.body, Reversed):
         key = event.body.reverses
         if not any(ownership.may_reverse(role, key) for role in known):
-            raise DecodeError(VIOLATION, f"{_who(event, known)} take back {key!r:.80}", "$.body.reverses")
+            raise Violation(f"{_who(event, known)} take back {key!r:.80}", "$.body.reverses", partners)
     if tag in TOLD_OF_SOURCES or any(ownership.may_say(role, tag) for role in known):
         return
-    raise DecodeError(VIOLATION, f"{_who(event, known)} say {tag}", "$.body.type")
+    raise Violation(f"{_who(event, known)} say {tag}", "$.body.type", partners)
 
 
 def _who(event: Event, known: frozenset[str]) -> str:
@@ -72,7 +94,10 @@ def _who(event: Event, known: frozenset[str]) -> str:
 
 
 def shown(record: Incoming, error: DecodeError, value: bytes, source: str) -> list[Output]:
-    """Return the exception on the order or load that the bytes name, always the same; none for other errors."""
+    """Return the exception on the order or load that the bytes name, always the same; none for other errors.
+
+    Its evidence is the place, and by whom it is found and settled: the source, and the partners that speak as it.
+    """
     if error.reason != VIOLATION:
         return []
     try:
@@ -87,6 +112,16 @@ def shown(record: Incoming, error: DecodeError, value: bytes, source: str) -> li
     raised = ExceptionRaised(
         id=ident, owner=words.owner[:ID_MAX_CHARS], type=EXCEPTION_TYPE, severity=about.severity, queue=about.queue,
         cause=(words.business_key or ident)[:ID_MAX_CHARS], text=f"{error.text}: {said}"[:1000],
-        evidence=(f"{record.topic}/{record.partition}/{record.offset}",), system=about.system, until=about.closes,
+        evidence=_evidence(record, error, words.source, source), system=about.system, until=about.closes,
     )  # fmt: skip
     return [Output(ORDERS_EXCEPTIONS, raised.owner.encode(), _encode(raised))]
+
+
+def _evidence(record: Incoming, error: DecodeError, said: str, known: str) -> tuple[str, ...]:
+    """The place; the source as the bytes name it, and as it is known; the partners: by their dialects, or whose
+    document it is."""
+    place = f"{record.topic}/{record.partition}/{record.offset}"
+    partners = error.partners if isinstance(error, Violation) else ()
+    document = [value.decode("utf-8", "replace") for name, value in record.headers if name == partner_headers.PARTNER]
+    named = dict.fromkeys(one[:ID_MAX_CHARS] for one in (said, known, *partners, *document[:1]) if one)
+    return place, *named

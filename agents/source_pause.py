@@ -8,15 +8,15 @@ from collections.abc import Iterator
 import msgspec
 from milepost.contracts.base import Contract, Id, Text
 from milepost.contracts.controls import SourceResumed
-from milepost.contracts.identifiers import digest
+from milepost.contracts.identifiers import ID_MAX_CHARS, digest
 from milepost.contracts.reports import ExceptionRaised
 from milepost.runtime.durable.interface import Incoming, Output
 from milepost.runtime.topic_kinds import PARTITIONS
 from milepost.runtime.topic_table import ORDERS_EXCEPTIONS, SOURCES_PAUSED
 from milepost.tables.sources import NEVER, SourceRow
+from milepost.workflow.exception_types import type_of
 
 EXCEPTION_TYPE = "SOURCE_PAUSED"
-QUEUE = "integration"
 TEXT_MAX_CHARS = 1000
 
 log = logging.getLogger("milepost.intake")
@@ -75,8 +75,11 @@ def ended(row: SourceRow, partition: int, resumed: SourceResumed) -> Iterator[Ou
 
 
 def _exception(source: str, cause: str, text: str, evidence: str, *, still_open: bool) -> Output:
+    about = type_of(EXCEPTION_TYPE)
     raised = ExceptionRaised(
-        id=cause, owner=f"source/{source}"[:200], type=EXCEPTION_TYPE, severity="critical", queue=QUEUE, cause=cause,
-        text=text, evidence=(evidence,), open=still_open,
+        id=cause, owner=f"source/{source}"[:200], type=EXCEPTION_TYPE, severity=about.severity, queue=about.queue,
+        cause=cause, text=text, evidence=(evidence,), system=about.system, open=still_open,
+        status="open" if still_open else "resolved", until=about.closes if still_open else "",
+        resolution="" if still_open else "resumed", resolved_by="" if still_open else evidence[:ID_MAX_CHARS],
     )  # fmt: skip
     return Output(ORDERS_EXCEPTIONS, raised.owner.encode(), _encode(raised))

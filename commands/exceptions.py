@@ -33,6 +33,8 @@ OWNERS_SHOWN = 3  # of a group
 NEVER = "9999"
 DELIVERIES = ("DELIVERY_FAILED", "DELIVERY_REFUSED", "DELIVERY_UNKNOWN", "DELIVERY_UNACKNOWLEDGED")
 """Types whose evidence begins with the partner: agents/delivery_troubles.py."""
+VIOLATION = "OWNERSHIP_VIOLATION"
+"""Its evidence is a place, and then the source and its partners: agents/roles.py."""
 
 
 @click.command(epilog=EPILOG)
@@ -140,10 +142,13 @@ def _is(raised: ExceptionRaised, name: str, value: str) -> bool:
 
 
 def concerns(raised: ExceptionRaised, partner: str) -> bool:
-    """Say whether an exception is about a partner: its messages, what is delivered to it, or a native id it counts."""
+    """Say whether an exception is about a partner: its messages, what is delivered to it, or a native id it counts; or
+    about what a source spoke of that was not its own, by the source's name as well."""
     kind, _, rest = raised.owner.partition("/")
     if kind == "ref":
         return partner in rest.split("/")[1:2]
+    if raised.type == VIOLATION:
+        return partner in raised.evidence[1:]
     return raised.owner == partner_key(partner) or (raised.type in DELIVERIES and partner in raised.evidence[:1])
 
 
@@ -152,7 +157,8 @@ def carried(before: ExceptionRaised | None, now: ExceptionRaised, at: datetime) 
 
     Whoever repeats it knows of no person: lane intake and the gateway say what is, and not who looks at it.
     """
-    if before is None or not before.owner.startswith(PARTNER_PREFIX) or not now.open or now.status != "open":
+    theirs = before is not None and (before.owner.startswith(PARTNER_PREFIX) or before.type == VIOLATION)
+    if before is None or not theirs or not now.open or now.status != "open":
         return now
     asleep = before.status == "snoozed" and before.snoozed_until is not None and before.snoozed_until > at
     if not asleep and before.status != "acknowledged":

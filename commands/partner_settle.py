@@ -8,16 +8,16 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
-from milepost.commands.exceptions import columns, latest_exceptions, shows
+from milepost.commands.exceptions import columns, concerns, latest_exceptions, shows
 from milepost.commands.lines import printable
 from milepost.commands.options import broker_option, reachable, settings_for
 from milepost.commands.verbs import unprintable
-from milepost.contracts.identifiers import ID_MAX_CHARS, partner_key
+from milepost.contracts.identifiers import ID_MAX_CHARS
 
 if TYPE_CHECKING:
     from milepost.contracts.reports import ExceptionRaised
 
-SETTLED = ("DATA_QUALITY", "UNMAPPED_STATUS", "WEBHOOK_GAP")
+SETTLED = ("DATA_QUALITY", "OWNERSHIP_VIOLATION", "UNMAPPED_STATUS", "WEBHOOK_GAP")
 """Types of a partner that a person may close. All others close with what they are about."""
 TEXT_MAX_CHARS = 1000
 REASON_MAX_CHARS = 300
@@ -29,8 +29,10 @@ Examples:
   milepost partner settle acme --type UNMAPPED_STATUS --actor ann --reason "X9 is mapped, letters sent again"
   milepost partner settle acme --id 77aa... --until 2026-04-01T08:00Z --actor ann --reason "they mend it by then"
   milepost partner settle acme --acknowledge --actor ann --reason "asked them"
+NAME is a partner's, or of an OWNERSHIP_VIOLATION that of the source.
 What is settled opens again when a message has it again. With --until it sleeps until then, whatever comes; with
---acknowledge it stays open, and is that person's. Exit 1 when nothing of it is open."""
+--acknowledge it stays open, and is that person's. Deliveries are settled by `milepost outbox settle`.
+Exit 1 when nothing of it is open."""
 
 
 @click.command(epilog=EPILOG)
@@ -69,7 +71,7 @@ def chosen(
     """Return what a person may settle of a partner and is open; what sleeps only by its id."""
     return [
         one for one in found
-        if one.owner == partner_key(partner) and one.type in SETTLED and one.open and (shows(one) or one.id == id_)
+        if concerns(one, partner) and one.type in SETTLED and one.open and (shows(one) or one.id == id_)
         and type_ in (None, one.type) and id_ in (None, one.id)
     ]  # fmt: skip
 

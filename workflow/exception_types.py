@@ -30,6 +30,8 @@ class ExceptionType(NamedTuple):
 
 
 _RELEASE = "by a person's release naming its cause"
+_BY_HAND = "by a person: milepost "
+_OUTBOX = _BY_HAND + "outbox retry, or milepost outbox settle"
 _DATA = "by itself when the order is sent with known data, or cancelled"
 _DEPARTED, _SAID, _POD = "milestone/departed", "deadline/milestone", "milestone/delivered"
 _AGREE = "by itself when late facts make the quantities agree; " + _RELEASE
@@ -49,7 +51,7 @@ TABLE: dict[str, ExceptionType] = {
     "CONFLICT": _T("error", "data-steward", "people", "two payloads under one business key",
                    "by a person's resolution naming the payload that counts"),
     "DATA_QUALITY": _T("info", "data-steward", "milepost", "a source sent a value that could not be read",
-                       _RELEASE + "; of a partner's messages by settling it"),
+                       _RELEASE + "; of a partner's messages by a person: milepost partner settle"),
     "ORPHAN_EVENT": _T("error", "order-desk", "ERP", "facts of an owner that nobody released or planned",
                        "by itself with the release or plan; by a person's link", ("deadline/orphan",)),
     "UNKNOWN_CUSTOMER": _T("error", "master-data", "ERP", "the customer is not in the master data", _DATA),
@@ -149,15 +151,15 @@ TABLE: dict[str, ExceptionType] = {
                               "by itself when the instruction changes or is no longer wanted; " + _RELEASE),
     # what goes out to partners
     "DELIVERY_FAILED": _T("error", "integration", "milepost", "an instruction cannot be written for its partner",
-                          "by a person's retry, after the dialect or its table is mended"),
+                          _OUTBOX + "; after the dialect or its table is mended, or when it was told otherwise"),
     "DELIVERY_REFUSED": _T("error", "integration", "people", "a partner's system does not take an instruction",
-                           "by a person's retry, or the partner's acknowledgement"),
+                           "by itself with the partner's acknowledgement; " + _OUTBOX),
     "DELIVERY_UNKNOWN": _T("error", "integration", "people",
                            "nobody can say whether a partner has an instruction, and sending it again may double it",
-                           "by a person's retry, or the partner's acknowledgement"),
+                           "by itself with the partner's acknowledgement; " + _OUTBOX),
     "DELIVERY_UNACKNOWLEDGED": _T("warning", "integration", "people",
                                   "a partner has not acknowledged an instruction in time",
-                                  "by itself with the acknowledgement; by a person's retry"),
+                                  "by itself with the acknowledgement; " + _OUTBOX),
     # postings
     "POSTING_REJECTED": _T("error", "finance-desk", "ERP", "the ERP rejected a document",
                            "by a person's retry that succeeds, or a skip of its chain; "
@@ -182,12 +184,17 @@ TABLE: dict[str, ExceptionType] = {
                           "by itself when it is there; " + _RELEASE),
     # partners' messages
     "UNMAPPED_STATUS": _T("error", "integration", "milepost", "a partner's status has no meaning in its dialect",
-                          "by a person, who gives it one, sends the dead letter again, and settles it"),
+                          _BY_HAND + "partner settle, when it has one and milepost dead-letters redrive has sent "
+                          "its letters again"),
     "OWNERSHIP_VIOLATION": _T("error", "integration", "people", "a source spoke of what another system owns",
-                              "by a person, who mends the source or its role; shown once"),
+                              _BY_HAND + "partner settle, when the source or its role is mended"),
     "WEBHOOK_GAP": _T("warning", "integration", "people",
                       "a partner is silent, or messages of its sequence are missing",
-                      "by itself when it is heard again, what is missing comes, or its list was polled"),
+                      "by itself when it is heard again, what is missing comes, or its list was polled; "
+                      + _BY_HAND + "partner settle"),
+    "SOURCE_PAUSED": _T("critical", "integration", "people",
+                        "a source sent too much that cannot be read: its messages are parked",
+                        _BY_HAND + "resume, when its cause is mended"),
     # Milepost itself
     "DECISION_DRIFT": _T("critical", "release-manager", "milepost",
                          "new code or policy decides otherwise on old facts",

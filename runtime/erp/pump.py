@@ -285,7 +285,9 @@ class Pump(Generic[C]):
         else:
             self.stats.rejected += 1
             said = told.code, told.text
-            log.warning("%s rejected %s of %s: %s %s", self._whom, job.command.id, job.command.owner, *said, extra=ids)
+            what = "left in doubt" if told.code == UNDECIDABLE else "rejected"
+            known = self._whom, what, job.command.id, job.command.owner
+            log.warning("%s %s %s of %s: %s %s", *known, *said, extra=ids)
         self._queues.end(job, self._now(), accepted=accepted)
 
     def _put_off(self, job: Job[C], busy: Busy) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -13,6 +14,8 @@ from milepost.agents.roles import Roles, roles_of
 from milepost.codecs.dialects import ownership
 from milepost.codecs.dialects.model import ROLES, Dialect, Dialects
 from milepost.commands.dead_letters_tried import Trying
+from milepost.commands.exceptions import carried, concerns, shows
+from milepost.commands.partner_settle import chosen, settled
 from milepost.contracts.events import tag_of_type
 from milepost.contracts.reports import DeadLetter, ExceptionRaised
 from milepost.runtime.durable.interface import Incoming, Output
@@ -69,6 +72,29 @@ def test_a_source_says_no_more_than_its_role(source: str) -> None:
     assert [o.topic for o in outputs] == ["dead.letters", "orders.exceptions"]
     assert raised(said(written(owner="O-1", source=source, body=ORDER))) == [one]
     assert refused(said(written(owner="O-1", source=source))) == []
+
+
+def test_what_a_source_should_not_have_said_is_found_and_settled_by_its_name() -> None:
+    """By the source or by any partner that speaks as it a person finds it and closes it; said again it is open again;
+    while it sleeps, saying it again does not wake it."""
+    wrong = written(owner="O-1", source="both", body=ORDER)
+    (one,) = raised(said(wrong))
+    assert one.evidence[1:] == ("both", "both-in", "both-out")
+    for name in one.evidence[1:]:
+        assert concerns(one, name)
+        assert chosen([one], name) == [one]
+    assert not concerns(one, "partner.events/0/0")
+    closed = settled(one, "ann", "mended")
+    assert (closed.id, closed.open, closed.resolved_by) == (one.id, False, "ann")
+    now = datetime.now(UTC)
+    assert carried(closed, one, now) == one
+    assert not shows(carried(settled(one, "ann", "later", now + timedelta(days=1)), one, now))
+    headers = (("partner", b"acme"), ("message-id", b"M-1"))
+    for value in (wrong, written(owner="O-2", source="dock-acme", body=ORDER)):
+        outputs = said(value, "acme/M-1", "partner.documents", headers=headers)
+        assert [chosen([one], "acme", "OWNERSHIP_VIOLATION") for one in raised(outputs)] == [
+            [one] for one in raised(outputs)]  # fmt: skip
+        assert raised(outputs)
 
 
 def test_who_is_no_source_of_a_dialect_is_as_free_as_ever() -> None:

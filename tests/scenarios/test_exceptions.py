@@ -100,7 +100,7 @@ def test_the_types_that_only_their_cause_ends_are_few_and_named() -> None:
     by its journal. What concerns a partner is no order's decision: its lane, its gateway or a person's word ends it."""
     of_partners = {
         "DELIVERY_FAILED", "DELIVERY_REFUSED", "DELIVERY_UNACKNOWLEDGED", "DELIVERY_UNKNOWN", "OWNERSHIP_VIOLATION",
-        "UNMAPPED_STATUS", "WEBHOOK_GAP",
+        "SOURCE_PAUSED", "UNMAPPED_STATUS", "WEBHOOK_GAP",
     }  # fmt: skip
     assert of_partners | {
         "AMOUNT_TOO_LARGE", "COMPENSATION_FAILED", "CONFLICT", "DECISION_FAILED", "ORDER_NOT_REOPENED",
