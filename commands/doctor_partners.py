@@ -72,7 +72,7 @@ def _concerned(dialects: Dialects, now: datetime, process: str | None) -> list[D
     """Return the partners that the process has to do with: whom it hears, or who serves a site now."""
     every = [one for _, one in sorted(dialects.partners.items())]
     if process == GATEWAY:
-        return [one for one in every if one.incoming.webhook or one.incoming.drop]
+        return [one for one in every if one.incoming.webhook or one.incoming.drop or one.incoming.kafka]
     served = {serving(site, now) for site in dialects.sites.values()}
     return [one for one in every if one.name in served]
 
@@ -126,6 +126,7 @@ def _outward(one: Dialect) -> Iterator[str]:
     out = one.outgoing.http if one.outgoing is not None else None
     if out is not None:
         yield from (text for text in (out.url, out.bearer, *out.headers.values()) if is_reference(text))
+        yield from out.signature.secrets if out.signature is not None else ()
 
 
 def _dropping(dialects: Dialects, now: datetime, process: str | None) -> list[str]:

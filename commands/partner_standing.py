@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from milepost.codecs.dialects.model import Dialect, Dialects
+from milepost.codecs.dialects.model import Dialect, Dialects, Outgoing
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,16 @@ def _standing(dialect: Dialect, sites: Iterable[str], today: date) -> Standing:
 
 
 def _ways(dialect: Dialect) -> str:
-    into = [name for name, way in (("webhook", dialect.incoming.webhook), ("files", dialect.incoming.drop)) if way]
+    ways = dialect.incoming
+    into = [name for name, way in (("webhook", ways.webhook), ("files", ways.drop), ("Kafka", ways.kafka)) if way]
     out = dialect.outgoing
-    away = [name for name, way in (("HTTP", out and out.http), ("files", out and out.drop)) if way]
+    away = [name for name, way in _away(out) if way]
     told = f"in by {' and '.join(into)}" if into else ""
     return "; ".join(filter(None, (told, f"out by {' and '.join(away)}" if away and dialect.instructions else "")))
+
+
+def _away(out: Outgoing | None) -> tuple[tuple[str, object], ...]:
+    return (("HTTP", out.http), ("files", out.drop), ("Kafka", out.kafka)) if out is not None else ()
 
 
 def _sites(dialects: Dialects) -> Mapping[str, list[str]]:

@@ -69,11 +69,7 @@ def _coming_in(dialect: Dialect) -> Iterator[str]:
             "",
             f"`POST /in/{dialect.name}` with one message a request; tests to `POST /sandbox/{dialect.name}`.",
         )
-        shown = ", ".join(
-            f"{key} `{_flat(v)}`" for key, v in signature.items() if key not in ("secret", "scheme", "user")
-        )
-        scheme = signature.get("scheme", "nothing") + (f": {shown}" if shown else "")
-        yield f"Signed by {scheme}. The secret is agreed apart."
+        yield _signed_by(signature)
         yield f"Message id: {_place((dialect.data['in'].get('webhook') or {}).get('message_id'))}."
         if webhook.rate_per_s:
             yield f"At most {webhook.rate_per_s:g} messages a second; more are answered 429 with Retry-After."
@@ -85,8 +81,20 @@ def _coming_in(dialect: Dialect) -> Iterator[str]:
             "",
             f"Files named `{drop.pattern}`, each moved into place whole, or under another name until it is.",
         )
-    if webhook is None and drop is None:
+    topic = dialect.incoming.kafka
+    if topic is not None:
+        yield from (
+            "",
+            f"Records on the Kafka topic `{topic.name}`, never without a value; CloudEvents in either mode.",
+        )
+    if webhook is None and drop is None and topic is None:
         yield from ("", "Nothing: this interface goes one way.")
+
+
+def _signed_by(signature: dict[str, Any]) -> str:
+    shown = ", ".join(f"{key} `{_flat(v)}`" for key, v in signature.items() if key not in ("secret", "scheme", "user"))
+    scheme = signature.get("scheme", "nothing") + (f": {shown}" if shown else "")
+    return f"Signed by {scheme}. The secret is agreed apart."
 
 
 def _place(place: Any) -> str:
@@ -173,8 +181,12 @@ def _going_out(dialect: Dialect) -> Iterator[str]:
     yield from ("", "## We send")
     out = dialect.outgoing
     way = "By HTTP to the address you gave us" if out.http else f"As files in the folder `{dialect.name}/out`"
+    if out.kafka is not None:
+        way = f"On the Kafka topic `{out.kafka.name}`, keyed by the order; CloudEvents in {out.kafka.mode} mode"
     most = f"; at most {out.rate_per_s:g} a second, {out.concurrency} at a time" if out.rate_per_s else ""
     yield from ("", f"{way}{most}.")
+    if out.http is not None and out.http.signature is not None:
+        yield _signed_by(dialect.data["out"]["http"]["signature"])
     if dialect.envelope is not None:
         one = dialect.envelope
         yield f"X12 {one.version} from `{':'.join(one.sender)}` to `{':'.join(one.receiver)}`, usage {one.usage}."
