@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from milepost.codecs import formats, plain_paths
-from milepost.codecs.dialects import our_own, unmapped
+from milepost.codecs.dialects import our_own, renamed, unmapped
 from milepost.codecs.dialects.documents_said import Speaker
 from milepost.codecs.dialects.gathering import Gathered
 from milepost.codecs.dialects.model import Dialect, Dialects
@@ -49,7 +49,7 @@ def said_by(dialect: Dialect, message: Message, dialects: Dialects, *, explain: 
             gathered.take(speaker.said_of(document, reading.findings, seen))
         except DecodeError as error:
             value = _bytes_of(dialect, message, reading, number)
-            gathered.refused.append(Refused(_placed(error, document), value))
+            gathered.refused.append(Refused(_placed(renamed.told(error, document.fields, dialect), document), value))
         if seen is not None:
             missed.update(unmapped.paths(document, seen))
             silent += unmapped.silent(document, seen)

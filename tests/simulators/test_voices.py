@@ -48,8 +48,9 @@ def read(dialects: Dialects, speech: Speech, event: Event) -> list[Event]:
     assert not said.refused
     assert not said.shadowed
     target = Target(owner=event.owner, shipment=getattr(event.body, "shipment", ""))
-    looked_up = [one for pointed in said.pointed if isinstance(one := told(pointed, target), Event)]
-    return [*said.events, *looked_up]
+    heard = [one for pointed in said.pointed if isinstance(one := told(pointed, target), Event)]
+    looked_up = {one.event_id: one for one in heard}  # told by each of its native ids, under one id
+    return [*said.events, *looked_up.values()]
 
 
 def test_what_a_voice_says_is_read_as_the_same_fact(voices: tuple[Voice, ...], dialects: Dialects) -> None:
