@@ -68,12 +68,32 @@ class Departed(Contract, tag="wms.departed", frozen=True, kw_only=True):
     lines: LineQuantities = ()
 
 
+ReceivedAs = Literal[
+    "damaged", "short", "over", "quality", "wrong_product", "container", "rejected", "on_hold", "scrapped",
+    "unannounced",
+]  # fmt: skip
+
+
+class ReceivedCondition(Contract, frozen=True, kw_only=True):
+    """``quantity`` units of a received line are not as they should be, or (``short``) did not come."""
+
+    line: Id
+    quantity: Quantity
+    condition: ReceivedAs
+    reason: Text = ""
+
+
 class GoodsReceived(Contract, tag="wms.goods_received", frozen=True, kw_only=True):
-    """Goods of an inbound order came in. A line the order does not have is a mis-receipt."""
+    """Goods of an inbound order came in. A line the order does not have is a mis-receipt.
+
+    ``lines`` are all that came in, in whatever state: goods that are damaged are in the house, and owed or claimed.
+    ``conditions`` say how much of it is not as it should be; they take nothing from the lines.
+    """
 
     node: Id
     receipt: Id
     lines: LineQuantities = ()
+    conditions: Annotated[tuple[ReceivedCondition, ...], msgspec.Meta(max_length=LINES_MAX)] = ()
 
 
 Disposition = Literal["restock", "scrap", "repair", "vendor"]

@@ -136,6 +136,8 @@ TABLE: dict[str, ExceptionType] = {
                       "by itself when the order has the line; " + _RELEASE),
     "OVER_RECEIPT": _T("warning", "warehouse-desk", "WMS", "received more than is taken without asking",
                        "by itself when the order is raised; by a person's override or release"),
+    "RECEIPT_CONDITION": _T("warning", "warehouse-desk", "people", "received damaged, short, over, on hold or rejected",
+                            "by itself when the receipt is reversed; " + _RELEASE),
     "RECEIPT_OVERDUE": _T("warning", "warehouse-desk", "WMS", "expected goods were not received",
                           "by itself with the receipt", ("milestone/received", "deadline/inbound")),
     # milestones and answers

@@ -15,6 +15,8 @@ from milepost.workflow.decision import Decision, Ought, Problem
 from milepost.workflow.inbound_orders import InboundOrder
 from milepost.workflow.people import accepted_overrides
 
+CONDITIONS_SHOWN = 20
+
 
 def received(counted: Counted, order: InboundOrder, decision: Decision) -> dict[str, int]:
     """Add the goods receipts of an inbound order; return what is received by line.
@@ -34,6 +36,8 @@ def received(counted: Counted, order: InboundOrder, decision: Decision) -> dict[
             decision.problems.append(_problem("RECEIPT_TWICE", key, text, fact.occurred_at))
             continue
         seen.add(came.receipt)
+        if came.conditions:
+            decision.problems.append(_condition(key, fact.occurred_at, came))
         counts = _counting(order, total, key, fact.occurred_at, came, key in overridden, decision)
         for line, quantity in counts.items():
             total[line] += quantity
@@ -69,6 +73,19 @@ def _counting(
         text = f"receipt {came.receipt}: {'; '.join(over)}"
         decision.problems.append(_problem("OVER_RECEIPT", key, text, at, "an override of receipt_excess naming it"))
     return counts
+
+
+def _condition(key: str, at: datetime, came: GoodsReceived) -> Problem:
+    """Show what is not as it should be. All that came in is received: what becomes of it, and who pays, people say."""
+    found = [
+        f"{one.quantity} of line {one.line} {one.condition.replace('_', ' ')}{f' ({one.reason})' if one.reason else ''}"
+        for one in came.conditions[:CONDITIONS_SHOWN]
+    ]
+    if len(came.conditions) > CONDITIONS_SHOWN:
+        found.append(f"and {len(came.conditions) - CONDITIONS_SHOWN} more")
+    return Problem("RECEIPT_CONDITION", key, "warning", "warehouse-desk",
+                   f"receipt {came.receipt}: {', '.join(found)}", since=at,
+                   until=f"a reversal of the receipt, or control.release names {key}")  # fmt: skip
 
 
 def _bookable(order: InboundOrder, line: str, quantity: int, left_minor: int) -> bool:

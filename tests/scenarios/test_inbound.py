@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from milepost.contracts import wms
 from milepost.contracts.instructions import ReceiptExpected, ReportRequested
 from milepost.tests.scenarios.story import booked, decision, ledger, opened, then, told, under, view
 from milepost.tests.workflow import saying as s
@@ -79,6 +80,37 @@ def test_what_nobody_ordered_does_not_count() -> None:
         then(world, s.inbound("P-1", 200, *LINES, s.goods_in("C", "ITEM-2", 7, 100), version=2))
         assert owed(world) == 4 * 999 + 7 * 100
         assert not opened(world, "P-1")
+
+
+def test_damaged_goods_are_received_and_shown() -> None:
+    """Given a receipt of 8 of 10 units, 2 of them crushed and 2 not there: 8 are received and owed, what is wrong with
+    them is shown with quantity, line and reason until a person has seen to it, and 2 are still expected."""
+    seen = (
+        wms.ReceivedCondition(line="A", quantity=2, condition="damaged", reason="crushed"),
+        wms.ReceivedCondition(line="A", quantity=2, condition="short"),
+    )
+    receipt = s.received("P-1", 100, "GR-1", A=8, conditions=seen)
+    for world in told(PURCHASE, receipt):
+        assert owed(world) == 8 * 999
+        assert view(world, "P-1").lines["A"] == {"ordered": 10, "received": 8}
+        (shown,) = decision(world, "P-1").problems
+        assert (shown.type, shown.text) == (
+            "RECEIPT_CONDITION",
+            "receipt GR-1: 2 of line A damaged (crushed), 2 of line A short",
+        )
+        assert opened(world, "P-1") == {"RECEIPT_CONDITION"}
+        then(world, s.let_go("P-1", 200, receipt.business_key))
+        assert not opened(world, "P-1")
+        assert owed(world) == 8 * 999
+
+
+def test_a_receipt_taken_back_takes_its_damage_with_it() -> None:
+    """Given a damaged receipt that its site reverses: nothing is owed, and nothing is shown of it any more."""
+    seen = (wms.ReceivedCondition(line="A", quantity=1, condition="damaged"),)
+    receipt = s.received("P-1", 100, "GR-1", A=8, conditions=seen)
+    for world in told(PURCHASE, receipt):
+        then(world, s.undone(receipt, 300))
+        assert (owed(world), opened(world, "P-1")) == (0, set())
 
 
 def test_one_receipt_under_two_keys_counts_once() -> None:

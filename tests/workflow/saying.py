@@ -186,8 +186,11 @@ def advised(order: str, minutes: int, advice: str, expected: int | None = None, 
     return say(order, f"advice/{advice}", minutes, body)
 
 
-def received(order: str, minutes: int, receipt: str, node: str = NORTH, n: int = 1, **lines: int) -> Event:
-    body = wms.GoodsReceived(node=node, receipt=receipt, lines=_lines(lines))
+def received(
+    order: str, minutes: int, receipt: str, node: str = NORTH, n: int = 1,
+    conditions: tuple[wms.ReceivedCondition, ...] = (), **lines: int,
+) -> Event:  # fmt: skip
+    body = wms.GoodsReceived(node=node, receipt=receipt, lines=_lines(lines), conditions=conditions)
     return say(order, f"receipt/{receipt}/{n}", minutes, body)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from milepost.codecs.x12.sets.common import (
     AMT,
     CTP,
@@ -30,7 +33,7 @@ from milepost.codecs.x12.sets.common import (
 )
 from milepost.codecs.x12.sets.grammar import SetGrammar
 from milepost.codecs.x12.sets.tables import flat, loop, many, one, segment
-from milepost.codecs.x12.sets.totals import Total, counted, each_line, summed
+from milepost.codecs.x12.sets.totals import Sums, Total, added, counted, each_line, summed
 from milepost.codecs.x12.sets.warehouse_segments import (
     G08,
     W07,
@@ -44,6 +47,18 @@ from milepost.codecs.x12.sets.warehouse_segments import (
     W20,
     head,
 )
+
+DAMAGED = "01"  # DE412
+
+
+def _damaged(fields: Mapping[str, Any]) -> Sums:
+    """W14-03 is what the exceptions (W13) of the lines say is damaged; of lines taken back nobody can tell."""
+    lines = fields.get("lines") or ()
+    if any(line.get("adjustment") == "2" for line in lines):
+        return ()
+    seen = [c for line in lines for c in line.get("conditions") or () if c.get("condition") == DAMAGED]
+    return added([condition.get("quantity") for condition in seen])
+
 
 RECEIPT_ADVICE = SetGrammar(
     "944",
@@ -70,7 +85,10 @@ RECEIPT_ADVICE = SetGrammar(
         flat(W14, must=True),
     ),
     "",
-    (Total("total_received", "W14", 1, 413, summed("lines", "quantity", reversed_by=("adjustment", "2"))),),
+    (
+        Total("total_received", "W14", 1, 413, summed("lines", "quantity", reversed_by=("adjustment", "2"))),
+        Total("total_damaged", "W14", 3, 414, _damaged, fill=False),
+    ),
 )
 
 ADJUSTMENT_ADVICE = SetGrammar(
