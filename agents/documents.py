@@ -42,6 +42,8 @@ class Documents:
 
     def taken(self, record: Incoming, gate: SourceGate, store: Store) -> Iterable[Output]:
         """Return what one message said: events, milestones of native ids, statements, answers, dead letters."""
+        if is_sign(record):
+            return []
         message = message_of(record)
         self._troubles.reads(record)
         dialect = self._dialects.partners.get(message.partner)
@@ -111,6 +113,11 @@ def message_of(record: Incoming) -> Message:
         sandbox=said.get(headers.SANDBOX, "") not in ("", "0", "false"),
         headers=tuple((name, value) for name, value in record.headers if name not in OWN_HEADERS),
     )  # fmt: skip
+
+
+def is_sign(record: Incoming) -> bool:
+    """Say whether the record is no message: a gateway's word to the other gateways that a partner lives."""
+    return _header(record, headers.TRANSPORT) == "sign"
 
 
 def _header(record: Incoming, name: str) -> str:

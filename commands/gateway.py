@@ -84,9 +84,7 @@ async def _serve(settings: Settings, partners: Mapping[str, Partner]) -> None:
     gateway = Gateway(settings, partners, registry)
     page = None
     if settings.web_port is not None:
-        page = Page(
-            settings.web_host, settings.web_port, registry, live=gateway.stuck, ready=gateway.publisher.away
-        ).start()
+        page = Page(settings.web_host, settings.web_port, registry, live=gateway.stuck, ready=gateway.unready).start()
     try:
         await _start(gateway, settings)
         click.echo(f"listening on http://{settings.gateway_host}:{gateway.port}/in/PARTNER for {_names(partners)}")

@@ -65,8 +65,9 @@ asks the same.
 
 Beside the lanes: `{LAG_WATCHER}` looks and writes nothing. `{OPERATOR}` is the desk (`order`, `act`, `replay`,
 `resume`, `partner`, `outbox`, `doctor`, `smoke`). `{REBUILDER}` is `replay --rebuild` alone, for the day a changelog is
-lost: of {', '.join(REBUILT)}. `{GATEWAY}` puts partners' documents on the broker, and reads nothing: whoever takes it
-over can send what partners could send, and see nothing. `{PARTNERS}` is whoever writes our own events and reads
+lost: of {', '.join(REBUILT)}. `{GATEWAY}` puts partners' documents on the broker, and reads those: that is how
+several gateways know what each took in. Whoever takes it over can send what partners could send, and see what they sent
+as long as it is kept, and nothing that we made of it. `{PARTNERS}` is whoever writes our own events and reads
 instructions without the gateway and lane dispatch.
 
 ## People's words

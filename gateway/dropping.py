@@ -18,7 +18,7 @@ from milepost.gateway.limits import body_limit
 from milepost.gateway.once import Once
 from milepost.gateway.partners import Partner
 from milepost.gateway.publishing import NotTaken, Publisher
-from milepost.gateway.records import Arrived
+from milepost.gateway.records import Arrived, once_key
 from milepost.gateway.taking import take
 from milepost.runtime.errors import ConfigurationError
 
@@ -113,7 +113,7 @@ class Dropping:
         async def work() -> None:
             await take(self._publisher, arrived, partner.format)
 
-        await self._once.run(f"drop/{partner.name}/{arrived.id}", mark.digest(), work)
+        await self._once.run(once_key("drop", partner.name, arrived.id), mark.digest(), work)
 
     def _tell(self, name: str, trouble: str) -> None:
         if trouble and self._trouble.get(name) != trouble:

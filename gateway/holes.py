@@ -27,21 +27,31 @@ class Holes:
             self._holes[start] = stop, since_s
             self._bound()
 
-    def fill(self, number: int) -> None:
-        """The number has come; nothing happens where it was not missing."""
+    def fill(self, number: int) -> float | None:
+        """The number has come; since when it was missing, None where it was not."""
         at = self._at(number)
         if at is None:
-            return
+            return None
         start = self._starts[at]
         stop, since_s = self._holes.pop(start)
         parts = [(first, end) for first, end in ((start, number), (number + 1, stop)) if first < end]
         self._starts[at : at + 1] = [first for first, _ in parts]
         self._holes.update((first, (end, since_s)) for first, end in parts)
         self._bound()
+        return since_s
 
     def missing(self, since_s: float) -> int:
         """How many numbers are missing since then or longer."""
         return self._forgotten + sum(stop - start for start, (stop, since) in self._holes.items() if since <= since_s)
+
+    def since(self) -> float | None:
+        """Since when the one that is missing longest is missing; None where none is."""
+        return min((since for _, since in self._holes.values()), default=None)
+
+    def copy(self) -> Holes:
+        other = Holes(self._most)
+        other._starts, other._holes, other._forgotten = list(self._starts), dict(self._holes), self._forgotten
+        return other
 
     def first(self) -> int | None:
         return self._starts[0] if self._starts else None

@@ -1,7 +1,7 @@
 """A message delivered again is answered and dropped: what was taken in lately, and what is just being taken in.
 
-Bounded, in memory, and only a help: what slips through after a restart is no news downstream, where facts are known by
-their keys.
+What was taken in, by whichever gateway, is read from the topic (memory.py). Bounded, and only a help: what slips
+through, as the same message at two gateways in one moment, is no news downstream, where facts are known by their keys.
 """
 
 from __future__ import annotations
@@ -9,9 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from math import inf
 from typing import Literal, NamedTuple
 
 SEEN_MAX = 50_000
+Moment = tuple[float, tuple[int, int]]
+"""When the broker took something, and where it lies: partition and offset."""
+NOT_YET: Moment = (-inf, (-1, -1))
+"""Of what this gateway took in, until the topic says it."""
 Outcome = Literal["new", "again", "reused"]
 
 
@@ -26,6 +31,7 @@ class Once:
     def __init__(self, limit: int = SEEN_MAX) -> None:
         self._limit = limit
         self._digests: OrderedDict[str, bytes] = OrderedDict()
+        self._at = dict[str, Moment]()
         self._under_way: dict[str, _UnderWay] = {}
 
     async def run(self, key: str, digest: bytes, work: Callable[[], Awaitable[None]]) -> Outcome:
@@ -44,7 +50,17 @@ class Once:
         await self._first(key, digest, work)
         return "new" if before is None and other is None else "reused"
 
+    def known(self, key: str, digest: bytes, at: Moment = NOT_YET) -> None:
+        """This was taken in at that moment of the topic; of one key the last one counts, however they are told."""
+        if at < self._at.get(key, NOT_YET):
+            return
+        self._digests[key], self._at[key] = digest, at
+        self._digests.move_to_end(key)
+        if len(self._digests) > self._limit:
+            self._at.pop(self._digests.popitem(last=False)[0])
+
     async def _first(self, key: str, digest: bytes, work: Callable[[], Awaitable[None]]) -> None:
+        before = self._digests.get(key)
         mine = self._under_way[key] = _UnderWay(digest, asyncio.get_running_loop().create_future())
         try:
             await work()
@@ -53,14 +69,10 @@ class Once:
             mine.done.exception()  # looked at: mostly nobody waits
             raise
         else:
-            self._remember(key, digest)
+            if self._digests.get(key) == before:  # else the topic was quicker, and knows what came last
+                self._at.pop(key, None)
+                self.known(key, digest)
             mine.done.set_result(None)
         finally:
             if self._under_way.get(key) is mine:
                 del self._under_way[key]
-
-    def _remember(self, key: str, digest: bytes) -> None:
-        self._digests[key] = digest
-        self._digests.move_to_end(key)
-        if len(self._digests) > self._limit:
-            self._digests.popitem(last=False)

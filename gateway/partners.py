@@ -86,7 +86,7 @@ class Poll:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partner:
-    """One partner. ``signature`` None: it sends nothing by HTTP; ``pattern`` None: no files; ``topic`` None: no records."""
+    """One partner. ``signature`` None: nothing comes by HTTP; ``pattern`` None: no files; ``topic`` None: no record."""
 
     name: str
     format: str = "json"
@@ -100,3 +100,7 @@ class Partner:
     rate_per_s: float | None = None
     pattern: str | None = None
     topic: str | None = None
+
+    def counts(self) -> bool:
+        """Whether it numbers its messages."""
+        return bool(self.sequence.header or self.sequence.path is not None)

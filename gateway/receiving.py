@@ -17,7 +17,7 @@ from milepost.gateway.limits import Bucket, Limits, body_limit
 from milepost.gateway.once import Once
 from milepost.gateway.partners import Partner, Signature
 from milepost.gateway.publishing import NotTaken, Publisher
-from milepost.gateway.records import Arrived
+from milepost.gateway.records import Arrived, once_key
 from milepost.gateway.signatures import Presented, verdict
 from milepost.gateway.taking import take
 from milepost.runtime.setting_kinds import Network, Secret
@@ -35,9 +35,9 @@ class Delivery(NamedTuple):
 
 
 class Listening(Protocol):
-    """Is told what became of messages, of those that were taken in with their number in the partner's sequence."""
+    """Is told what became of messages. ``alive``: something genuine came; ``kept`` where the topic says so as well."""
 
-    def heard(self, partner: str, sequence: int | None) -> None: ...
+    def alive(self, partner: str, *, kept: bool) -> None: ...
 
     def taken(self, partner: str, size: int) -> None: ...
 
@@ -105,7 +105,7 @@ class Receiving:
         if body:
             return await self._told(partner, delivery, body)
         if not delivery.sandbox:
-            self._listening.heard(partner.name, None)  # a sign of life
+            self._listening.alive(partner.name, kept=False)
         return answers.EMPTY
 
     def _doubt(self, partner: Partner, delivery: Delivery, body: bytes) -> Answer | None:
@@ -123,10 +123,12 @@ class Receiving:
         if partner.fetch is not None and url and not own:  # the same pointer again may well point at news
             content, url = await self._fetching.get(partner.fetch, url), None
         arrived = self._arrived(partner, delivery, own or identity.digest_of(content.value), content)
-        key = f"{'sandbox' if delivery.sandbox else 'in'}/{partner.name}/{arrived.id}"
+        if not delivery.sandbox:
+            arrived = arrived._replace(number=identity.sequence(partner, reading))
+        key = once_key(arrived.transport, partner.name, arrived.id, sandbox=delivery.sandbox)
         outcome = await self._once.run(key, sha256(arrived.value).digest(), lambda: self._take(partner, arrived, url))
-        if not delivery.sandbox:  # of a message that comes again the number says nothing new
-            self._listening.heard(partner.name, None if outcome == "again" else identity.sequence(partner, reading))
+        if not delivery.sandbox:
+            self._listening.alive(partner.name, kept=outcome != "again")
         if outcome == "again":
             self._listening.duplicate(partner.name)
             return answers.DUPLICATE
@@ -151,7 +153,9 @@ class Receiving:
         """Hand a message to the broker; of one that only points, what it points at."""
         if partner.fetch is not None and url:
             found = await self._fetching.get(partner.fetch, url)
-            arrived = arrived._replace(value=found.value, content_type=found.content_type)
+            arrived = arrived._replace(
+                value=found.value, content_type=found.content_type, delivered=identity.digest_of(arrived.value)
+            )
         await take(self._publisher, arrived, partner.format)
         self._listening.taken(partner.name, len(arrived.value))
 

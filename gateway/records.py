@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from hashlib import sha256
 from typing import Literal, NamedTuple
 
 from milepost.runtime import partner_headers as h
 
-Transport = Literal["webhook", "drop", "poll"]
+Transport = Literal["webhook", "drop", "poll", "kafka", "sign"]
+SIGN = "sign"
+"""Id of a record that says only that a partner lives, or was polled; nobody reads it but the gateways."""
 HEADER_CHARS = 200
 ATTRIBUTE_CHARS = 500  # of a CloudEvent; 50 of them and the largest body fit one record
 
@@ -22,7 +25,11 @@ class Record(NamedTuple):
 
 
 class Arrived(NamedTuple):
-    """One message as it came in. ``received_ms``: when, in milliseconds since 1970."""
+    """One message as it came in. ``received_ms``: when, in milliseconds since 1970.
+
+    ``number``: its place in the partner's sequence. ``delivered``: SHA-256 of what was sent, in hex, where ``value`` is
+    something else. ``part``: which of how many. ``asked_ago_ms``: of a poll, how long it took.
+    """
 
     partner: str
     source: str
@@ -34,6 +41,10 @@ class Arrived(NamedTuple):
     name: str = ""
     sandbox: bool = False
     attributes: tuple[tuple[str, str], ...] = ()  # of formats that speak by headers, too
+    number: int | None = None
+    delivered: str = ""
+    part: tuple[int, int] | None = None
+    asked_ago_ms: int | None = None
 
 
 def record_of(topic: str, arrived: Arrived) -> Record:
@@ -51,7 +62,28 @@ def record_of(topic: str, arrived: Arrived) -> Record:
     headers += [(name, _printable(_whole(text), ATTRIBUTE_CHARS)) for name, text in arrived.attributes]
     if arrived.sandbox:
         headers.append((h.SANDBOX, b"1"))
+    headers += _for_the_watch(arrived)
     return Record(topic, f"{arrived.partner}/{arrived.id}".encode(), arrived.value, headers)
+
+
+def _for_the_watch(arrived: Arrived) -> Iterator[tuple[str, bytes]]:
+    """What the gateways that read the record back (kept.py) could not know without reading its bytes again."""
+    if arrived.number is not None:
+        yield h.SEQUENCE, b"%d" % arrived.number
+    if arrived.delivered:
+        yield h.DELIVERED, arrived.delivered.encode()
+    if arrived.part is not None:
+        yield h.PART, b"%d/%d" % arrived.part
+    if arrived.asked_ago_ms is not None:
+        yield h.ASKED_AGO_MS, b"%d" % arrived.asked_ago_ms
+
+
+def once_key(transport: str, partner: str, ident: str, *, sandbox: bool = False) -> str:
+    """Return the name under which a delivery is known again. Of a partner's polls only the last one counts."""
+    if transport == "poll":
+        return f"poll/{partner}"
+    door = "sandbox" if sandbox else "in" if transport == "webhook" else transport
+    return f"{door}/{partner}/{ident}"
 
 
 def _whole(text: str) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Mapping
 
 from milepost.gateway.dropping import Dropping
 from milepost.gateway.fetching import HttpFetching
+from milepost.gateway.following import Following
 from milepost.gateway.gaps import Gaps
 from milepost.gateway.limits import Limits
+from milepost.gateway.memory import Memory
 from milepost.gateway.once import Once
 from milepost.gateway.partners import Partner
 from milepost.gateway.polling import Polling
@@ -32,7 +33,7 @@ class _Listening:
     """Passes on what became of messages: to the watch over gaps, and to the numbers."""
 
     def __init__(self, gaps: Gaps, counts: GatewayCounts) -> None:
-        self.heard = gaps.heard
+        self.alive = gaps.alive
         self._counts = counts
 
     def taken(self, partner: str, size: int) -> None:
@@ -54,7 +55,11 @@ class Gateway:
         self._fetching = HttpFetching(counted=counts.fetches.add)
         once, limits = Once(), Limits(in_flight=settings.gateway_in_flight)
         polling = Polling(self.publisher, self._fetching, once, time.time)
-        self._gaps = Gaps(partners, self.publisher, poll=polling.poll, clock=time.monotonic, now=time.time)
+        self._gaps = Gaps(partners, self.publisher, poll=polling.poll, now=time.time)
+        self._following = Following(
+            settings.broker, Memory(partners, once, self._gaps).learn, self._gaps.begun, now=time.time,
+            back_s=max((one.silence_s or 0.0 for one in partners.values()), default=0.0),
+        )  # fmt: skip
         listening = _Listening(self._gaps, counts)
         receiving = Receiving(
             partners, self.publisher, self._fetching, listening,
@@ -72,21 +77,26 @@ class Gateway:
         counts.watch(lambda: self._service.room.requests, self._gaps.silences, self._gaps.missing, agreed)
         self._tasks = list[asyncio.Task[None]]()
         self._beat_s = time.monotonic()
+        self._is_ready = False
 
     @property
     def port(self) -> int:
         return self._service.port
 
     async def start(self) -> None:
-        """Ready to take files and requests when this returns."""
+        """Ready to take files and requests when this returns: what was taken in before is known, or cannot be."""
         if self._dropping is not None:
             await asyncio.to_thread(self._dropping.prepare)
         await self.publisher.start()
+        self._tasks.append(asyncio.create_task(_again(self._following.run, "the look at what was taken in")))
         try:
+            await self._following.started()
             await self._service.start(self._settings.gateway_host, self._settings.gateway_port)
         except BaseException:
+            await self._end_tasks()
             await self.publisher.stop()
             raise
+        self._is_ready = True
         self._tasks.append(asyncio.create_task(self._beat()))
         self._tasks.append(asyncio.create_task(_again(self._gaps.run, "the watch over gaps")))
         if self._dropping is not None:
@@ -104,15 +114,21 @@ class Gateway:
         silent_s = time.monotonic() - self._beat_s
         return f"the event loop has not come round for {silent_s:.0f} s" if silent_s > STUCK_S else None
 
+    def unready(self) -> str | None:
+        """Return why nothing should be sent here just now; None while it should. Any thread may ask."""
+        return self.publisher.away() or (None if self._is_ready else "reading back what was taken in before")
+
     async def stop(self) -> None:
         """Accept nothing more; answer what is under way when the broker has it."""
         await self._service.stop()
-        for task in self._tasks:
-            task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.gather(*self._tasks)
+        await self._end_tasks()
         await self.publisher.stop()
         await self._fetching.close()
+
+    async def _end_tasks(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
 async def _again(run: object, what: str) -> None:

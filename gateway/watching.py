@@ -1,55 +1,65 @@
 """Is somebody silent, is something missing? One partner's messages as they are heard; pure, the clock is given.
 
-Vendors deliver out of order, so a number that is skipped counts as missing only after a while. Silence counts from the
-start of the process: what was heard before it nobody told it. A partner that counts from 0 or 1 again has begun anew,
-and what it had missed before is no longer asked for.
+Vendors deliver out of order, so a number that is skipped counts as missing only after a while. Times are the broker's,
+of the records; so it does not matter which gateway took a message in, nor which process asks.
 """
 
 from __future__ import annotations
 
 from typing import Literal
 
-from milepost.gateway.holes import Holes
+from milepost.gateway.counting import GRACE_S, POLL, Counting, Told
 
-GRACE_S = 60.0
-"""So long a number may be late before it is missed."""
+NOWHERE = (-1, -1)
 Cause = Literal["silence", "sequence"]
 
 
 class Heard:
-    """``silence_s`` None: not watched for silence. Times are seconds of any monotonic clock."""
+    """``silence_s`` None: not watched for silence. Times in seconds since 1970."""
 
     def __init__(self, now_s: float, *, silence_s: float | None) -> None:
         self._silence_s = silence_s
+        self._counting = Counting()
         self.last_s = now_s
-        self._highest: int | None = None
-        self._holes = Holes()
+        self.met = False
+        """Whether it was heard at all; until then silence counts from ``last_s``."""
+        self.kept_s: float | None = None
+        """When it was heard last, by what is on the topic."""
+        self._polled = False
 
-    def heard(self, now_s: float, number: int | None) -> None:
-        """A message was taken in; ``number`` is its place in the partner's sequence, None without one."""
-        self.last_s = max(self.last_s, now_s)
+    def begun(self, since_s: float) -> None:
+        """Nothing from before ``since_s`` is known: neither when it spoke, nor what was missing then."""
+        if not self.met:
+            self.last_s = min(self.last_s, since_s)
+        self._counting.tell(Told(since_s + GRACE_S, NOWHERE, POLL))
+
+    def alive(self, at_s: float) -> None:
+        """It gave a sign of life."""
+        self.last_s = max(self.last_s, at_s) if self.met else at_s
+        self.met = True
+
+    def heard(self, at_s: float, number: int | None, place: tuple[int, int] = NOWHERE) -> None:
+        """The topic has a message; ``number`` is its place in the partner's sequence, None without one."""
+        self.alive(at_s)
+        self.kept_s = at_s if self.kept_s is None else max(self.kept_s, at_s)
         if number is not None:
-            self._placed(now_s, number)
+            self._counting.tell(Told(at_s, place, number))
 
-    def _placed(self, now_s: float, number: int) -> None:
-        if self._highest is None or (number <= 1 < self._highest - 1 and number not in self._holes):
-            self._highest, self._holes = number, Holes()
-        elif number <= self._highest:
-            self._holes.fill(number)
-        else:
-            self._holes.open(self._highest + 1, number, now_s)
-            self._highest = number
-
-    def polled(self, asked_s: float) -> None:
+    def polled(self, asked_s: float, place: tuple[int, int] = NOWHERE) -> None:
         """The partner's own list, asked for at ``asked_s``, was taken in: what was missing by then has come."""
-        self._holes.close_until(asked_s)
+        self._polled = True
+        self._counting.tell(Told(asked_s, place, POLL))
 
     def missing(self, now_s: float) -> int:
         """How many numbers are missing for longer than they may be late."""
-        return self._holes.missing(now_s - GRACE_S)
+        return self._counting.count.holes.missing(now_s - GRACE_S)
+
+    def healed(self) -> bool:
+        """Whether something was missing, as far as is known, that is no more: somebody may have told it."""
+        return self._polled or self._counting.count.missed
 
     def first_missing(self) -> int | None:
-        return self._holes.first()
+        return self._counting.count.holes.first()
 
     def silent(self, now_s: float) -> bool:
         return self._silence_s is not None and now_s - self.last_s > self._silence_s
@@ -58,3 +68,10 @@ class Heard:
         """What is wrong now."""
         found: set[Cause] = {"sequence"} if self.missing(now_s) else set()
         return found | {"silence"} if self.silent(now_s) else found
+
+    def since_s(self, cause: Cause) -> float:
+        """Since when that is wrong, as every gateway says it."""
+        if cause == "silence":
+            return self.last_s + (self._silence_s or 0.0)
+        since = self._counting.count.holes.since()
+        return (self.last_s if since is None else since) + GRACE_S

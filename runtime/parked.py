@@ -19,6 +19,7 @@ from milepost.contracts.identifiers import digest
 from milepost.runtime import desk, kafka_access
 from milepost.runtime.consumer import Consumer
 from milepost.runtime.durable.interface import Incoming, Output
+from milepost.runtime.partner_headers import TRANSPORT
 from milepost.runtime.rights import PARKED_GROUPS
 from milepost.runtime.topic_table import PARTNER_DOCUMENTS, PARTNER_EVENTS, PARTNER_PARKED
 
@@ -33,6 +34,7 @@ SIZE_MAX_BYTES = 1_000_000
 PARKED_MAX_BYTES = 900_000
 """Of a record with its key and headers: with those we add it stays below the broker's limit."""
 SENDER = "milepost-operator"
+AGAIN = b"redrive"
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -129,7 +131,8 @@ def _home(record: Any, events: str, documents: str) -> str:
 async def _send(producer: Any, record: Any, topic: str) -> Any:
     headers: Headers = record.headers
     key = None if any(name == KEYLESS for name, _ in headers) else record.key
-    plain = [(name, value) for name, value in headers if not name.startswith(MARK)]
+    # Of a document it is told that a person sent it: the gateways heard the partner when it came first.
+    plain = [(name, AGAIN if name == TRANSPORT else value) for name, value in headers if not name.startswith(MARK)]
     # The partition it came from, not that of its key: a wrongly keyed message is to be refused again, not mended.
     return await producer.send(topic, record.value, key=key, partition=record.partition, headers=plain)
 

@@ -48,7 +48,7 @@ GATEWAY = "gateway"
 PARTNERS = "partners"
 USERS = (LAG_WATCHER, OPERATOR, REBUILDER, GATEWAY, PARTNERS)
 """Everybody beside the lanes. lag-watcher looks; operator is the desk's verbs, `doctor` and `smoke`; rebuilder is
-`replay --rebuild`, for the day a changelog is lost; gateway puts partners' documents on the broker and reads nothing;
+`replay --rebuild`, for the day a changelog is lost; gateway puts partners' documents on the broker and reads them;
 partners is whoever writes events in our own words and reads instructions without lane dispatch."""
 
 REOPENER_GROUP = "milepost-reopener"
@@ -137,9 +137,10 @@ def _rebuilder() -> tuple[Right, ...]:
 
 
 def _gateway() -> tuple[Right, ...]:
-    # It asks at its start whether its topics are as they should be.
+    # It asks at its start whether its topics are as they should be, and reads what every gateway took in.
     written = (PARTNER_DOCUMENTS, ORDERS_EXCEPTIONS)
-    return (*_with(_topics(writes=written, checks=written), EXCHANGE_IN, "Read"), _group(GATEWAY_GROUP, "Read"))
+    topics = _topics(reads=[PARTNER_DOCUMENTS], writes=written, checks=written)
+    return (*_with(topics, EXCHANGE_IN, "Read"), _group(GATEWAY_GROUP, "Read"))
 
 
 def _partners() -> tuple[Right, ...]:

@@ -7,7 +7,7 @@ import base64
 import hmac
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from milepost.codecs.dialects.model import Place
 from milepost.codecs.dialects.paths import parsed
@@ -74,11 +74,11 @@ class Pointed:
 
 class Listening:
     def __init__(self) -> None:
-        self.sequences = list[tuple[str, int | None]]()
+        self.signs = list[tuple[str, bool]]()
         self.duplicates = self.reused = self.bytes = 0
 
-    def heard(self, partner: str, sequence: int | None) -> None:
-        self.sequences.append((partner, sequence))
+    def alive(self, partner: str, *, kept: bool) -> None:
+        self.signs.append((partner, kept))
 
     def taken(self, partner: str, size: int) -> None:
         self.bytes += size
@@ -126,6 +126,22 @@ def delivery(
     sandbox: bool = False,
 ) -> Delivery:
     return Delivery(to, headers_of(signed(body) if headers is None else headers), body, peer, sandbox)
+
+
+class Logged(NamedTuple):
+    """A record as a consumer gives it."""
+
+    key: bytes | None
+    value: bytes | None
+    headers: Sequence[tuple[str, bytes]]
+    timestamp: int = 0
+    partition: int = 0
+    offset: int = 0
+
+
+def logged(record: Record, at_s: float = START_S, partition: int = 0, offset: int = 0) -> Logged:
+    """The record as the topic has it, taken at that time."""
+    return Logged(record.key, record.value, record.headers, int(at_s * 1000), partition, offset)
 
 
 class Door:

@@ -273,7 +273,7 @@ def test_what_is_refused_is_asked_of_nobody() -> None:
 
 
 def test_a_polled_list_goes_the_way_of_a_webhook() -> None:
-    """What a partner's list answers is a record marked as polled; the same list again is none."""
+    """What a partner's list answers is a record marked as polled; of the same list again, only that it was asked."""
     lists = [b"[1]", b"[1]", b"[1, 2]"]
 
     async def handler(request: web.BaseRequest) -> web.Response:
@@ -287,8 +287,9 @@ def test_a_polled_list_goes_the_way_of_a_webhook() -> None:
             acme = partner(poll=Poll(url=f"{address}/events", every_s=60))
             assert [await polling.poll(acme) for _ in range(4)] == [True, True, True, False]
             await one.close()
-        assert broker.values() == [b"[1]", b"[1, 2]"]
-        assert {dict(record.headers)["transport"] for record in broker.records} == {b"poll"}
+        assert broker.values() == [b"[1]", b"", b"[1, 2]"]
+        assert [dict(record.headers)["transport"] for record in broker.records] == [b"poll", b"sign", b"poll"]
+        assert {dict(record.headers)["asked-ago-ms"] for record in broker.records} == {b"0"}
         broker.is_away = True
         assert not await polling.poll(partner())
 

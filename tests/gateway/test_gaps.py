@@ -10,12 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from milepost.contracts.reports import ExceptionRaised
+from milepost.gateway.counting import GRACE_S
 from milepost.gateway.gaps import QUEUE, SEVERITY, TYPE, Gaps
 from milepost.gateway.holes import Holes
+from milepost.gateway.kept import Kept, kept_of
 from milepost.gateway.partners import Partner, Poll
-from milepost.gateway.watching import GRACE_S, Heard
-from milepost.runtime.topic_table import ORDERS_EXCEPTIONS
-from milepost.tests.gateway.support import Broker, Clock, partner, place
+from milepost.gateway.watching import Heard
+from milepost.runtime.topic_table import ORDERS_EXCEPTIONS, PARTNER_DOCUMENTS
+from milepost.tests.gateway.support import Broker, Clock, logged, partner, place
 from milepost.workflow.exception_types import TABLE
 
 
@@ -24,22 +26,34 @@ class Watch:
         self.clock, self.broker = Clock(0), broker or Broker()
         self.polls = list[float]()
         self.poll_works = True
+        self.offset = 0
         one = partner(**{"sequence": place(path="$.n"), "silence_s": 3600.0, **changes})
-        self.gaps = Gaps({"acme": one}, self.broker, poll=self._poll, clock=self.clock, now=self.clock)
+        self.gaps = Gaps({"acme": one}, self.broker, poll=self._poll, now=self.clock)
 
     async def _poll(self, partner: Partner) -> bool:
         self.polls.append(self.clock.now_s)
+        if self.poll_works:
+            self.learn(transport="poll", asked_s=self.clock.now_s)
         return self.poll_works
+
+    def learn(self, number: int | None = None, transport: str = "webhook", **more: Any) -> None:
+        """The topic has this, since now."""
+        self.offset += 1
+        at_s = more.pop("at_s", self.clock.now_s)
+        self.gaps.learn(Kept("acme", transport, at_s, (0, self.offset), number=number, **more))
 
     def at(self, now_s: float, *numbers: int | None) -> list[tuple[str, str]]:
         """Hear these numbers at that time and look; (cause, status) of what was told."""
         self.clock.now_s = now_s
         for number in numbers:
-            self.gaps.heard("acme", number)
+            self.learn(number)
+        return self.look()
+
+    def look(self) -> list[tuple[str, str]]:
         before = len(self.broker.records)
         asyncio.run(self.gaps.look())
-        told = [msgspec.json.decode(r.value, type=ExceptionRaised) for r in self.broker.records[before:]]
-        return [(one.cause, one.status) for one in told]
+        told = [r.value for r in self.broker.records[before:] if r.topic == ORDERS_EXCEPTIONS]
+        return [(one.cause, one.status) for one in (msgspec.json.decode(v, type=ExceptionRaised) for v in told)]
 
 
 def test_silence_is_told_once_and_healed_once() -> None:
@@ -55,10 +69,98 @@ def test_silence_is_told_once_and_healed_once() -> None:
 
 
 def test_silence_counts_from_the_start() -> None:
-    """A partner that has sent nothing to this process is silent when the process is as old as was agreed."""
+    """A partner that was never heard is silent when the process is as old as was agreed."""
     watch = Watch()
     assert watch.at(3600) == []
     assert watch.at(3601) == [("silence", "open")]
+
+
+def test_silence_goes_on_over_a_restart() -> None:
+    """A process that read the topic back says when its partner was heard last, or since when at least it was not."""
+    for learnt, since_s in ((5000.0, 1000.0), (None, 5000.0)):
+        watch = Watch()
+        watch.clock.now_s = 8000
+        watch.gaps = Gaps({"acme": partner(silence_s=3600.0)}, watch.broker, poll=watch._poll, now=watch.clock)
+        watch.gaps.begun(since_s)
+        if learnt is not None:
+            watch.learn(at_s=learnt)
+        assert watch.gaps.silences() == {"acme": 3000.0}
+        watch.look()
+        assert watch.at(8600) == []
+        assert watch.at(8601) == [("silence", "open")]
+        opened = msgspec.json.decode(watch.broker.records[-1].value, type=ExceptionRaised).opened_at
+        assert opened is not None
+        assert opened.timestamp() == 8600
+
+
+def test_an_exception_of_an_earlier_process_is_closed() -> None:
+    """What an earlier process opened is closed once by the next, when the topic shows why: it came, or it was polled
+    for; and not where the topic does not go back so far."""
+    watch = Watch(silence_s=None)
+    watch.learn(1, at_s=0)
+    watch.learn(3, at_s=10)
+    watch.learn(2, at_s=10 + GRACE_S)
+    assert watch.at(500) == [("sequence", "resolved")]
+    assert watch.at(600) == []
+    in_time = Watch(silence_s=None)
+    in_time.learn(1, at_s=0)
+    in_time.learn(3, at_s=10)
+    in_time.learn(2, at_s=9 + GRACE_S)
+    assert in_time.at(500) == []
+    still = Watch(silence_s=None)
+    still.gaps.begun(100)
+    still.learn(7, at_s=110)
+    assert still.at(500) == []
+    still.learn(transport="sign", asked_s=500.0)
+    assert still.at(505) == [("sequence", "resolved")]
+
+
+def test_what_is_not_known_is_no_gap() -> None:
+    """Numbers that came out of order where the topic begins to be known are not missed; those that skip later are."""
+    watch = Watch(silence_s=None)
+    watch.gaps.begun(100)
+    watch.learn(4, at_s=101)
+    watch.learn(7, at_s=102)
+    assert watch.at(1000, 8, 10) == []
+    assert watch.at(1000 + GRACE_S) == [("sequence", "open")]
+    assert watch.gaps.missing() == {"acme": 1.0}
+
+
+def test_a_sign_of_life_reaches_other_gateways() -> None:
+    """What is heard without a record is told to the others, not oftener than matters, and ends their silence."""
+    watch, other = Watch(), Watch()
+    for now_s in range(0, 7200, 10):
+        watch.clock.now_s = now_s
+        watch.gaps.alive("acme", kept=False)
+        watch.look()
+    signs = [record for record in watch.broker.records if record.topic == PARTNER_DOCUMENTS]
+    assert len(signs) == 7200 / 40
+    other.clock.now_s = 7200
+    for number, sign in enumerate(signs):
+        said = kept_of(logged(sign, int(dict(sign.headers)["received-ms"]) / 1000, 0, number))
+        assert said is not None
+        assert not said.key
+        other.gaps.learn(said)
+    assert other.gaps.silences() == {"acme": 40.0}
+    watch.at(7200, None)
+    watch.gaps.alive("acme", kept=True)
+    watch.look()
+    assert len([record for record in watch.broker.records if record.topic == PARTNER_DOCUMENTS]) == len(signs)
+
+
+def test_one_gateway_asks_for_all() -> None:
+    """While another gateway has asked within the time that was agreed, this one does not."""
+    poll = Poll(url="https://api.example.com/events", every_s=900)
+    watch = Watch(silence_s=None, poll=poll)
+    watch.poll_works = False
+    watch.at(0, 1, 3)
+    watch.learn(transport="poll", asked_s=GRACE_S - 70)
+    assert watch.at(GRACE_S) == [("sequence", "open")]
+    assert watch.polls == []
+    watch.at(GRACE_S + 829)
+    assert watch.polls == []
+    watch.at(GRACE_S + 830)
+    assert watch.polls == [GRACE_S + 830]
 
 
 def test_an_exception_says_whose_it_is() -> None:
@@ -140,7 +242,8 @@ def test_a_partner_is_polled_while_something_is_missing() -> None:
         watch.at(now_s)
     assert watch.polls == [60, 960]
     watch.poll_works = True
-    assert watch.at(1860) == [("sequence", "resolved")]
+    assert watch.at(1860) == []
+    assert watch.at(1865) == [("sequence", "resolved")]
     assert watch.at(9000) == []
     assert watch.polls == [60, 960, 1860]
 
@@ -158,7 +261,7 @@ def test_a_poll_heals_what_was_missing_when_it_was_asked() -> None:
 
 def test_a_poll_ends_no_silence() -> None:
     """That its list answers is not the partner's webhook speaking: silence stays open, and is polled again."""
-    watch = Watch(poll=Poll(url="https://api.example.com/events", every_s=900))
+    watch = Watch(poll=Poll(url="https://api.example.com/events", every_s=900), sequence=place())
     assert watch.at(3601) == [("silence", "open")]
     assert watch.at(4501) == []
     assert watch.polls == [3601, 4501]

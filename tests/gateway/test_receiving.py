@@ -127,9 +127,9 @@ def test_of_two_at_once_the_second_waits_for_the_first(away: bool, expected: lis
     asyncio.run(run())
 
 
-def test_a_message_heard_again_has_no_number() -> None:
-    """A duplicate is a sign of life, but its number is old: it must not look as if the partner counted anew. So is a
-    genuine message without a body; a test, or a forgery, is none."""
+def test_what_is_a_sign_of_life() -> None:
+    """What is genuine is one: a message that is kept with its number, and, without a record, a duplicate or a message
+    without a body. A test, or a forgery, is none."""
 
     async def run() -> None:
         door = Door(partner(sequence=place(path="$.sequence")))
@@ -138,7 +138,8 @@ def test_a_message_heard_again_has_no_number() -> None:
         await door.post(b"")
         await door.post(b"", sandbox=True)
         await door.post(b"", {})
-        assert door.listening.sequences == [("acme", 7), ("acme", None), ("acme", None)]
+        assert door.listening.signs == [("acme", True), ("acme", False), ("acme", False)]
+        assert [dict(record.headers).get("sequence") for record in door.broker.records] == [b"7"]
 
     asyncio.run(run())
 
@@ -163,7 +164,8 @@ def test_sandbox_traffic_is_marked_and_apart() -> None:
         assert await door.post(BODY, sandbox=True) == (200, "accepted")
         assert await door.post(BODY) == (200, "accepted")
         assert [dict(r.headers).get("sandbox") for r in door.broker.records] == [b"1", None]
-        assert door.listening.sequences == [("acme", 7)]
+        assert [dict(r.headers).get("sequence") for r in door.broker.records] == [None, b"7"]
+        assert door.listening.signs == [("acme", True)]
 
     asyncio.run(run())
 

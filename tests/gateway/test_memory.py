@@ -1,0 +1,251 @@
+"""Laws of what gateways know together: the same from the same topic, however it is read, and however often."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, NamedTuple
+
+from hypothesis import given
+from hypothesis import strategies as st
+from milepost.codecs.documents import DOCUMENT_MAX_BYTES
+from milepost.gateway.counting import GRACE_S, POLL, Counting, Told
+from milepost.gateway.gaps import Gaps
+from milepost.gateway.kept import Kept, kept_of
+from milepost.gateway.memory import Memory
+from milepost.gateway.once import Once
+from milepost.gateway.records import Arrived, Record, record_of
+from milepost.gateway.taking import take
+from milepost.runtime.topic_table import PARTNER_DOCUMENTS
+from milepost.tests.gateway.support import (
+    START_S,
+    Broker,
+    Clock,
+    Door,
+    Logged,
+    delivery,
+    logged,
+    partner,
+    place,
+    signed,
+)
+from milepost.tests.gateway.test_receiving import large_x12
+
+PARTNERS = {name: partner(name, sequence=place(path="$.n"), silence_s=600.0) for name in ("acme", "bolt")}
+PARTITIONS = 3
+LARGE_X12 = large_x12(2000)
+
+
+class Gateway(NamedTuple):
+    """What one gateway knows."""
+
+    once: Once
+    gaps: Gaps
+    memory: Memory
+    clock: Clock
+
+
+def gateway() -> Gateway:
+    once, clock = Once(), Clock()
+    gaps = Gaps(PARTNERS, Broker(), poll=lambda one: asyncio.sleep(0, True), now=clock)
+    return Gateway(once, gaps, Memory(PARTNERS, once, gaps), clock)
+
+
+def known(one: Gateway, at_s: float) -> tuple[Any, ...]:
+    """Everything a gateway can say of partners and deliveries."""
+    one.clock.now_s = at_s
+    return dict(one.once._digests), one.gaps.missing(), one.gaps.silences(), one.gaps._asked
+
+
+@st.composite
+def topics(draw: st.DrawFn) -> list[list[Kept]]:
+    """Partitions of a topic, each in the order of its times: messages with numbers, cut ones, polls, signs, tests."""
+    partitions: list[list[Kept]] = [[] for _ in range(PARTITIONS)]
+    for offset in range(draw(st.integers(0, 25))):
+        name, ident = draw(st.sampled_from(("acme", "bolt", "nobody"))), draw(st.integers(0, 9))
+        transport = draw(st.sampled_from(("webhook",) * 5 + ("poll", "sign", "drop")))
+        sandbox = draw(st.sampled_from((False,) * 5 + (True,)))
+        arrived = Arrived(
+            name, name, str(ident), b"%d" % draw(st.integers(0, 2)), 0, transport, sandbox=sandbox,
+            number=draw(st.sampled_from((None, *range(12)))),
+            asked_ago_ms=draw(st.integers(0, 90_000)) if transport == "poll" else None,
+        )  # fmt: skip
+        at_s = START_S + 7.0 * offset
+        if draw(st.integers(0, 5)) == 0:
+            arrived = arrived._replace(delivered=f"{ident:064d}", part=(draw(st.integers(1, 2)), 2), id=f"{ident}/x")
+        record = record_of(PARTNER_DOCUMENTS, arrived)
+        lies = draw(st.integers(0, PARTITIONS - 1)) if arrived.part or transport == "poll" else ident % PARTITIONS
+        said = kept_of(logged(record, at_s, lies, offset))
+        assert said is not None
+        partitions[lies].append(said)
+    return partitions
+
+
+@st.composite
+def readings(draw: st.DrawFn) -> tuple[list[Kept], list[Kept]]:
+    """A topic in two orders: its partitions woven by chance, each in its own order."""
+    partitions = draw(topics())
+    return woven(draw, partitions), woven(draw, partitions)
+
+
+def woven(draw: st.DrawFn, partitions: list[list[Kept]]) -> list[Kept]:
+    left, found = [list(one) for one in partitions], list[Kept]()
+    while any(left):
+        found.append(left[draw(st.sampled_from([at for at, one in enumerate(left) if one]))].pop(0))
+    return found
+
+
+@given(readings())
+def test_two_gateways_know_the_same(read: tuple[list[Kept], list[Kept]]) -> None:
+    """In whatever order two gateways read the partitions: the same holes, the same duplicates, the same silence."""
+    one, other = gateway(), gateway()
+    for said in read[0]:
+        one.memory.learn(said)
+    for said in read[1]:
+        other.memory.learn(said)
+    assert known(one, START_S + 1000) == known(other, START_S + 1000)
+
+
+@given(readings(), st.integers(0, 25))
+def test_reading_back_again_says_nothing_new(read: tuple[list[Kept], list[Kept]], since: int) -> None:
+    """The end of the topic, read once more in another order, changes nothing that is known of it."""
+    one = gateway()
+    for said in read[0]:
+        one.memory.learn(said)
+    before = known(one, START_S + 1000)
+    for said in read[1]:
+        if said.place[1] >= since:
+            one.memory.learn(said)
+    assert known(one, START_S + 1000) == before
+
+
+@given(st.permutations(range(40)), st.integers(4, 12))
+def test_old_numbers_told_again_are_no_gap(order: list[int], most: int) -> None:
+    """Also what is too old to be put in order, and numbers of an earlier count, change nothing when told again."""
+    told = [Told(float(at), (0, at), 900 + at if at < 20 else at - 20) for at in range(40)]
+    counting = Counting(most)
+    for one in told:
+        counting.tell(one)
+    before = (counting.count.highest, counting.count.holes.missing(1e9))
+    for at in order:
+        counting.tell(told[at])
+    assert (counting.count.highest, counting.count.holes.missing(1e9)) == before == (19, 0)
+
+
+@given(st.sets(st.integers(1, 30)), st.integers(4, 12), st.integers(0, 60))
+def test_few_or_many_in_order_are_the_same(lost: set[int], most: int, asked: int) -> None:
+    """How many numbers are kept in order says nothing of what is missing, where they come in order."""
+    bounded, free = Counting(most), Counting()
+    for number in range(32):
+        for one in (bounded, free):
+            if number not in lost:
+                one.tell(Told(2.0 * number, (0, number), number))
+            if 2 * number == asked:
+                one.tell(Told(float(asked), (1, 0), POLL))
+    top = asked // 2 if asked % 2 == 0 else -1
+    closed = max((n for n in range(32) if n not in lost and n <= top), default=-1)
+    assert free.count.holes.missing(1e9) == len({n for n in lost if n > closed})
+    assert bounded.count.holes.missing(1e9) == free.count.holes.missing(1e9)
+
+
+def test_what_another_gateway_took_in_is_a_duplicate_here() -> None:
+    """A message that one gateway took in is a duplicate to another that read the topic; its number counts."""
+    there, here = Door(PARTNERS["acme"]), Door(PARTNERS["acme"])
+    one = gateway()
+    memory = Memory(["acme"], here.once, one.gaps)
+
+    async def run() -> None:
+        body = b'{"n": 7}'
+        assert await there.post(body) == (200, "accepted")
+        memory.learn(_said(there.broker.records[0]))
+        assert await here.post(body) == (200, "duplicate")
+        assert await here.post(body, sandbox=True) == (200, "accepted")
+        named = signed(b"other", **{"X-Message-ID": "e-1"})
+        assert await there.post(b"other", named) == (200, "accepted")
+        memory.learn(_said(there.broker.records[1]))
+        assert await here.post(b"other", named) == (200, "duplicate")
+        assert await here.post(b"more", signed(b"more", **{"X-Message-ID": "e-1"})) == (200, "accepted")
+        memory.learn(_said(there.broker.records[1]))
+        assert await here.post(b"other", named) == (200, "duplicate")
+
+    asyncio.run(run())
+    assert one.gaps._heard["acme"]._counting.count.highest == 7
+
+
+def test_a_part_is_no_delivery() -> None:
+    """Of a file that was cut all parts must be on the topic, of whichever attempt, before it is a duplicate."""
+    there, here = Door(partner(format="x12")), Door(partner(format="x12"))
+    one = gateway()
+    memory = Memory(["acme"], here.once, one.gaps)
+
+    async def run() -> None:
+        headers = signed(LARGE_X12)
+        assert (await there.receiving.answer(delivery(LARGE_X12, headers))).why == "accepted"
+        parts = there.broker.records
+        assert len(parts) > 1
+        for part in parts[:-1]:
+            memory.learn(_said(part))
+            memory.learn(_said(part))
+        assert (await here.receiving.answer(delivery(LARGE_X12, headers))).why == "accepted"
+        memory.learn(_said(parts[-1]))
+        again = Door(partner(format="x12"))
+        fresh = Memory(["acme"], again.once, one.gaps)
+        for part in reversed(parts):
+            fresh.learn(_said(part))
+        assert (await again.receiving.answer(delivery(LARGE_X12, headers))).why == "duplicate"
+
+    asyncio.run(run())
+
+
+def test_dropped_files_are_known_too() -> None:
+    """A file is known to every gateway by its bytes, also when it is cut, and is not heard as a webhook."""
+    broker, one = Broker(), gateway()
+    arrived = Arrived("acme", "", "d1", LARGE_X12, 0, "drop", name="a.x12")
+    asyncio.run(take(broker, arrived, "x12"))
+    for record in broker.records:
+        one.memory.learn(_said(record))
+    assert len(LARGE_X12) > DOCUMENT_MAX_BYTES
+    assert list(one.once._digests) == ["drop/acme/d1"]
+    assert not one.gaps._heard["acme"].met
+
+
+def test_what_a_person_sends_again_is_not_heard() -> None:
+    """A dead letter, or what a paused source had sent, says nothing of when its partner spoke, nor of its number."""
+    record = record_of(PARTNER_DOCUMENTS, Arrived("acme", "", "m", b"{}", 0, "webhook", number=3))
+    assert kept_of(logged(record)) is not None
+    headers = dict(record.headers)
+    assert kept_of(logged(record._replace(headers=[*(headers | {"transport": b"redrive"}).items()]))) is None
+    assert kept_of(logged(record._replace(headers=[*headers.items(), ("returned-offset", b"5")]))) is None
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(("partner", "message-id", "transport", "sequence", "part", "delivered-sha256", "asked-ago-ms")),
+        st.one_of(
+            st.binary(max_size=70), st.sampled_from((b"webhook", b"2/3", b"1/0", b"9", b"\xb2", b"poll", b"sign"))
+        ),
+    ),
+    st.none() | st.binary(max_size=5),
+)
+def test_whatever_stands_in_headers_is_no_trouble(headers: dict[str, bytes], value: bytes | None) -> None:
+    """Any headers, and no value, say something or nothing, and never raise."""
+    said = kept_of(Logged(None, value, [*headers.items()]))
+    if said is not None:
+        gateway().memory.learn(said)
+        assert said.part[0] <= said.part[1]
+
+
+def _said(record: Record) -> Kept:
+    said = kept_of(logged(record))
+    assert said is not None
+    return said
+
+
+def test_a_number_too_late_is_missed_by_all() -> None:
+    """The grace is counted by the times of records: it does not matter when they are read."""
+    one = gateway()
+    for at_s, number in ((0.0, 1), (10.0, 3)):
+        one.memory.learn(Kept("acme", "webhook", START_S + at_s, (0, number), number=number))
+    one.clock.now_s = START_S + 10 + GRACE_S - 1
+    assert one.gaps.missing()["acme"] == 0
+    one.clock.now_s += 1
+    assert one.gaps.missing()["acme"] == 1
