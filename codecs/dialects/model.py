@@ -145,6 +145,7 @@ class Http:
     repeatable: bool = False
     lookup: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    signature: Signature | None = None  # hmac-sha256 of what is sent, by the first of its secrets
 
 
 @dataclass(frozen=True, slots=True, eq=False)

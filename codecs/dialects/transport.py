@@ -35,6 +35,7 @@ RATE_MAX = 10_000.0
 CONCURRENCY_MAX = 100
 TIMEOUT_MAX_S = 600.0
 SILENCE_MAX_S = 400 * DAY_S
+HMAC = "hmac-sha256"
 _SCHEMES = ("hmac-sha256", "basic", "bearer", "mtls", "none")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _URL = re.compile(r"https?://[^\s/?#@]+(?:/[^\s]*)?")
@@ -170,7 +171,7 @@ def outgoing(form: Form) -> Outgoing | None:
     if not form:
         return None
     http, drop = form.form("http", (
-        "url", "bearer", "timeout_s", "repeatable", "lookup", "headers",
+        "url", "bearer", "signature", "timeout_s", "repeatable", "lookup", "headers",
     ), ("url",)), form.form("drop", ("pattern",))  # fmt: skip
     kafka = form.form("kafka", ("topic", "mode"), ("topic",))
     if bool(http) + bool(drop) + bool(kafka) != 1:
@@ -199,7 +200,20 @@ def _http(form: Form) -> Http:
         repeatable=form.switch("repeatable"),
         lookup=lookup,
         headers=_headers(form),
-    )
+        signature=_signed(form.form("signature", (
+            "scheme", "encoding", "header", "prefix", "secret", "normalize", "timestamp",
+        ), ("scheme",))),
+    )  # fmt: skip
+
+
+def _signed(form: Form) -> Signature | None:
+    """How what we send is signed; the other schemes of a webhook are a header of ours: `bearer`, `headers`."""
+    if not form:
+        return None
+    if form.text("scheme") != HMAC:
+        form.problem("scheme", f"what goes out is signed by {HMAC}; a token is `bearer`, or one of `headers`")
+        return None
+    return _signature(form)
 
 
 def envelope(form: Form) -> Envelope | None:

@@ -13,6 +13,7 @@ from milepost.codecs.dialects.model import Http
 from milepost.runtime.dispatch.addresses import Resolve, address, told
 from milepost.runtime.dispatch.answers import SHOWN_CHARS, retry_after_s, sent
 from milepost.runtime.dispatch.parcel import Parcel
+from milepost.runtime.dispatch.signing import signed
 from milepost.runtime.erp.protocol import Answer, Busy, ErpUnavailable, Known, Undecidable, Unknown
 from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.secrets import is_reference, resolved
@@ -46,7 +47,7 @@ class HttpPartner:
     async def post(self, command: Parcel) -> Answer:
         way = command.way
         try:
-            where, own = address(self._http.url, way.path, self._resolve), self._headers()
+            where, own = address(self._http.url, way.path, self._resolve), self._headers(command.value)
         except ConfigurationError as error:
             return Busy(str(error))
         content_type = way.content_type or "application/octet-stream"
@@ -86,11 +87,13 @@ class HttpPartner:
         if self._opened is not None:
             await self._opened.close()
 
-    def _headers(self) -> dict[str, str]:
+    def _headers(self, body: bytes = b"") -> dict[str, str]:
         """Resolved each time: a secret in a file may be renewed while we run."""
         headers = {name: told(value, self._resolve) for name, value in self._http.headers.items()}
         if self._http.bearer:
             headers["Authorization"] = f"Bearer {told(self._http.bearer, self._resolve)}"
+        if self._http.signature is not None:
+            headers |= signed(self._http.signature, body, self._wall(), self._resolve)
         return headers
 
     def _session(self) -> aiohttp.ClientSession:
