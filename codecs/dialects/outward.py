@@ -71,26 +71,37 @@ def decimal_text(compiler: Compiler, node: Node) -> Expression:
 
 
 def units_text(compiler: Compiler, node: Node) -> Expression:
-    """Base units in a unit of theirs; refused where it does not come out whole."""
-    form = compiler.form(node, "units_text", "of", "unit", "item", required=("of", "unit"))
+    """Base units in a unit of theirs; refused where it does not come out whole.
+
+    ``split``: the quantity is said in several units, the largest first, and this is how many of ``unit`` there are.
+    """
+    form = compiler.form(node, "units_text", "of", "unit", "item", "split", required=("of", "unit"))
     part, item, units, unit = compiler.part(form, "of"), compiler.part(form, "item"), compiler.units, form.text("unit")
-    if unit and unit not in units:
-        form.problem("unit", f"{unit:.40} is not in `units`")
-    if part is None:
+    split = form.texts("split") or (unit,)
+    for key, one in (("unit", unit), *(("split", one) for one in split)):
+        if one and one not in units:
+            form.problem(key, f"{one:.40} is not in `units`")
+    if unit and unit not in split:
+        form.problem("split", f"{unit:.40} is not among them")
+    if part is None or unit not in split:
         return compiler.nothing(node)
 
     def of(scope: Scope) -> Plain:
         value = part.of(scope)
         if value is None:
             return None
-        own = units.get(f"{unit}@{item.of(scope)}") if item is not None else None
-        factor = own or units.get(unit, Decimal(1))
+        thing = item.of(scope) if item is not None else None
         try:
-            number = decimal_of(value)
+            left = decimal_of(value)
         except ValueError as error:
             scope.refuse("invalid_value", str(error), part.path)
-        if number % factor:
-            scope.refuse("invalid_value", f"{shown(value)} base units are no whole {unit}", part.path)
-        return str(int(number / factor))
+        found: dict[str, Decimal] = {}
+        for one in split:
+            factor = units.get(f"{one}@{thing}") or units.get(one, Decimal(1))
+            found[one] = left // factor
+            left -= found[one] * factor
+        if left:
+            scope.refuse("invalid_value", f"{shown(value)} base units are no whole {' and '.join(split)}", part.path)
+        return str(int(found[unit]))
 
     return Expression(of, node, "text", path=part.path)
