@@ -1,4 +1,7 @@
-"""Conditions: mappings of what must hold, all of it; a list of them holds where one of them does."""
+"""Conditions: mappings of what must hold, all of it; a list of them holds where one of them does.
+
+What is asked is named by a path, ``{$.code: "945"}``, or is any expression, ``{of: ~missing, above: 0}``.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ _COMPARED: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "at_least": lambda value, limit: value >= limit,
     "at_most": lambda value, limit: value <= limit,
 }
+OF = "of"
 _KNOWN = ("not", "present", "status", "is", "known", "any", "none", *_COMPARED)
 
 
@@ -33,7 +37,7 @@ def condition(compiler: Compiler, node: Node) -> Holds:
     if node.entries is None:
         compiler.problems.add(node, "a condition is a mapping of paths to what must stand there")
         return lambda scope: False
-    tests = [test for key, one in node.entries.items() for test in _tests(compiler, key, one)]
+    tests = [test for key, one in _asked(node) for test in _tests(compiler, key, one)]
     if len(tests) == 1:
         return tests[0]
     every = tuple(tests)
@@ -52,8 +56,18 @@ def always(scope: Scope) -> bool:
     return True
 
 
-def _tests(compiler: Compiler, key: str, node: Node) -> list[Holds]:
-    subject = compiler.expression(Node(key, node.file, node.line))
+def _asked(node: Node) -> list[tuple[Node, Node]]:
+    """Return what is asked of which expression: of a path (or a name) by its key, of any other by ``of``."""
+    entries = node.entries or {}
+    if OF not in entries:
+        return [(Node(key, one.file, one.line), one) for key, one in entries.items()]
+    of_it = {key: one for key, one in entries.items() if key in _KNOWN}
+    others = [(Node(key, one.file, one.line), one) for key, one in entries.items() if key not in (OF, *of_it)]
+    return [(entries[OF], Node(of_it, node.file, node.line)), *others]
+
+
+def _tests(compiler: Compiler, asked: Node, node: Node) -> list[Holds]:
+    subject, key = compiler.expression(asked), asked.text or OF
     if node.text is not None:
         return [_is(subject, (node.text,))]
     if node.items is not None:
@@ -70,7 +84,7 @@ def _tests(compiler: Compiler, key: str, node: Node) -> list[Holds]:
         elif name in _COMPARED:
             tests.append(_number(compiler, subject, name, one))
         else:
-            tests += _of_items(compiler, key, name, one, node)
+            tests += _of_items(compiler, asked, name, one)
     if {"status", "is", "known"} & entries.keys():
         tests.append(_means(compiler, subject, key, entries, node))
     if not entries:
@@ -78,11 +92,11 @@ def _tests(compiler: Compiler, key: str, node: Node) -> list[Holds]:
     return tests
 
 
-def _of_items(compiler: Compiler, key: str, name: str, node: Node, around: Node) -> list[Holds]:
+def _of_items(compiler: Compiler, asked: Node, name: str, node: Node) -> list[Holds]:
     """``any`` and ``none``: what holds of an item of the list, or of none of its items; of an empty list none does."""
     if name not in ("any", "none"):
         return []
-    walk = walk_of(compiler, Node(key, around.file, around.line))
+    walk = walk_of(compiler, asked)
     with walk.inside(compiler):
         of_item = condition(compiler, node)
     wanted = name == "any"

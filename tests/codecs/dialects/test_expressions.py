@@ -292,6 +292,11 @@ def test_an_error_within_a_list_names_the_item() -> None:
 @pytest.mark.parametrize(
     ("condition", "holds"),
     [
+        ("{of: {as: sum, of: [=7, {as: number, of: =5, negate: true}]}, above: 1}", True),
+        ("{of: {as: sum, of: [=7, {as: number, of: =5, negate: true}]}, above: 1, $.what: lost}", False),
+        ("{of: {as: sum, of: [=7, {as: number, of: =5, negate: true}]}, above: 1, at_most: 1}", False),
+        ("{of: {as: first, of: [$.nowhere]}, above: 0}", False),
+        ("{of: {as: first, of: [$.what]}, status: short, is: [not_found]}", True),
         ("{$.what: gone}", True),
         ("{$.what: [lost, gone]}", True),
         ("{$.what: lost}", False),
