@@ -29,6 +29,7 @@ from milepost.agents.dispatch_sender import Sender
 from milepost.agents.dispatch_trace import DispatchTrace
 from milepost.agents.dispatch_waiting import Waiting
 from milepost.agents.dispatch_written import NotWritten, answer, failed, links, partner_of, unserved, written
+from milepost.agents.roles import roles_of
 from milepost.codecs import canonical, dead_letters
 from milepost.codecs.dialects.model import Dialect, Dialects
 from milepost.codecs.errors import DecodeError
@@ -65,7 +66,7 @@ class DispatchProcessor:
         self._horizon_s, self._trace = horizon_s, trace or DispatchTrace()
         rules = [rule for one in dialects.partners.values() for rule in one.instructions if rule.acknowledge]
         self._wanted = Wanted({tag for rule in rules if rule.acknowledge for tag in rule.acknowledge.tags})
-        self._serving = bool(dialects.sites)
+        self._serving, self._roles = bool(dialects.sites), roles_of(dialects)
         self.waiting = Waiting()
 
     # --- the durable batch
@@ -200,7 +201,8 @@ class DispatchProcessor:
         except DecodeError:
             return  # lane fulfilment reads it as well, and puts it aside
         rows = [row for one in self.waiting.of(record.partition, event.owner) if (row := outbox.get(one)) is not None]
-        for row, new in acknowledged(event, _time_of(record), rows, outbox.get, self._wanted.tags):
+        tags, roles = self._wanted.tags, self._roles
+        for row, new in acknowledged(event, _time_of(record), rows, outbox.get, tags, roles):
             now = self._stood(record, outbox, row, new)
             if not now.is_open:
                 self._sender.answered(now, None if now.state == "acknowledged" else now.attempt)

@@ -101,7 +101,11 @@ class HttpPartner:
             limit_s, connect_s = self._http.timeout_s, self._http.timeout_s * CONNECT_SHARE
             self._opened = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=limit_s, connect=connect_s, sock_connect=connect_s),
-                connector=aiohttp.TCPConnector(limit=self._connections),
+                # A kept connection may be closed as we send on it, and nobody knows what arrived: of a partner that can
+                # neither be asked nor told twice a person would have to find out.
+                connector=aiohttp.TCPConnector(
+                    limit=self._connections, force_close=not (self._http.repeatable or self._http.lookup)
+                ),
                 headers={"Accept-Encoding": "identity"},
                 auto_decompress=False,
                 cookie_jar=aiohttp.DummyCookieJar(),

@@ -17,7 +17,7 @@ from milepost.codecs.dialects.model import Http
 from milepost.runtime.dispatch.addresses import address
 from milepost.runtime.dispatch.answers import RETRY_AFTER_MAX_S, retry_after_s, sent
 from milepost.runtime.dispatch.http import HttpPartner
-from milepost.runtime.erp.protocol import Accepted, Busy, ErpUnavailable, Rejected, Undecidable, Unknown
+from milepost.runtime.erp.protocol import Accepted, Answer, Busy, ErpUnavailable, Rejected, Undecidable, Unknown
 from milepost.runtime.errors import ConfigurationError
 from milepost.runtime.setting_kinds import Secret
 from milepost.tables.delivery import Delivery
@@ -221,6 +221,42 @@ def test_a_host_that_does_not_take_the_connection_was_sent_nothing(monkeypatch: 
             await gateway.close()
 
     assert isinstance(asyncio.run(life()), Busy)
+
+
+@pytest.mark.parametrize(("http", "kept"), [({"repeatable": True}, 1), ({"lookup": "/told/{id}"}, 1), ({}, 2)])
+def test_who_can_neither_be_asked_nor_told_twice_gets_a_connection_for_each(http: dict[str, Any], kept: int) -> None:
+    """A connection that is kept may be closed as we send: where a person would have to find out, none is kept."""
+    heard: set[object] = set()
+
+    async def handler(request: web.Request) -> web.Response:
+        assert request.transport is not None
+        heard.add(request.transport.get_extra_info("peername"))
+        return web.Response(status=201)
+
+    async def twice(gateway: HttpPartner) -> list[Answer]:
+        return [await gateway.post(PARCEL) for _ in range(2)]
+
+    assert all(isinstance(one, Accepted) for one in against(handler, twice, **http))
+    assert len(heard) == kept
+
+
+def test_without_trust_nothing_is_sent() -> None:
+    """A partner whose certificate nobody vouches for, that speaks no TLS, or whose name nobody knows was sent nothing:
+    what is due waits, and is not in doubt."""
+
+    async def life() -> list[Answer]:
+        async with TestServer(web.Application()) as plain:
+            wrong = (str(plain.make_url("/")).replace("http:", "https:"), "https://nowhere.invalid")
+            answers = []
+            for url in wrong:
+                gateway = HttpPartner(Http(url=url, timeout_s=5.0), 1, secrets)
+                answers.append(await gateway.post(PARCEL))
+                await gateway.close()
+            return answers
+
+    for answer in asyncio.run(life()):
+        assert isinstance(answer, Busy)
+        assert answer.text.startswith("no connection")
 
 
 def test_a_secret_that_is_not_there_sends_nothing() -> None:

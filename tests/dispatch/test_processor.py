@@ -202,6 +202,35 @@ def test_a_tender_is_acknowledged_by_the_answer_to_that_tender() -> None:
     assert alone.row(second.id).state == "acknowledged"
 
 
+def test_a_late_answer_to_a_superseded_tender_is_none_of_the_next_carriers() -> None:
+    """Where no offer said which tender a request became, an answer of the partner that was asked before, or to a tender
+    that another attempt became, does not acknowledge the request that stands; the next carrier's own does."""
+    first, second = tender("L-1", 1), tender("L-1", 2)
+    accepted = TenderAccepted(load="L-1", tender="L-1/C1")
+    with in_small(SITES):
+        alone = Alone(
+            dialects(partner("haul", acknowledge=BY_EVENT), partner("next", acknowledge=BY_EVENT), sites=SITES)
+        )
+        alone.told(first)
+    with in_small(SITES | {"tms": "next"}):
+        alone.told(second)
+    assert alone.row(second.id).partner == "next"
+    for source, states in (
+        ("haul-source", ("acknowledged", "open")),
+        ("next-source", ("acknowledged", "acknowledged")),
+    ):
+        alone.heard(msgspec.structs.replace(event("load/L-1", accepted), source=source))
+        assert (alone.row(first.id).state, alone.row(second.id).state) == states
+    with in_small(SITES):
+        alone = lane()
+        alone.told(first)
+        alone.told(second)
+    offer = TenderOffered(load="L-1", tender="T-1", attempt=1, carrier="C1", amount_minor=100, currency="USD")
+    alone.heard(event("load/L-1", offer))
+    alone.heard(event("load/L-1", TenderAccepted(load="L-1", tender="T-1")))
+    assert (alone.row(first.id).state, alone.row(second.id).state) == ("acknowledged", "open")
+
+
 def test_an_offer_acknowledges_the_request_of_its_attempt() -> None:
     """Where the dialect takes the offer itself as the acknowledgement, it is that of the attempt it names."""
     by_offer = Acknowledgement(by="event", within_s=100.0, tags=("tms.tender_offered",))

@@ -35,6 +35,7 @@ from milepost.tests.ops.manifests.rules import wrong
 from milepost.tests.ops.trace_collector import Received, SmallErp, TraceCollector
 
 LANES = ("intake", "fulfilment", "posting")
+SENDING = (*LANES, "dispatch")
 
 
 @contextmanager
@@ -128,5 +129,5 @@ def test_the_component_lets_those_who_send_reach_the_collector_they_are_told_of(
     policy = find(docs, "NetworkPolicy", "allow-collector")["spec"]
     for doc in workloads(docs):
         told = urlsplit(environment(docs, containers(doc)[0])["MILEPOST_TRACES_URL"])
-        assert matches(policy["podSelector"], pod_labels(doc)) is (component(doc) in LANES)
+        assert matches(policy["podSelector"], pod_labels(doc)) is (component(doc) in SENDING)
         assert policy["egress"][0]["ports"] == [{"protocol": "TCP", "port": told.port}]
