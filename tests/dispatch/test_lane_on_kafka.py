@@ -16,6 +16,7 @@ import msgspec
 import pytest
 from click.testing import CliRunner
 from milepost.chaos import traps
+from milepost.commands.exceptions import latest_exceptions
 from milepost.commands.main import cli
 from milepost.commands.outbox import read
 from milepost.commands.topic_reading import publish
@@ -81,7 +82,7 @@ class World:
     def told(self) -> list[Instruction]:
         told = []
         for n in range(ORDERS):
-            told.append(warehouse(f"{self.run}-{n}", f"{self.run}-acme", item=POLICED if n == 7 else "WIDGET"))
+            told.append(warehouse(f"{self.run}-{n}", f"{self.run}-acme", item=POLICED if n in (7, 11) else "WIDGET"))
             told.append(withdrawal(told[-1]))
         return told
 
@@ -129,18 +130,18 @@ def world(kafka: str, tmp_path: Path) -> Iterator[World]:
 def test_one_effect_per_instruction_over_a_killed_worker_and_its_successor(world: World) -> None:
     """A worker killed after the partner took an instruction and before anybody wrote it down, and its successor: every
     instruction has one effect under its id, repeated word for word if at all; an owner's in order; what is refused
-    stands in the outbox until a person tries it again; the token is in nothing that is kept."""
+    stands in the outbox until a person tries it again or gives it up; the token is in nothing that is kept."""
     told, partner = world.told(), world.partner
     partner.refused = POLICED.encode()
-    refused = told[14]
+    refused, hopeless = told[14], told[22]
     traps.arm(world.here, "dispatch", Window.ERP_CALL_AFTER, signal.SIGKILL, 9)
     first = world.start("first")
     world.send(told)
     assert first.wait(PATIENCE_S) == -signal.SIGKILL
     world.start("second")
-    states = {one.id: "refused" if one is refused else "acknowledged" for one in told}
+    states = {one.id: "refused" if one in (refused, hopeless) else "acknowledged" for one in told}
     world.rows(lambda rows: {id_: row.state for id_, row in rows.items()} == states)
-    assert set(partner.effects) == {one.id for one in told} - {refused.id}
+    assert set(partner.effects) == {one.id for one in told} - {refused.id, hopeless.id}
     bodies: dict[str, set[bytes]] = {}
     for request in partner.requests:
         bodies.setdefault(request.id, set()).add(request.body)
@@ -151,12 +152,22 @@ def test_one_effect_per_instruction_over_a_killed_worker_and_its_successor(world
     for one, withdrawn in zip(told[::2], told[1::2], strict=True):
         assert heard.index(one.id) < heard.index(withdrawn.id)
 
+    give_up = ("settle", "--state", "refused", "--order", hopeless.owner, "--as", "given-up", "--actor", "ann")
+    assert "1 said of 1 deliveries" in world.outbox(*give_up, "--reason", "they will never have it")
     partner.refused = b"nothing"
     assert world.outbox("--state", "refused", "--order", refused.owner).count(refused.id) == 1
     assert f'"sku":"{POLICED}"' in world.outbox("--payload", refused.id)
     world.outbox("retry", refused.id, "--actor", "ann", "--reason", "they know it now")
     row = world.rows(lambda rows: rows[refused.id].state == "acknowledged")[refused.id]
     assert (row.attempt, row.asked_again[0].actor) == (1, "ann")
+    closed = world.rows(lambda rows: rows[hopeless.id].state == "given_up")[hopeless.id]
+    assert (closed.attempt, closed.settled[0].reason) == (0, "they will never have it")
+    assert hopeless.id not in partner.effects
+    raised = [
+        one for one in asyncio.run(latest_exceptions(world.kafka)) if one.owner in (refused.owner, hopeless.owner)
+    ]
+    assert {(one.owner, one.open, one.resolution, one.resolved_by) for one in raised} == {
+        (hopeless.owner, False, "settled", "ann"), (refused.owner, False, "cleared", "")}  # fmt: skip
 
     file = warehouse(f"{world.run}-f", f"{world.run}-files")
     world.send([file])
