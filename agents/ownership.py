@@ -33,6 +33,7 @@ INTERNAL: frozenset[type] = frozenset(
     {
         PostingAnswered,
         controls.RulesPinned,
+        controls.LinkStands,
         controls.DecisionDrifted,
         controls.DeadlineFired,
         controls.PostingChecked,
@@ -40,7 +41,6 @@ INTERNAL: frozenset[type] = frozenset(
     }
 )
 """Words of Milepost itself: they come on its own topics, never from a partner."""
-
 
 
 def _topic(kind: type) -> str:

@@ -15,7 +15,16 @@ from milepost.codecs.dialects.ids import event_id
 from milepost.contracts import tms, wms
 from milepost.contracts.events import LOAD_OWNED, Event
 from milepost.contracts.identifiers import LOAD_PREFIX, digest, is_load
-from milepost.contracts.references import HOPS_MAX, ISSUER_OWN, UNKNOWN, Pointed, Reference, Target
+from milepost.contracts.references import (
+    HOPS_MAX,
+    ISSUER_OWN,
+    UNKNOWN,
+    WAY,
+    Pointed,
+    Reference,
+    Target,
+    link_name,
+)
 
 # Either record can own these: a load takes them itself. Of a reversal the fact that it takes back decides.
 _AT_LOADS = frozenset({wms.InventoryAdjusted, wms.GoodsReceived})
@@ -29,9 +38,14 @@ _ANSWERS = (wms.InstructionAnswered, wms.InstructionReceived)
 def told(pointed: Pointed, target: Target) -> Event | Pointed | None:
     """Return what ``target`` is told of a milestone; None where it cannot be told, for want of its shipment or at all.
 
-    The ids are derived, so that telling again is no news, by whatever way and in whatever order it is told.
+    The ids are derived, so that telling again is no news, by whatever way and in whatever order it is told. What is
+    told names the links by which it came, for what comes by a link that is taken back does not count.
     """
     body = pointed.event.body
+    name = link_name(pointed.reference, target)
+    if name in pointed.via.split(WAY):
+        return None  # it went round
+    pointed = msgspec.structs.replace(pointed, via=f"{pointed.via}{WAY}{name}" if pointed.via else name)
     if isinstance(body, _ANSWERS):
         return _answer(pointed, target)
     if is_load(target.owner):
@@ -112,6 +126,7 @@ def _event(pointed: Pointed, owner: str, known: dict[str, str]) -> Event:
     return msgspec.structs.replace(
         event, event_id=event_id(pointed.message, whom, pointed.ordinal), owner=owner, body=body,
         business_key=_key(event, owner, body, shipment, load), correlation_id=event.correlation_id or owner,
+        via=pointed.via,
     )  # fmt: skip
 
 
@@ -150,5 +165,6 @@ def _tracked(pointed: Pointed, target: Target) -> Event | None:
     id_ = event_id(pointed.message, f"{target.owner}/{shipment}" if shipment else target.owner, pointed.ordinal)
     correlation = event.correlation_id or target.owner
     return msgspec.structs.replace(
-        event, event_id=id_, business_key=key, owner=target.owner, body=body, correlation_id=correlation
-    )
+        event, event_id=id_, business_key=key, owner=target.owner, body=body, correlation_id=correlation,
+        via=pointed.via,
+    )  # fmt: skip

@@ -11,10 +11,11 @@ from collections.abc import Sequence
 import msgspec
 from milepost.agents import referring_clock as clock
 from milepost.agents import referring_told as told
+from milepost.agents import referring_turned as turning
 from milepost.agents.referring_rows import ChunkRows
 from milepost.codecs import canonical, dead_letters, refusals
 from milepost.codecs.errors import DecodeError
-from milepost.contracts.references import SNAPSHOT, Counted, Linked, Pointed, Referred, Settled, Target
+from milepost.contracts.references import SNAPSHOT, Asked, Counted, Linked, Pointed, Referred, Settled, Turned
 from milepost.metrics.watches import ReferencesWatch
 from milepost.runtime.durable.interface import Incoming, Output, Store
 from milepost.runtime.partitioner import partition_of
@@ -80,18 +81,22 @@ class Referring:
         if isinstance(said, Counted):
             return self._counted(record, said, work)
         row = work.row(said.reference)
-        key, before = said.reference.key, row.number
+        key = said.reference.key
         match said:
             case Linked():
-                if rows.key_of(said.target) not in row.targets:
+                if not rows.knows(row, said):
                     work.make_sure(key, rows.room_for(said))
                 outputs, news = self._linked(record, said, row)
             case Pointed():
                 work.make_sure(key, len(record.value or b""))
-                outputs = self._pointed(record, said, row)
-                news = row.number != before
+                outputs, news = self._pointed(record, said, row)
+            case Turned():
+                work.make_sure(key, len(record.value or b""))
+                outputs, news = turning.heard_of(record, said, row)
             case Settled():
                 outputs, news = [], _settled(row, said)
+            case Asked():
+                outputs, news = turning.answered(said, row), False
         if row.closed_at == record.offset or (row.orphan and row.phase == rows.RAISED and not row.waiting()):
             row.closed_at, row.phase, news = record.offset, rows.QUIET, True
             outputs.append(told.closed(key, row))
@@ -102,41 +107,45 @@ class Referring:
 
     def _linked(self, record: Incoming, said: Linked, row: Row) -> tuple[list[Output], bool]:
         news = rows.linked(row, said)
-        outputs: list[Output] = []
         if not news:
-            if again := sorted(key for key, meant in row.targets.items() if record.offset in meant.places):
-                milestones = told.in_order(row, row.kept)
-                outputs = [one for key in again for one in told.bundle(milestones, _target(key))]
-        elif late := rows.behind(row):
+            return turning.again(record, row), False
+        outputs = turning.turned(record, said, row, self._clock.now_ms(record.partition))
+        if late := rows.behind(row):
             milestones = told.in_order(row, row.kept)
             for key in late:
-                meant = row.targets[key]
-                outputs += told.bundle((pair for pair in milestones if pair[1].number > meant.upto), _target(key))
-                meant.upto, meant.places = row.number, (*meant.places, record.offset)[-rows.PLACES_MAX :]
-        return outputs, news
+                meant, target = row.targets[key], rows.target_of(key)
+                outputs += told.bundle((pair for pair in milestones if pair[1].number > meant.upto), target)
+                if not meant.upto:
+                    outputs += turning.words(row, target)
+                rows.told_at(row, meant, record.offset)
+        return outputs, True
 
-    def _pointed(self, record: Incoming, said: Pointed, row: Row) -> list[Output]:
+    def _pointed(self, record: Incoming, said: Pointed, row: Row) -> tuple[list[Output], bool]:
         if itself := told.itself(said):
-            return [itself]
+            return [itself], False
         name = said.message, said.ordinal
         known = next((one for one in row.kept if one.name == name), None)
-        if known is not None and known.place != record.offset:
-            return []
+        news = known is None or rows.came_by(row, known, said.via, record.offset)
         if known is None:
             known = self._kept(record, said, row)
+        if record.offset != dict(known.ways).get(said.via, known.place):
+            return [], False
         outputs: list[Output] = []
         milestones = told.in_order(row, [known])
         for key in row.standing():
-            outputs += told.bundle(milestones, _target(key))
-            row.targets[key].upto = row.number
-        return outputs
+            meant, target = row.targets[key], rows.target_of(key)
+            outputs += told.bundle(milestones, target)
+            if not (meant.upto and news):  # its first, or read again after a crash
+                outputs += turning.words(row, target)
+            meant.upto = row.number
+        return outputs, news
 
     def _kept(self, record: Incoming, said: Pointed, row: Row) -> Kept:
         event = canonical.encode(said.event)
         one = Kept(
             row.number + 1, said.message, said.ordinal, said.hops, event, record.offset,
             self._clock.now_ms(record.partition), (said.message, said.ordinal) in row.settled,
-            tuple((other.kind, other.issuer, other.value) for other in said.also),
+            tuple((other.kind, other.issuer, other.value) for other in said.also), said.via,
         )  # fmt: skip
         if not rows.make_room(row, one):
             raise DecodeError("too_large", f"{said.reference.key:.80}: {len(row.kept)} milestones wait already")
@@ -200,11 +209,6 @@ def _said(record: Incoming) -> Referred:
     if record.key != key.encode() or partition_of(record.key, PARTITIONS) != record.partition:
         raise DecodeError("wrong_key", f"the record does not lie where {key!r:.80} belongs")
     return said
-
-
-def _target(key: tuple[str, str, str]) -> Target:
-    owner, shipment, instruction = key
-    return Target(owner=owner, shipment=shipment, instruction=instruction)
 
 
 def _settled(row: Row, said: Settled) -> bool:

@@ -68,7 +68,7 @@ class Clock:
         for one in row.kept:
             one.since_ms = one.since_ms or now_ms
         if row.phase == EXPIRED:
-            row.kept = [one for one in row.kept if one.told]
+            row.kept = [one for one in row.kept if one.told or not one.lettered]
             row.phase, row.orphan = QUIET, ""
         elif self.due_ms(row) > now_ms or not row.waiting():
             return
@@ -76,6 +76,8 @@ class Clock:
             row.phase, row.orphan, row.ticked_at, row.closed_at = RAISED, orphan_id(key, row), record.offset, NOWHERE
         else:
             row.phase, row.ticked_at, row.used_ms = EXPIRED, record.offset, max(row.used_ms, now_ms)
+            for one in row.waiting():
+                one.lettered = True
 
     def due_ms(self, row: Row) -> int:
         """When a row has to be looked at, in milliseconds since 1970; 0 for never."""

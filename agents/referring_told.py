@@ -12,7 +12,7 @@ from milepost.codecs.dialects.ids import event_id
 from milepost.codecs.errors import DecodeError
 from milepost.contracts.events import Event
 from milepost.contracts.identifiers import digest, part
-from milepost.contracts.references import Counted, Pointed, Reference, Settled, Target
+from milepost.contracts.references import WAY, Counted, Pointed, Reference, Settled, Target
 from milepost.contracts.reports import ExceptionRaised
 from milepost.runtime.durable.interface import Incoming, Output
 from milepost.runtime.topic_table import DEAD_LETTERS, ORDERS_EXCEPTIONS, PARTNER_EVENTS, PARTNER_REFERENCES
@@ -36,15 +36,20 @@ def in_order(row: Row, kept: Iterable[Kept]) -> list[tuple[Pointed, Kept]]:
 
 
 def bundle(milestones: Iterable[tuple[Pointed, Kept]], target: Target) -> list[Output]:
-    """Return what ``target`` is told of milestones, and note in each that it was told."""
+    """Return what ``target`` is told of milestones, once for each way they came, and note in each that it was told."""
     outputs: list[Output] = []
     for milestone, one in milestones:
-        heard = pointing.told(milestone, target)
-        if heard is not None:
-            outputs.append(_published(heard, milestone))
-            outputs += [_settled(other, one) for other in milestone.also]
+        heard = [pointing.told(by_way, target) for by_way in _ways(milestone, one)]
+        if heard[0] is not None:
+            outputs += [_published(each, milestone) for each in heard if each is not None]
+            outputs += [settled(other, one) for other in milestone.also]
             one.told = True
     return outputs
+
+
+def _ways(milestone: Pointed, one: Kept) -> list[Pointed]:
+    hops = {via: len(via.split(WAY)) if via else 0 for via, _ in one.ways}
+    return [milestone, *(msgspec.structs.replace(milestone, via=via, hops=hops[via]) for via in hops)]
 
 
 def itself(pointed: Pointed) -> Output | None:
@@ -57,7 +62,7 @@ def _pointed(row: Row, one: Kept) -> Pointed:
     also = tuple(Reference(kind=kind, issuer=issuer, value=value) for kind, issuer, value in one.also)
     return Pointed(
         reference=reference_of(row), event=canonical.decode(one.event), message=one.message, ordinal=one.ordinal,
-        hops=one.hops, also=also,
+        hops=one.hops, also=also, via=one.via,
     )  # fmt: skip
 
 
@@ -73,7 +78,7 @@ def _published(heard: Event | Pointed, of: Pointed) -> Output:
     return Output(PARTNER_EVENTS, heard.owner.encode(), canonical.encode(heard), None, headers)
 
 
-def _settled(reference: Reference, one: Kept) -> Output:
+def settled(reference: Reference, one: Kept) -> Output:
     said = Settled(reference=reference, message=one.message, ordinal=one.ordinal)
     return Output(PARTNER_REFERENCES, reference.key.encode(), _encode(said))
 
@@ -97,7 +102,8 @@ def overdue(partition: int, key: str, row: Row) -> list[Output]:
     """Return what a tick told of a row: its orphans as an exception; later as dead letters, and the exception's end."""
     if row.phase == RAISED:
         return [_exception(key, row, still_open=True)]
-    return [*(_letter(partition, row, one) for one in row.waiting()), _exception(key, row, still_open=False)]
+    letters = [_letter(partition, row, one) for one in row.waiting() if one.lettered]
+    return [*letters, _exception(key, row, still_open=False)]
 
 
 def closed(key: str, row: Row) -> Output:
@@ -107,7 +113,8 @@ def closed(key: str, row: Row) -> Output:
 
 def orphan_id(key: str, row: Row) -> str:
     """Return the exception's id: that of the first milestone that waits, so that a later wait is another exception."""
-    return digest(ORPHAN, key, *row.waiting()[0].name)
+    first = row.waiting()[0]
+    return digest(ORPHAN, key, *first.name, *([first.again] if first.again else []))
 
 
 def _exception(key: str, row: Row, *, still_open: bool) -> Output:

@@ -80,6 +80,24 @@ class RulesPinned(Contract, tag="rules.pinned", frozen=True, kw_only=True):
     reference: Id
 
 
+class LinkStands(Contract, tag="link.stands", frozen=True, kw_only=True):
+    """Whether a native id means this owner: a versioned fact, by which whatever came by way of that link counts or not.
+
+    ``link`` is the link's name, as ``Event.via`` has it. Of what is said of one link the highest (``version``, time,
+    ``stands``) counts, whatever came last; where nothing is said, it stands. ``reference``, ``shipment`` and
+    ``instruction`` say for people what the link was, ``actor`` and ``reason`` who took it back by hand, and why.
+    """
+
+    link: Id
+    reference: Id
+    stands: bool
+    version: Annotated[int, msgspec.Meta(ge=0, le=10**9)] = 0
+    shipment: OptionalId = ""
+    instruction: OptionalId = ""
+    actor: OptionalId = ""
+    reason: Text = ""
+
+
 class DecisionDrifted(Contract, tag="decision.drifted", frozen=True, kw_only=True):
     """New code or policy would decide otherwise on unchanged facts; the commands it would send are named."""
 

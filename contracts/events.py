@@ -26,7 +26,8 @@ Body = (
     | tms.Tracked
     | controls.HoldPlaced | controls.HoldReleased | controls.CancelOrdered | controls.Reprocessed
     | controls.ConflictResolved | controls.PostingRetried | controls.DeadlineFired | controls.RulesPinned
-    | controls.DecisionDrifted | controls.PostingChecked | controls.SourceResumed | controls.DataQualityFound
+    | controls.LinkStands | controls.DecisionDrifted | controls.PostingChecked | controls.SourceResumed
+    | controls.DataQualityFound
     | verbs.ShortageDecided | verbs.Approved | verbs.Overridden | verbs.Acknowledged | verbs.Assigned | verbs.Snoozed
     | verbs.Skipped | verbs.CompensationOrdered | verbs.Linked | verbs.MigrationOrdered | verbs.RulesMigrated
     | PostingAnswered
@@ -39,6 +40,8 @@ class Event(Contract, frozen=True, kw_only=True):
     ``event_id`` names the message, ``business_key`` the fact: the same fact may come under several message ids.
     ``owner`` is the order id, or ``load/ID``: the Kafka key. ``occurred_at`` is the source's clock in UTC and may be
     wrong; ``source_time`` keeps what the source wrote. Only ``body`` and ``occurred_at`` are the fact's content.
+    ``via``: the links by which a native id led to the owner, joined by ``+``; the fact counts while they all stand.
+    Empty where the message named the owner itself.
     """
 
     event_id: Id
@@ -50,6 +53,7 @@ class Event(Contract, frozen=True, kw_only=True):
     source: Id  # the reporting system: wms-north
     partner: OptionalId = ""
     correlation_id: OptionalId = ""
+    via: OptionalId = ""
     batch: OptionalId = ""  # the partner's batch, or its message, that it came in
     schema_version: int = SCHEMA_VERSION
     note: Text = ""

@@ -26,6 +26,8 @@ BY_HAND = 10**9
 """Version of a person's word on a link: above every version of a system, and whatever a plan says."""
 SNAPSHOT = "snapshot/"
 """How the names of snapshots begin, in whose rows totals are kept: no reference is called like that."""
+WAY = "+"
+"""Joins the links of a way from a native id to an owner, in ``Event.via``."""
 ISSUER_OWN = "own"
 """Issuer of ids that mean the same whoever says them: our own loads, purchase orders, bills of lading."""
 
@@ -59,6 +61,11 @@ class Target(Contract, frozen=True, kw_only=True):
     instruction: OptionalId = ""
 
 
+def link_name(reference: Reference, target: Target) -> str:
+    """Return the name of the link from a reference to a target, as ``Event.via`` and ``LinkStands`` have it."""
+    return digest("link", reference.key, target.owner, target.shipment, target.instruction)
+
+
 class Linked(Contract, tag="linked", frozen=True, kw_only=True):
     """``reference`` means ``target``, or with ``stands`` false no longer does, by ``source``'s word at ``said_at``.
 
@@ -86,6 +93,7 @@ class Pointed(Contract, tag="pointed", frozen=True, kw_only=True):
     the event told to a target has an id derived from message, owner and ordinal alone, so telling it again is no news.
     ``hops`` counts how often it was sent on, from a PRO to its load and from there to the orders aboard.
     ``also``: the other native ids the milestone carries. They are heard of when it was told by way of this one.
+    ``via``: the links by which it was sent on, joined by WAY.
     """
 
     reference: Reference
@@ -94,6 +102,17 @@ class Pointed(Contract, tag="pointed", frozen=True, kw_only=True):
     ordinal: Annotated[int, msgspec.Meta(ge=0, le=10**6)]
     hops: Annotated[int, msgspec.Meta(ge=0, le=HOPS_MAX)] = 0
     also: Annotated[tuple[Reference, ...], msgspec.Meta(max_length=REFERENCES_MAX)] = ()
+    via: OptionalId = ""
+
+
+class Turned(Contract, tag="turned", frozen=True, kw_only=True):
+    """A link by which milestones were sent on to ``reference`` stands, or no longer: whoever was told them is told it.
+
+    ``event``: its ``LinkStands``, under the reference's key as its owner.
+    """
+
+    reference: Reference
+    event: Event
 
 
 class Settled(Contract, tag="settled", frozen=True, kw_only=True):
@@ -102,6 +121,15 @@ class Settled(Contract, tag="settled", frozen=True, kw_only=True):
     reference: Reference
     message: Id
     ordinal: Annotated[int, msgspec.Meta(ge=0, le=10**6)]
+
+
+class Asked(Contract, tag="asked", frozen=True, kw_only=True):
+    """Was a milestone that ``reference`` carries as well told by way of it? ``by``, whose link was taken back, asks."""
+
+    reference: Reference
+    message: Id
+    ordinal: Annotated[int, msgspec.Meta(ge=0, le=10**6)]
+    by: Reference
 
 
 class Counted(Contract, tag="counted", frozen=True, kw_only=True):
@@ -118,7 +146,7 @@ class Counted(Contract, tag="counted", frozen=True, kw_only=True):
     told: bool = True
 
 
-Referred = Linked | Pointed | Counted | Settled
+Referred = Linked | Pointed | Turned | Counted | Settled | Asked
 """What travels on ``partner.references``."""
 UNKNOWN = "?"
 """Stands in a pointed event's body for an id that the target will tell."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import msgspec
-from milepost.contracts.references import BY_HAND, Linked, ReferenceKind, Target
+from milepost.contracts.references import BY_HAND, ISSUER_OWN, Linked, ReferenceKind, Target
 from milepost.contracts.references import SNAPSHOT as SNAPSHOT  # keys that begin so are rows of snapshots.py
 
 TABLE = "references"
@@ -15,7 +15,10 @@ KEPT_MAX_BYTES = 300_000  # of all milestones of one reference
 ROW_MAX_BYTES = 800_000  # below what one record of a changelog may have; 2,000 targets are some 300 kB
 PLACES_MAX = 8  # places at which one target was told a bundle
 SETTLED_MAX = 50
+WAYS_MAX = 20  # by which one milestone came to a reference: as many ids as it may carry
 NOWHERE = -1
+ANEW = -1
+"""Who was told is to be told all again, should it stand again: a milestone has come by another way since."""
 SCHEMA = 1
 
 Phase = Literal[0, 1, 2]
@@ -31,21 +34,24 @@ Word = tuple[int, int, bool, str, str, str]
 class Meant(msgspec.Struct, array_like=True):
     """One target, by the highest ``word`` on it; ``planned``: the highest plan of a load that names it as a member.
 
-    ``upto`` is the number of the last milestone it was told; ``places`` are the offsets at which it was told several
-    at once, for such a place tells them again when it is read again.
+    ``upto`` is the number of the last milestone it was told, or ANEW; ``places`` are the offsets at which it was told
+    several at once, for such a place tells them again when it is read again. ``heard``: the last word that the target
+    was told, where it was told one: that the link no longer stands, or stands again.
     """
 
     word: Word = _NEVER_SAID
     planned: int = -1
     upto: int = 0
     places: tuple[int, ...] = ()
+    heard: Word | None = None
 
 
 class Kept(msgspec.Struct, array_like=True):
     """One milestone: ``event`` is canonical JSON of the pointed event, ``place`` the offset at which it was taken in.
 
-    ``since_ms``: the time told by the clock when it came, 0 where the clock had not been heard. ``told``: to some
-    target, by way of this reference or of another one that the milestone carries.
+    ``since_ms``: the time told by the clock when it came, 0 where the clock had not been heard; or since when it waits
+    again. ``told``: to some target that stands, by way of this reference or of another one that the milestone carries.
+    ``via``: the links by which it was sent on to here; ``ways``: others, and the offsets at which those were taken in.
     """
 
     number: int
@@ -57,6 +63,10 @@ class Kept(msgspec.Struct, array_like=True):
     since_ms: int = 0
     told: bool = False
     also: tuple[tuple[ReferenceKind, str, str], ...] = ()  # kind, issuer, value
+    via: str = ""
+    ways: tuple[tuple[str, int], ...] = ()
+    lettered: bool = False  # it waited too long, and became a dead letter
+    again: int = 0  # how often it came to wait again
 
     @property
     def name(self) -> tuple[str, int]:
@@ -77,7 +87,8 @@ class Row(msgspec.Struct, array_like=True):
     ``due_ms``: when the clock has to look at it again, 0 for never. ``plan``: the highest plan of a load, its version
     and moment. ``orphan`` is the exception's id where milestones have waited too long: ``phase`` says how far that is,
     ``ticked_at`` is the tick that made it so, and ``closed_at`` the offset of the word that ended it. ``settled``:
-    milestones that were told by way of another id before they came here.
+    milestones that were told by way of another id before they came here. ``words``: by name of a link on the way to
+    here, the highest word on it, as the event that says so, and the place it was taken in at.
     """
 
     schema: int = SCHEMA
@@ -95,6 +106,7 @@ class Row(msgspec.Struct, array_like=True):
     targets: dict[_Key, Meant] = {}
     kept: list[Kept] = []
     settled: list[tuple[str, int]] = []
+    words: dict[str, tuple[bytes, int]] = {}
 
     def stands(self, meant: Meant) -> bool:
         """Say whether a target counts: by its word if that is a person's or later than the plan, else by the plan."""
@@ -157,8 +169,14 @@ def replaced_places(value: bytes) -> bytes:
     """Return a row for topics whose offsets begin anew: what lies at one of its places there is another record."""
     row = decode(value)
     targets = {key: msgspec.structs.replace(meant, places=()) for key, meant in row.targets.items()}
-    kept = [msgspec.structs.replace(one, place=NOWHERE) for one in row.kept]
-    return encode(msgspec.structs.replace(row, targets=targets, kept=kept, ticked_at=NOWHERE, closed_at=NOWHERE))
+    kept = [
+        msgspec.structs.replace(one, place=NOWHERE, ways=tuple((via, NOWHERE) for via, _ in one.ways))
+        for one in row.kept
+    ]
+    words = {link: (event, NOWHERE) for link, (event, _) in row.words.items()}
+    return encode(
+        msgspec.structs.replace(row, targets=targets, kept=kept, words=words, ticked_at=NOWHERE, closed_at=NOWHERE)
+    )
 
 
 def unused_since(value: bytes, before_s: float) -> bool:
@@ -169,6 +187,17 @@ def unused_since(value: bytes, before_s: float) -> bool:
 
 def key_of(target: Target) -> _Key:
     return target.owner, target.shipment, target.instruction
+
+
+def target_of(key: _Key) -> Target:
+    owner, shipment, instruction = key
+    return Target(owner=owner, shipment=shipment, instruction=instruction)
+
+
+def told_at(row: Row, meant: Meant, place: int) -> None:
+    """Note that a target was told all that is kept at a place, which tells it again when it is read again."""
+    meant.upto = row.number
+    meant.places = (*(one for one in meant.places if one != place), place)[-PLACES_MAX:]
 
 
 def linked(row: Row, said: Linked) -> bool:
@@ -196,6 +225,30 @@ def behind(row: Row) -> list[_Key]:
     return [key for key in row.standing() if row.targets[key].upto < row.number] if row.number else []
 
 
+def turned(row: Row, meant: Meant) -> bool:
+    """Say whether a target has to be told that the link to it stands or not, and note that it was.
+
+    It has to where it heard of a milestone, and otherwise of the link. Who is aboard a load of ours an order knows from
+    the load's plans: there only a person's word is told.
+    """
+    by_plan = row.reference[:2] == ("load", ISSUER_OWN) and meant.word[0] != BY_HAND
+    if not meant.upto or by_plan or meant.word[2] == (meant.heard is None or meant.heard[2]):
+        return False
+    meant.heard = meant.word
+    return True
+
+
+def came_by(row: Row, one: Kept, via: str, place: int) -> bool:
+    """Note another way by which a milestone came to the reference; False where it is known, or they are too many."""
+    if via == one.via or via in dict(one.ways) or len(one.ways) >= WAYS_MAX:
+        return False
+    one.ways = (*one.ways, (via, place))
+    for meant in row.targets.values():
+        if meant.upto and not row.stands(meant):
+            meant.upto = ANEW
+    return True
+
+
 def make_room(row: Row, new: Kept) -> bool:
     """Let the oldest told milestones go where ``new`` would be one too many; False where too many wait untold."""
     if new.size_bytes > KEPT_MAX_BYTES:
@@ -211,14 +264,14 @@ def make_room(row: Row, new: Kept) -> bool:
 
 
 def room_for(said: Linked) -> int:
-    """Return about how many bytes a new target takes in a row."""
-    return sum(map(len, key_of(said.target))) + len(said.source) + len(said.actor) + len(said.reason) + 60
+    """Return about how many bytes a word takes in a row at most: with its target, and told as well."""
+    return sum(map(len, key_of(said.target))) + 2 * (len(said.source) + len(said.actor) + len(said.reason)) + 80
 
 
 def knows(row: Row, said: Linked) -> bool:
-    """Say whether a single word is in the row, or a higher one in its place."""
+    """Say whether a word is in the row, or a higher one in its place; a plan's is where its target is known at all."""
     meant = row.targets.get(key_of(said.target))
-    return meant is not None and meant.word >= _word(said)
+    return meant is not None and (said.plan or meant.word >= _word(said))
 
 
 def _word(said: Linked) -> Word:

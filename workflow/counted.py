@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any, TypeVar, cast
 
 import msgspec
-from milepost.contracts.controls import ConflictResolved, DeadlineFired, HoldReleased, RulesPinned
+from milepost.contracts.controls import ConflictResolved, DeadlineFired, HoldReleased, LinkStands, RulesPinned
 from milepost.contracts.events import payload_digest
 from milepost.contracts.tms import Delivered, DeliveryExcepted
 from milepost.contracts.wms import Reversed
 from milepost.workflow import membership
 from milepost.workflow.record import Fact, Record
+from milepost.workflow.standing_links import fallen, payloads
 
 B = TypeVar("B")
 _OF_SHIPMENTS = (Delivered, DeliveryExcepted)  # what may be said of a load as a whole
@@ -19,11 +20,12 @@ _OF_SHIPMENTS = (Delivered, DeliveryExcepted)  # what may be said of a load as a
 class Counted:
     """The facts of a record that count, by type of body.
 
-    ``conflicts``: keys with several payloads and no resolution. ``reversed``: keys undone by a later word of their
-    source. ``released``: causes a person released.
+    ``conflicts``: keys with several payloads and no resolution. ``gone``: links that were taken back, see
+    standing_links.py. ``reversed``: keys undone by a later word of their source. ``released``: causes a person
+    released.
     """
 
-    __slots__ = ("_standing", "by", "conflicts", "released", "reversed")
+    __slots__ = ("_standing", "by", "conflicts", "gone", "released", "reversed")
 
     def __init__(self, record: Record) -> None:
         self.by: dict[type, list[tuple[str, Fact]]] = {}
@@ -32,8 +34,8 @@ class Counted:
         contested: list[tuple[str, tuple[Fact, ...]]] = []
         by = self.by
         for key, variants in record.facts.items():
-            if len(variants) == 1:
-                fact = variants[0]
+            fact = variants[0]
+            if len(variants) == 1 and not fact.via:
                 kind = type(fact.body)
                 if kind in by:
                     by[kind].append((key, fact))
@@ -41,16 +43,26 @@ class Counted:
                     by[kind] = [(key, fact)]
             else:
                 contested.append((key, variants))
+        self.gone = fallen(by.get(LinkStands, ()))
         if contested:
             self._resolve(contested)
         self.reversed = _undone(by.get(Reversed, []))
         self.released = {c for _, f in by.get(HoldReleased, ()) for c in f.body.causes}  # type: ignore[union-attr]
 
     def _resolve(self, contested: list[tuple[str, tuple[Fact, ...]]]) -> None:
-        """Let a person's resolution choose among the payloads; the last one that names any of them stands."""
+        """Let a person's resolution choose among the payloads; the last one that names any of them stands.
+
+        No person is needed where they are one payload that came several ways, or but one of them came by a way that
+        stands.
+        """
         said = [cast(ConflictResolved, fact.body) for _, fact in sorted(self.by.get(ConflictResolved, ()), key=_when)]
         for key, variants in contested:
-            named = {payload_digest(fact.occurred_at, fact.body): fact for fact in variants}
+            claims = payloads(variants, self.gone)
+            if len(claims) < 2:
+                for fact in claims:
+                    self.by.setdefault(type(fact.body), []).append((key, fact))
+                continue
+            named = {payload_digest(fact.occurred_at, fact.body): fact for fact in claims}
             chosen = next((named[s.payload] for s in reversed(said) if s.key == key and s.payload in named), None)
             if chosen is None:
                 self.conflicts.append(key)

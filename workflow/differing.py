@@ -8,13 +8,14 @@ from milepost.contracts.events import Event, payload_digest
 from milepost.contracts.postings import PostingAnswered
 from milepost.contracts.wms import InstructionAnswered
 from milepost.workflow.decision import Decision
-from milepost.workflow.record import Record, decode
+from milepost.workflow.record import Record, decode, way
 from milepost.workflow.rules import Rules
 from milepost.workflow.step import decision_if_any
 from milepost.workflow.stub import decode_stub, digests, is_stub, known_as, reopened
 
 Name = tuple[str, ...]
-"""What was taken in: (fact key, digest of the payload), ("receipt", posting, attempt, outcome), ("answer", id)."""
+"""What was taken in: (fact key, digest of the payload, and the way by which it came if it came by a link),
+("receipt", posting, attempt, outcome), ("answer", id)."""
 _ANSWERED = ("accepted", "refused")
 _FOUND_AT_ERP = "~"  # in the id of a document that nobody commanded: see outbox.extra_id
 
@@ -57,12 +58,14 @@ def name_of(event: Event) -> Name:
         return "receipt", body.command.id, str(body.command.attempt), body.outcome
     if isinstance(body, InstructionAnswered):
         return "answer", body.instruction
-    return event.business_key, payload_digest(event.occurred_at, body)
+    return event.business_key, payload_digest(event.occurred_at, body), *way(event)
 
 
 def names_of(record: Record) -> frozenset[Name]:
     """Return everything the record has taken in."""
-    facts = {(k, payload_digest(f.occurred_at, f.body)) for k, variants in record.facts.items() for f in variants}
+    facts = {
+        (k, payload_digest(f.occurred_at, f.body), *way(f)) for k, variants in record.facts.items() for f in variants
+    }
     receipts = {
         ("receipt", e.id, str(a.attempt), a.outcome)
         for e in record.outbox.values() if _FOUND_AT_ERP not in e.id for a in e.receipts
@@ -77,7 +80,7 @@ def at_rest(value: bytes, rebuilt: Record) -> Record:
     kept = decode_stub(value)
     had, facts = set(digests(kept)), {}
     for key, variants in rebuilt.facts.items():
-        if known := tuple(f for f in variants if known_as(key, f.occurred_at, f.body) in had):
+        if known := tuple(f for f in variants if known_as(key, f) in had):
             facts[key] = known
     return reopened(kept, facts)
 

@@ -18,6 +18,7 @@ from milepost.workflow.rules import Rules
 
 PINNING = (OrderReleased, InboundReleased, LoadPlanned)  # of an order, of an inbound order, of a load
 PIN_CHARS = 12  # of a release's digest in its pin's key: one record has few releases
+WAYS_MAX = 40  # by which one payload came: the native ids of a milestone, and what they meant by then
 VARIANTS_MAX = 8  # payloads kept of one key: it is in conflict from the second on, and a person chooses among these
 
 
@@ -43,7 +44,7 @@ def merge(record: Record, event: Event, place: Place | None, rules: Rules) -> bo
     if isinstance(body, InstructionAnswered):
         return _merge_answer(record, body, place)
     if not _merge_fact(
-        record, event.business_key, Fact(event.occurred_at, body, event.source, record.version + 1, place)
+        record, event.business_key, Fact(event.occurred_at, body, event.source, record.version + 1, place, event.via)
     ):
         return False
     if isinstance(body, LoadPlanned) or (isinstance(body, PINNING) and not is_load(record.key)):
@@ -52,14 +53,15 @@ def merge(record: Record, event: Event, place: Place | None, rules: Rules) -> bo
 
 
 def _merge_fact(record: Record, key: str, fact: Fact) -> bool:
-    """Content decides: another message, source or place with the same content adds nothing."""
+    """Content decides: another message, source or place with the same content adds nothing, but for another way."""
     variants = record.facts.get(key)
     if variants is None:
         record.facts[key] = (fact,)
         return True
-    if any(v.occurred_at == fact.occurred_at and v.body == fact.body for v in variants):
+    alike = [v for v in variants if v.occurred_at == fact.occurred_at and v.body == fact.body]
+    if any(v.via == fact.via for v in alike) or len(alike) >= WAYS_MAX:
         return False
-    if len(variants) >= VARIANTS_MAX:
+    if not alike and len({payload_digest(v.occurred_at, v.body) for v in variants}) >= VARIANTS_MAX:
         return False
     record.facts[key] = (*variants, fact)
     return True

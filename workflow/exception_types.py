@@ -151,6 +151,9 @@ TABLE: dict[str, ExceptionType] = {
                                  "by itself with the answer", ("deadline/answer",)),
     "INSTRUCTION_REFUSED": _T("error", "order-desk", "people", "a partner refused an instruction",
                               "by itself when the instruction changes or is no longer wanted; " + _RELEASE),
+    "ANSWER_MISDIRECTED": _T("error", "order-desk", "people",
+                             "an answer came by a control number that does not mean the instruction it answered",
+                             "by itself when that link stands again; " + _RELEASE),
     # what goes out to partners
     "DELIVERY_FAILED": _T("error", "integration", "milepost", "an instruction cannot be written for its partner",
                           _OUTBOX + "; after the dialect or its table is mended, or when it was told otherwise"),

@@ -13,13 +13,13 @@ from milepost.contracts.events import Event, payload_digest
 from milepost.contracts.identifiers import digest
 from milepost.workflow.decision import Decision
 from milepost.workflow.load import for_order
-from milepost.workflow.record import Fact, Joined, Place, Record
+from milepost.workflow.record import Fact, Joined, Place, Record, way
 
 # What an order may learn from its load. Rates stay with the load.
 FANNED = (
     tms.LoadPlanned, tms.MemberAssigned, tms.TenderOffered, tms.TenderAccepted, tms.TenderRejected, tms.TenderExpired,
     tms.TenderWithdrawn, tms.PickedUp, tms.InTransit, tms.EtaChanged, tms.Arrived, wms.Reversed,
-    controls.ConflictResolved,
+    controls.ConflictResolved, controls.LinkStands,
 )  # fmt: skip
 
 
@@ -131,9 +131,9 @@ def told(member: str, record: Record, facts: Iterable[tuple[str, Fact]]) -> list
     events = []
     for key, fact in facts:
         mine = _mine(record, fact, member)
-        id_ = digest(record.key, member, key, payload_digest(mine.occurred_at, mine.body))
+        id_ = digest(record.key, member, key, payload_digest(mine.occurred_at, mine.body), *way(fact))
         events.append(
             Event(event_id=id_, business_key=key, owner=member, occurred_at=mine.occurred_at, source=fact.source,
-                  partner="milepost", correlation_id=record.key, body=mine.body)
+                  partner="milepost", correlation_id=record.key, via=fact.via, body=mine.body)
         )  # fmt: skip
     return events

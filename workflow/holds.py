@@ -14,6 +14,7 @@ from milepost.workflow.exception_types import type_of
 from milepost.workflow.record import Fact, Record
 from milepost.workflow.shipments import Shipment
 from milepost.workflow.shortages import Shortage
+from milepost.workflow.standing_links import payloads
 
 EVIDENCE_MAX_CHARS = 2000
 _EVERYTHING = frozenset({ALL})
@@ -59,9 +60,9 @@ def _until(shortage: Shortage) -> str:
     return f"{' or '.join(moves)} ({shortage.why})"
 
 
-def problem_of(hold: Hold, record: Record) -> Problem:
+def problem_of(hold: Hold, record: Record, counted: Counted) -> Problem:
     """Return the exception that shows a hold to its owner; a conflict's with every payload under its digest."""
-    row, facts = type_of(hold.type), record.facts.get(hold.cause, ())
+    row, facts = type_of(hold.type), payloads(record.facts.get(hold.cause, ()), counted.gone)
     evidence = tuple(_payload(f) for f in facts) if hold.type == "CONFLICT" else hold.evidence
     since = hold.placed_at or min((f.occurred_at for f in facts), default=None)
     return Problem(

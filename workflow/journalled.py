@@ -12,7 +12,7 @@ from milepost.contracts.reports import JournalEntry
 from milepost.contracts.wms import InstructionAnswered
 from milepost.workflow.causes import OURS
 from milepost.workflow.decision import Decision
-from milepost.workflow.record import Fact, Record, Told
+from milepost.workflow.record import Fact, Record, Told, way
 from milepost.workflow.settle import command_of
 
 Decide = Callable[[Record], Decision | None]  # None where no decision can be made
@@ -90,6 +90,6 @@ def _answers(record: Record, version: int) -> Iterator[Event]:
 
 
 def _event(record: Record, key: str, fact: Fact) -> Event:
-    id_ = digest(record.key, key, payload_digest(fact.occurred_at, fact.body))
+    id_ = digest(record.key, key, payload_digest(fact.occurred_at, fact.body), *way(fact))
     return Event(event_id=id_, business_key=key, owner=record.key, occurred_at=fact.occurred_at,
-                 source=fact.source or OURS, body=fact.body)  # fmt: skip
+                 source=fact.source or OURS, via=fact.via, body=fact.body)  # fmt: skip

@@ -13,7 +13,7 @@ from milepost.contracts.events import Event, payload_digest
 from milepost.contracts.identifiers import digest, is_load, part
 from milepost.workflow.counted import Counted
 from milepost.workflow.decision import Decision
-from milepost.workflow.record import Fact, Joined, Place, Record
+from milepost.workflow.record import Fact, Joined, Place, Record, way
 
 VIA = " via "  # in a fact's source: the owner under which it was first kept
 # Milepost's own words about this owner, the link itself, and plans, whose members only their source can correct.
@@ -65,9 +65,9 @@ def _facts(record: Record) -> Iterable[tuple[str, Fact]]:
 
 def _sent(record: Record, target: str, facts: Iterable[tuple[str, Fact]]) -> list[Event]:
     return [
-        Event(event_id=digest(record.key, target, key, payload_digest(fact.occurred_at, fact.body)), business_key=key,
-              owner=target, occurred_at=fact.occurred_at, source=_source(record, fact),
-              partner="milepost", correlation_id=record.key, body=fact.body)
+        Event(event_id=digest(record.key, target, key, payload_digest(fact.occurred_at, fact.body), *way(fact)),
+              business_key=key, owner=target, occurred_at=fact.occurred_at, source=_source(record, fact),
+              partner="milepost", correlation_id=record.key, via=fact.via, body=fact.body)
         for key, fact in facts
     ]  # fmt: skip
 

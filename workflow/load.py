@@ -11,6 +11,7 @@ from milepost.workflow.decision import Decision
 from milepost.workflow.freight import freight
 from milepost.workflow.holds import general_holds, problem_of
 from milepost.workflow.membership import standing_plans
+from milepost.workflow.misdirected import misdirected
 from milepost.workflow.outbox import retries
 from milepost.workflow.parked import park
 from milepost.workflow.people import people_decided
@@ -25,7 +26,7 @@ from milepost.workflow.unconfirmed import may_leave
 def decide_load(record: Record, rules: Rules) -> Decision:
     """Return the decision on a load's record. A load of one order is no special case."""
     counted = Counted(record)
-    decision = Decision(holds=general_holds(counted), problems=checked(counted))
+    decision = Decision(holds=general_holds(counted), problems=checked(counted) + misdirected(counted))
     decision.retries = retries(counted)
     decision.extras = extras(counted)
     decision.members = _members(record)
@@ -40,7 +41,7 @@ def decide_load(record: Record, rules: Rules) -> Decision:
     else:
         park(record, counted, decision, rules)
     people_decided(record, counted, decision, rules)
-    decision.problems += [problem_of(hold, record) for hold in decision.holds]
+    decision.problems += [problem_of(hold, record, counted) for hold in decision.holds]
     return decision
 
 

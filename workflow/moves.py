@@ -20,6 +20,7 @@ from milepost.workflow.counted import Counted
 from milepost.workflow.decision import Decision, Hold, Problem
 from milepost.workflow.outbox import rejections
 from milepost.workflow.record import Record
+from milepost.workflow.standing_links import payloads
 
 MOVES_MAX = 14  # of a menu: of three moves at most that is some hundreds of trials
 PERSON = "operator"
@@ -132,7 +133,7 @@ def _answers(pen: _Pen, hold: Hold) -> Iterator[Move]:
 
 
 def _resolved(pen: _Pen, hold: Hold) -> Iterator[Move]:
-    for fact in pen.record.facts[hold.cause]:
+    for fact in payloads(pen.record.facts[hold.cause], Counted(pen.record).gone):
         named = payload_digest(fact.occurred_at, fact.body)
         chosen = ConflictResolved(actor=PERSON, reason="why", key=hold.cause, payload=named)
         text = f"resolve {hold.cause}: payload {named} counts ({fact.source}, {fact.occurred_at:%Y-%m-%d %H:%M})"

@@ -18,6 +18,7 @@ from milepost.workflow.inbound import decide_inbound
 from milepost.workflow.instructions import tellings
 from milepost.workflow.linked import link
 from milepost.workflow.milestones import watched
+from milepost.workflow.misdirected import misdirected
 from milepost.workflow.order_changes import order_changed
 from milepost.workflow.outbox import retries
 from milepost.workflow.parked import park
@@ -37,6 +38,7 @@ def decide_order(record: Record, rules: Rules) -> Decision:
     """Return the decision on an order's record, of goods that go out or come in."""
     counted = Counted(record)
     decision = Decision(holds=general_holds(counted), problems=_reported(counted) + checked(counted))
+    decision.problems += misdirected(counted)
     decision.retries = retries(counted)
     decision.extras = extras(counted)
     snapshot = standing(record, counted, rules)
@@ -53,7 +55,7 @@ def decide_order(record: Record, rules: Rules) -> Decision:
     elif not link(record, counted, decision):
         park(record, counted, decision, rules)
     people_decided(record, counted, decision, rules)
-    decision.problems += [problem_of(hold, record) for hold in decision.holds]
+    decision.problems += [problem_of(hold, record, counted) for hold in decision.holds]
     return decision
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 from milepost.contracts.documents import Document
-from milepost.contracts.events import Body
+from milepost.contracts.events import Body, Event
 from milepost.contracts.instructions import CustomerNotice, Instruction
 from milepost.contracts.postings import Outcome
 
@@ -29,13 +29,23 @@ class Place(NamedTuple):
 
 
 class Fact(msgspec.Struct, array_like=True, frozen=True):
-    """One payload of a fact key. ``occurred_at`` and ``body`` are its content; the rest says how it came."""
+    """One payload of a fact key. ``occurred_at`` and ``body`` are its content; the rest says how it came.
+
+    ``via``: the links by which it came here, as the event had them. What comes by several ways, or also under the
+    owner's own name, is kept once for each: one of them may be taken back.
+    """
 
     occurred_at: datetime
     body: Body
     source: str = ""
     version: int = 0  # the record's version that added it
     place: Place | None = None
+    via: str = ""
+
+
+def way(fact: Fact | Event) -> tuple[str, ...]:
+    """Return what tells a fact from the same one that came otherwise: nothing for what named its owner itself."""
+    return (fact.via,) if fact.via else ()
 
 
 class Answer(NamedTuple):
@@ -116,8 +126,8 @@ class Joined(msgspec.Struct, array_like=True, frozen=True):
 class Record(msgspec.Struct, array_like=True, dict=True):
     """Everything known and sent of one owner.
 
-    ``facts``: business key → its payloads, more than one is a conflict. ``outbox``: posting id → entry, in order of
-    sequence. (``epoch``, ``version``) order the writes of a record: of two copies the higher stands. ``due_s``: the
+    ``facts``: business key → its payloads, several that count are a conflict. ``outbox``: posting id → entry, in order
+    of sequence. (``epoch``, ``version``) order the writes of a record: of two copies the higher stands. ``due_s``: the
     earliest deadline not yet fired, in seconds since 1970, 0 for none. ``ticked``: the ticks that fired one.
     ``pending``: commands and instructions without an answer.
     """

@@ -68,8 +68,8 @@ def journalled(entries: Iterable[JournalEntry], version: int) -> Facts:
             if isinstance(event.body, _ANSWERS):
                 continue
             source = "" if isinstance(event.body, RulesPinned) else event.source
-            fact = Fact(event.occurred_at, event.body, source, entry.version)
-            name, rank = known_as(event.business_key, event.occurred_at, event.body), (entry.epoch, -entry.version)
+            fact = Fact(event.occurred_at, event.body, source, entry.version, via=event.via)
+            name, rank = known_as(event.business_key, fact), (entry.epoch, -entry.version)
             if name not in found or rank > found[name][:2]:
                 found[name] = (*rank, event.business_key, fact)
     facts: Facts = {}

@@ -17,7 +17,19 @@ from milepost.contracts.postings import PostingAnswered
 from milepost.contracts.wms import InstructionAnswered
 from milepost.workflow.exception_types import NOT_REOPENED
 from milepost.workflow.outbox import state
-from milepost.workflow.record import READS, SCHEMA, Entry, Fact, Joined, Place, Raised, Record, SchemaTooNew, Told
+from milepost.workflow.record import (
+    READS,
+    SCHEMA,
+    Entry,
+    Fact,
+    Joined,
+    Place,
+    Raised,
+    Record,
+    SchemaTooNew,
+    Told,
+    way,
+)
 from milepost.workflow.stub_words import NEWEST, WORDS
 
 KNOWN_BYTES = 8  # of a fact's digest: at an order of 100 facts one late fact in 10^17 is taken for known
@@ -69,16 +81,16 @@ def stub(record: Record, epoch: int, now_s: float) -> Stub:
         raise NotClosed(f"{record.key}: an instruction has no answer yet")
     if any(raised.open for raised in record.raised.values()):
         raise NotClosed(f"{record.key}: an exception is open")
-    known = {known_as(k, f.occurred_at, f.body) for k, variants in record.facts.items() for f in variants}
+    known = {known_as(k, f) for k, variants in record.facts.items() for f in variants}
     bare = placeless(record)
     kept = Kept(bare.decided_by, bare.decided, tuple(bare.outbox.values()), tuple(bare.told.values()), bare.raised,
                 bare.members)  # fmt: skip
     return Stub(record.key, SCHEMA, epoch, record.version, now_s, (), 0, NEWEST, b"".join(sorted(known)), _packed(kept))
 
 
-def known_as(key: str, occurred_at: object, body: object) -> bytes:
-    """Return the short digest by which a stub knows a fact again."""
-    return bytes.fromhex(digest(key, payload_digest(occurred_at, body)))[:KNOWN_BYTES]  # type: ignore[arg-type]
+def known_as(key: str, fact: Fact | Event) -> bytes:
+    """Return the short digest by which a stub knows a fact again, and the way it came."""
+    return bytes.fromhex(digest(key, payload_digest(fact.occurred_at, fact.body), *way(fact)))[:KNOWN_BYTES]
 
 
 def placeless(record: Record) -> Record:
@@ -113,7 +125,7 @@ def digests(kept: Stub) -> list[bytes]:
 
 
 def _name(event: Event) -> bytes:
-    return known_as(event.business_key, event.occurred_at, event.body)
+    return known_as(event.business_key, event)
 
 
 def _answers_known(kept: Stub, event: Event) -> bool:
@@ -159,7 +171,7 @@ def not_reopened_id(owner: str) -> str:
 
 def missing(kept: Stub, facts: dict[str, tuple[Fact, ...]]) -> int:
     """Return how many of the stub's facts are not among ``facts``."""
-    here = {known_as(k, f.occurred_at, f.body) for k, variants in facts.items() for f in variants}
+    here = {known_as(k, f) for k, variants in facts.items() for f in variants}
     return len(set(digests(kept)) - here)
 
 

@@ -21,6 +21,7 @@ from milepost.workflow.record import Entry, Record
 from milepost.workflow.reporting import due
 from milepost.workflow.rules import Rules
 from milepost.workflow.stage import transaction_state
+from milepost.workflow.standing_links import payloads
 from milepost.workflow.step import decide
 from milepost.workflow.view_lines import lines_shown
 from milepost.workflow.view_returns import returns_shown
@@ -92,7 +93,8 @@ def order_view(record: Record, rules: Rules) -> OrderView:
         instructions=[{"id": t.id, "chain": t.chain, "answer": t.answer or "open"} for t in record.told.values()],
         deadlines=[{"kind": d.kind, "subject": d.subject, "due": f"{d.due:%Y-%m-%d %H:%M} UTC"}
                    for d in due(record, decision)],
-        conflicts={key: [_payload(f) for f in record.facts[key]] for key in counted.conflicts}, failed=record.failed,
+        conflicts={key: [_payload(f) for f in payloads(record.facts[key], counted.gone)]
+                   for key in counted.conflicts}, failed=record.failed,
         returns=[] if is_load(record.key) else returns_shown(record, counted, rules, decision),
         process=_process(counted) if goes_out else [],
     )  # fmt: skip
