@@ -13,6 +13,8 @@ from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 from milepost.codecs.documents import DOCUMENT_MAX_BYTES
+from milepost.codecs.errors import DecodeError
+from milepost.codecs.plain import encode, parse, text_of
 from milepost.gateway.bodies import Refusal, plain
 from milepost.gateway.hosts import Allowed, CheckedResolver, allowed
 from milepost.gateway.partners import Fetch, Login
@@ -39,6 +41,21 @@ class Fetched(NamedTuple):
 
     value: bytes
     content_type: str
+
+
+def with_pointer(found: Fetched, name: str, pointer: bytes) -> Fetched:
+    """Return the document with the message that pointed at it in its field ``name``; as it is where it is no object,
+    or has that field. Its own bytes stay as they were sent.
+    """
+    try:
+        document, message = parse(found.value), parse(pointer)
+    except DecodeError:
+        return found
+    if not name or not isinstance(document, dict) or name in document or not isinstance(message, dict):
+        return found
+    rest = text_of(found.value).strip()[1:]
+    head = b"{" + encode(name) + b": " + text_of(pointer).strip() + (b"," if document else b"")
+    return found._replace(value=head + rest)
 
 
 class NotFetched(Exception):

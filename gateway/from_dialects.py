@@ -98,7 +98,8 @@ def _fetch(name: str, said: model.Fetch | None, environment: Environment) -> our
         allowed(said.hosts)
     except ValueError as error:
         raise ConfigurationError(f"{_whose(name)}: in.webhook.fetch.hosts: {error}") from None
-    return ours.Fetch(url=said.url, hosts=said.hosts, login=_login(name, said.bearer, said.headers, environment))
+    login = _login(name, said.bearer, said.headers, environment)
+    return ours.Fetch(url=said.url, hosts=said.hosts, login=login, pointer=said.pointer)
 
 
 def _poll(name: str, said: model.Poll | None, environment: Environment) -> ours.Poll | None:

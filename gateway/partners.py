@@ -67,12 +67,14 @@ class Login:
 class Fetch:
     """The message only points at the document; ``url`` reads where, None where this one points at nothing.
 
-    ``hosts``: HOST, HOST:PORT, or networks (10.0.0.0/8) whose private addresses may be asked.
+    ``hosts``: HOST, HOST:PORT, or networks (10.0.0.0/8) whose private addresses may be asked. ``pointer``: the field of
+    the document that the message itself is put into.
     """
 
     url: Callable[[Plain], str | None]
     hosts: tuple[str, ...]
     login: Login = Login()
+    pointer: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,10 +12,10 @@ from milepost.gateway import answers, identity
 from milepost.gateway.answers import Answer
 from milepost.gateway.attributes import attributes
 from milepost.gateway.bodies import Refusal, plain, too_large
-from milepost.gateway.fetching import Fetched, Fetching, NotFetched
+from milepost.gateway.fetching import Fetched, Fetching, NotFetched, with_pointer
 from milepost.gateway.limits import Bucket, Limits, body_limit
 from milepost.gateway.once import Once
-from milepost.gateway.partners import Partner, Signature
+from milepost.gateway.partners import Fetch, Partner, Signature
 from milepost.gateway.publishing import NotTaken, Publisher
 from milepost.gateway.records import Arrived, once_key
 from milepost.gateway.signatures import Presented, verdict
@@ -121,7 +121,7 @@ class Receiving:
         content = Fetched(body, delivery.header("Content-Type"))
         url = _pointed_at(partner, reading)
         if partner.fetch is not None and url and not own:  # the same pointer again may well point at news
-            content, url = await self._fetching.get(partner.fetch, url), None
+            content, url = await self._fetched(partner.fetch, url, body), None
         arrived = self._arrived(partner, delivery, own or identity.digest_of(content.value), content)
         if not delivery.sandbox:
             arrived = arrived._replace(number=identity.sequence(partner, reading))
@@ -152,12 +152,15 @@ class Receiving:
     async def _take(self, partner: Partner, arrived: Arrived, url: str | None) -> None:
         """Hand a message to the broker; of one that only points, what it points at."""
         if partner.fetch is not None and url:
-            found = await self._fetching.get(partner.fetch, url)
+            found = await self._fetched(partner.fetch, url, arrived.value)
             arrived = arrived._replace(
                 value=found.value, content_type=found.content_type, delivered=identity.digest_of(arrived.value)
             )
         await take(self._publisher, arrived, partner.format)
         self._listening.taken(partner.name, len(arrived.value))
+
+    async def _fetched(self, fetch: Fetch, url: str, pointer: bytes) -> Fetched:
+        return with_pointer(await self._fetching.get(fetch, url), fetch.pointer, pointer)
 
 
 def _pointed_at(partner: Partner, reading: identity.Reading) -> str | None:

@@ -78,12 +78,16 @@ class Signature:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fetch:
-    """A message that is only a pointer: ``url`` reads the address from its body (None: nothing to fetch)."""
+    """A message that is only a pointer: ``url`` reads the address from its body (None: nothing to fetch).
+
+    ``pointer``: the field of what is fetched that the pointer itself is put into; empty: it is not kept.
+    """
 
     url: Callable[[Plain], str | None]
     hosts: tuple[str, ...]
     bearer: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)  # values may be references
+    pointer: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

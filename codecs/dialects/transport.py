@@ -81,7 +81,7 @@ def _webhook(compiler: Compiler, form: Form) -> Webhook:
         message_id=_place(form.form("message_id", ("header", "path"))),
         sequence=_place(form.form("sequence", ("header", "path"))),
         silence_s=form.number("silence_s", 0, SILENCE_MAX_S, 0),
-        fetch=_fetch(compiler, form.form("fetch", ("url", "hosts", "bearer", "headers"), ("url", "hosts"))),
+        fetch=_fetch(compiler, form.form("fetch", ("url", "hosts", "bearer", "headers", "pointer"), ("url", "hosts"))),
         poll=_poll(form.form("poll", ("url", "every_s", "bearer", "headers"), ("url",))),
         rate_per_s=form.number("rate_per_s", 0.01, RATE_MAX, 0),
     )  # fmt: skip
@@ -144,7 +144,7 @@ def _fetch(compiler: Compiler, form: Form) -> Fetch | None:
             raise DecodeError("wrong_type", f"{shown(found)} is no address", "$")
         return found
 
-    return Fetch(url, form.texts("hosts"), form.secret("bearer"), _headers(form))
+    return Fetch(url, form.texts("hosts"), form.secret("bearer"), _headers(form), form.text("pointer"))
 
 
 def _poll(form: Form) -> Poll | None:

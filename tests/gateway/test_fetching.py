@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import json
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -12,8 +13,11 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
+from hypothesis import given
+from hypothesis import strategies as st
+from milepost.codecs import plain
 from milepost.gateway import fetching
-from milepost.gateway.fetching import FetchLimits, HttpFetching, NotFetched
+from milepost.gateway.fetching import Fetched, FetchLimits, HttpFetching, NotFetched, with_pointer
 from milepost.gateway.hosts import CheckedResolver, allowed
 from milepost.gateway.once import Once
 from milepost.gateway.partners import Fetch, Login, Poll
@@ -22,6 +26,11 @@ from milepost.runtime.setting_kinds import Secret
 from milepost.tests.gateway.support import KEY, Broker, Clock, partner
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+JSON_OBJECTS = st.dictionaries(
+    st.text('abc{\\"', max_size=3),
+    st.integers(0, 99) | st.text(max_size=5) | st.lists(st.booleans(), max_size=2),
+    max_size=3,
+)
 LIMITS = FetchLimits(try_s=1.0, all_s=3.0, bytes=1000)
 
 
@@ -40,6 +49,21 @@ async def vendor(handler: Handler) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
+
+
+@given(JSON_OBJECTS, JSON_OBJECTS, st.sampled_from([b"", b"\xef\xbb\xbf", b" \n"]))
+def test_a_pointer_put_into_its_document_changes_nothing_else(document: Any, pointer: Any, before: bytes) -> None:
+    """The document has the pointer as one more field and is otherwise as it was; what is no object stays as it came."""
+    found = with_pointer(Fetched(before + json.dumps(document).encode(), ""), "hook", json.dumps(pointer).encode())
+    assert plain.parse(found.value) == plain.parse(json.dumps({"hook": pointer, **document}).encode())
+
+
+@pytest.mark.parametrize("value", [b"[1]", b"no JSON", b"", b'{"hook": 1}', b'"x"'])
+def test_what_has_no_place_for_a_pointer_stays_as_it_came(value: bytes) -> None:
+    """A list, a text or an object that has such a field is handed on unchanged."""
+    assert with_pointer(Fetched(value, ""), "hook", b"{}").value == value
+    assert with_pointer(Fetched(b'{"a": 1}', ""), "hook", b"no JSON").value == b'{"a": 1}'
+    assert with_pointer(Fetched(b'{"a": 1}', ""), "", b"{}").value == b'{"a": 1}'
 
 
 def fetch_of(*hosts: str) -> Fetch:

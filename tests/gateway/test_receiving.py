@@ -287,6 +287,21 @@ def test_a_pointer_without_an_id_may_point_at_news() -> None:
     asyncio.run(run())
 
 
+def test_what_the_pointer_said_goes_with_the_document() -> None:
+    """Where the dialect asks for it the pointer is a field of the document, so that its time is not lost."""
+
+    async def run() -> None:
+        path = place(path="$.resource_url").path
+        assert path is not None
+        door = Door(partner(fetch=Fetch(url=path.of, hosts=("api.example.com",), pointer="hook")))
+        pointer = b'{"id": "p-1", "resource_url": "https://api.example.com/1"}'
+        door.pointed.documents["https://api.example.com/1"] = b'{"order": 1.50}'
+        assert await door.post(pointer) == (200, "accepted")
+        assert door.broker.values() == [b'{"hook": ' + pointer + b',"order": 1.50}']
+
+    asyncio.run(run())
+
+
 def test_a_message_that_points_at_nothing_is_itself() -> None:
     """A partner of pointers that sends a whole message has it taken as it is."""
 
