@@ -18,6 +18,7 @@ from milepost.gateway.kept import Kept, kept_of
 from milepost.gateway.reading_back import Limits, ReadingBack, Tail
 from milepost.runtime import kafka_access
 from milepost.runtime.consumer import Consumer
+from milepost.runtime.topic_kinds import PARTITIONS
 from milepost.runtime.topic_table import PARTNER_DOCUMENTS
 
 BACK_S = 2 * 86_400.0
@@ -86,7 +87,7 @@ class Following:
         try:
             await consumer.start()
             reading = ReadingBack(
-                consumer, PARTNER_DOCUMENTS, back_s=self._back_s, now_s=self._now(), limits=self._limits
+                consumer, PARTNER_DOCUMENTS, PARTITIONS, back_s=self._back_s, now_s=self._now(), limits=self._limits
             )  # fmt: skip
             tail = await reading.run()
         finally:
