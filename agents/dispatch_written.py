@@ -10,7 +10,7 @@ import msgspec
 from milepost.agents.dispatch_inputs import AnswerDue, Told, told_of
 from milepost.codecs.dialects.model import Acknowledgement, Dialect, Dialects
 from milepost.codecs.dialects.rendering import Rendered, rendered
-from milepost.codecs.dialects.sites import served_by
+from milepost.codecs.dialects.sites import place_of, served_by
 from milepost.codecs.errors import DecodeError
 from milepost.contracts.deliveries import DeliveryState
 from milepost.contracts.events import tag_of_type
@@ -39,7 +39,7 @@ def partner_of(dialects: Dialects, told: Told, at: datetime) -> Dialect | None:
     """Return who is to be told; None where the site's partner reads the topic itself."""
     if isinstance(told, CustomerNotice):
         return served_by(dialects, CUSTOMERS, "", at)
-    return served_by(dialects, told.recipient, str(getattr(told.body, "node", "")), at)
+    return served_by(dialects, told.recipient, place_of(told.body), at)
 
 
 def what_of(told: Told) -> str:

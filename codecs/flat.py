@@ -22,7 +22,7 @@ __all__ = ["KIND", "read", "write"]
 KIND = "csv"
 HEAD_MAX_CHARS = 4000  # of the lines before the rows; a longer head is not kept with each document once more
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
-_DECIMAL = re.compile(r"[+-]?(?:\d[\d.,' ]*|[.,]\d+)-?", re.ASCII)
+_DECIMAL = re.compile(r"[+-]?(?:\d[\d.,' \xa0\u202f]*|[.,]\d+)-?", re.ASCII)
 
 
 class _Row(NamedTuple):

@@ -22,7 +22,7 @@ import aiohttp
 from aiohttp import web
 from milepost.codecs.dialects.model import Dialect, Dialects, Webhook
 from milepost.codecs.dialects.said import Message
-from milepost.codecs.dialects.sites import served_by
+from milepost.codecs.dialects.sites import place_of, served_by
 from milepost.codecs.dialects.speaking import said_by
 from milepost.contracts.events import Event, tag_of_type
 from milepost.contracts.instructions import Instruction, InstructionBody
@@ -160,8 +160,7 @@ class Strangers:
 
         As for lane dispatch, who serves a site goes by the clock on the wall.
         """
-        node = str(getattr(instruction.body, "node", ""))
-        dialect = served_by(self._dialects, instruction.recipient, node, datetime.now(UTC))
+        dialect = served_by(self._dialects, instruction.recipient, place_of(instruction.body), datetime.now(UTC))
         tag = tag_of_type(type(instruction.body))
         return dialect if dialect and any(rule.of == tag for rule in dialect.instructions) else None
 

@@ -11,13 +11,14 @@ MARKS = (".", ",")
 """What may stand before the decimals."""
 WHOLE_MAX = 10**18
 _DECIMAL = re.compile(r"[+-]?(?:\d{1,18}(?:\.\d{0,12})?|\.\d{1,12})", re.ASCII)
-_COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:\.\d{3}){1,5}|\d{1,18})?(?:,\d{0,12})?", re.ASCII)
+_COMMA = re.compile(r"[+-]?(?:\d{1,3}(?:([.\x20\xa0\u202f])\d{3})(?:\1\d{3}){0,4}|\d{1,18})?(?:,\d{0,12})?", re.ASCII)
+_THOUSANDS = str.maketrans(dict.fromkeys(". \xa0\u202f", ""))
 
 
 def decimal_of(value: Plain, comma: bool = False) -> Decimal:
     """Return the number that ``value`` is; ValueError where it is none, or has more digits than any real one.
 
-    ``comma``: the decimal mark is a comma, and points stand between thousands.
+    ``comma``: the decimal mark is a comma, and points or blanks (also those that break no line) between thousands.
     """
     if type(value) is int:
         if abs(value) < WHOLE_MAX:
@@ -25,7 +26,7 @@ def decimal_of(value: Plain, comma: bool = False) -> Decimal:
     elif type(value) is str:
         text = value.strip()
         if comma and text[-1:].isdigit() and _COMMA.fullmatch(text):
-            return Decimal(text.replace(".", "").replace(",", "."))
+            return Decimal(text.translate(_THOUSANDS).replace(",", "."))
         if not comma and _DECIMAL.fullmatch(text):
             return Decimal(text)
     raise ValueError(f"{shown(value)} is no number")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from milepost.codecs.dialects.form import Form
 from milepost.codecs.dialects.formats_of_time import iso
@@ -14,16 +15,25 @@ from milepost.contracts.events import Event
 from milepost.contracts.wms import InstructionAnswered, InstructionReceived
 
 _ANSWERS = (InstructionAnswered, InstructionReceived)
-WMS, TMS, CUSTOMERS = "wms", "tms", "customers"
+WMS, TMS, CUSTOMERS, CARRIER = "wms", "tms", "customers", "carrier"
 _RECIPIENTS = (WMS, TMS, CUSTOMERS)
 OVERLAP_MAX_S = 86_400
 
 
 def served_by(dialects: Dialects, recipient: str, node: str, at: datetime) -> Dialect | None:
-    """Return who gets what we tell ``recipient`` (wms, tms, customers) about ``node``; None: no line names the site."""
+    """Return who gets what we tell ``recipient`` (wms, tms, customers) about ``node``; None: no line names the site.
+
+    ``node``: as ``place_of`` says it.
+    """
     site = _site(dialects, recipient, node)
     shift = None if site is None else _in_force(site, at)
     return None if shift is None else dialects.partners.get(shift.dialect)
+
+
+def place_of(body: Any) -> str:
+    """Return where among its recipient's sites what we tell belongs: its node, or of a tender the carrier it is for."""
+    node, carrier = str(getattr(body, "node", "")), getattr(body, "carrier", "")
+    return f"{CARRIER}/{carrier}" if carrier and not node else node
 
 
 def counts(dialects: Dialects, dialect: Dialect, event: Event) -> bool:
@@ -85,9 +95,16 @@ def sites_of(root: Node, partners: Mapping[str, Dialect], problems: Problems) ->
         one = Form(problems, node, "site", ("site", "by"), ("site", "by"))
         name = one.text("site")
         recipient, _, place = name.partition("/")
-        if name and (recipient not in _RECIPIENTS or (recipient == CUSTOMERS and place) or name.endswith("/")):
+        if name and (
+            recipient not in _RECIPIENTS
+            or (recipient == CUSTOMERS and place)
+            or name.endswith("/")
+            or name == f"{TMS}/{CARRIER}"
+        ):
             one.problem(
-                "site", f"{name:.60}: wms, tms or customers is expected, or wms/NODE or tms/NODE for one of them"
+                "site",
+                f"{name:.60}: wms, tms or customers is expected, wms/NODE or tms/NODE for one of them, or"
+                " tms/carrier/CARRIER for who gets that carrier's tenders",
             )
         if name in sites:
             one.problem("site", f"{name:.60} stands twice")
