@@ -12,8 +12,11 @@ from click.testing import CliRunner
 from milepost.commands import main
 from milepost.commands.partner_compare import compared, of_site
 from milepost.commands.partner_files import dialects_with
+from milepost.commands.partner_used import unfiled, used
+from milepost.commands.topic_reading import Read
 from milepost.contracts.events import Event
 from milepost.contracts.wms import Departed, PickConfirmed
+from milepost.runtime.settings import Settings
 from milepost.tests.partners.shipped import DIRECTORY
 
 SAMPLES = DIRECTORY / "samples"
@@ -219,6 +222,31 @@ def test_list_tells_every_interface(desk: Path) -> None:
     assert rows["wms-x12"]["ways"] == "in by files; out by files"
     code, told = ran("list")
     assert "wms-csv" in told
+    assert rows["erp/main"]["ways"] == "out by HTTP"
+    assert "nobody answers" in rows["erp"]["warning"], "a source of the settings that has no file"
+    assert "wms-north" not in rows, "a dialect speaks as it"
+
+
+def test_list_tells_when_each_was_last_used() -> None:
+    """S62: a document, a delivery, an ERP's answer and an event of our own each count for their interface; who is heard
+    without a file gets a row, and people and what intake itself says are no interface."""
+    known, settings = dialects_with()[0], Settings()
+    last: dict[str, int] = {}
+    told = [
+        ("partner.documents", b"easypost/M-1", b"any bytes", 5),
+        ("partner.documents", b"easypost/M-2", b"any bytes", 3),
+        ("partner.deliveries", b"O-1", b'{"type":"delivery.told","partner":"customer-notices"}', 7),
+        ("erp.receipts", b"O-1", b"{", 8),
+        ("partner.events", b"O-1", b'{"source":"wms-west","body":{"type":"wms.packed"}}', 9),
+        ("partner.events", b"B-1", b'{"events":[{"source":"tms-9","body":{"type":"tms.eta"}}]}', 10),
+        ("partner.events", b"O-1", b'{"source":"easypost","partner":"easypost","body":{"type":"tms.eta"}}', 11),
+        ("partner.events", b"O-1", b'{"source":"ann","body":{"type":"control.hold"}}', 12),
+        ("partner.events", b"O-1", b"\xff", 13),
+    ]
+    for topic, key, value, ms in told:
+        used(last, Read(topic, 0, 0, ms, key, value), settings)
+    assert last == {"easypost": 5, "customer-notices": 7, "erp/main": 8, "wms-west": 9, "tms-9": 10}
+    assert [row.name for row in unfiled(known, settings, last)] == ["erp", "tms-9", "wms-west"]
 
 
 AT = datetime(2026, 3, 4, 12, tzinfo=UTC)
