@@ -1,0 +1,224 @@
+"""Laws of reading the topic back: what is kept of it is its end, and from a moment on nothing lacks."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import pytest
+from aiokafka import TopicPartition
+from aiokafka.errors import TopicAuthorizationFailedError
+from hypothesis import given
+from hypothesis import strategies as st
+from milepost.codecs.documents import DOCUMENT_MAX_BYTES
+from milepost.gateway import following
+from milepost.gateway.following import BACK_S, Following
+from milepost.gateway.kept import Kept
+from milepost.gateway.reading_back import WINDOW_FIRST, Limits, ReadingBack, Tail
+from milepost.gateway.records import Arrived, record_of
+from milepost.tests.gateway.support import START_S, Logged, logged
+
+TOPIC = "t"
+NOW_S = START_S + 10_000
+
+
+class At(NamedTuple):
+    offset: int
+
+
+class Log:
+    """A consumer over partitions in memory, as far as the gateway knows it. Record n of a partition has offset n."""
+
+    def __init__(self, partitions: list[list[Logged]], *, first: int = 0, refuses: int = 0) -> None:
+        self.partitions = {TopicPartition(TOPIC, at): records for at, records in enumerate(partitions)}
+        self.first, self.refuses = first, refuses
+        self._at = dict[TopicPartition, int]()
+        self._paused = set[TopicPartition]()
+        self.stopped = 0
+
+    async def start(self) -> None:
+        if self.refuses:
+            self.refuses -= 1
+            raise TopicAuthorizationFailedError
+
+    async def stop(self) -> None:
+        self.stopped += 1
+
+    def assign(self, places: Iterable[TopicPartition]) -> None:
+        self._at, self._paused = dict.fromkeys(places, 0), set()
+
+    def assignment(self) -> set[TopicPartition]:
+        return {*self._at}
+
+    def seek(self, place: TopicPartition, offset: int) -> None:
+        self._at[place] = offset
+
+    def pause(self, *places: TopicPartition) -> None:
+        self._paused |= {*places}
+
+    def resume(self, *places: TopicPartition) -> None:
+        self._paused -= {*places}
+
+    async def position(self, place: TopicPartition) -> int:
+        return self._at[place]
+
+    async def beginning_offsets(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        return {place: min(self.first, len(self.partitions[place])) for place in places}
+
+    async def end_offsets(self, places: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        return {place: len(self.partitions[place]) for place in places}
+
+    async def offsets_for_times(self, times: dict[TopicPartition, int]) -> dict[TopicPartition, At | None]:
+        return {
+            place: next((At(one.offset) for one in self.partitions[place] if one.timestamp >= time_ms), None)
+            for place, time_ms in times.items()
+        }
+
+    async def getmany(self, *places: TopicPartition, timeout_ms: int, max_records: int) -> dict[TopicPartition, Any]:
+        found = {}
+        await asyncio.sleep(0)
+        for place in places or self._at:
+            records = self.partitions[place][self._at[place] :][: max(1, max_records // 100)]
+            if records and place not in self._paused:
+                found[place] = records
+                self._at[place] += len(records)
+        if not found:
+            await asyncio.sleep(0.001)
+        return found
+
+
+def one(number: int, at_s: float, partition: int, offset: int, size: int = 2) -> Logged:
+    record = record_of(TOPIC, Arrived("acme", "", f"m{number}", b"x" * size, 0, "webhook", number=number))
+    return logged(record, at_s, partition, offset)
+
+
+@st.composite
+def logs(draw: st.DrawFn) -> list[list[Logged]]:
+    """Partitions with records in the order of their times."""
+    partitions: list[list[Logged]] = [[] for _ in range(3)]
+    at_s = START_S
+    steps = draw(st.lists(st.tuples(st.sampled_from((1.0, 100.0)), st.integers(0, 2)), max_size=70))
+    for number, (step_s, at) in enumerate(steps):
+        at_s += step_s
+        partitions[at].append(one(number, at_s, at, len(partitions[at])))
+    return partitions
+
+
+def tail(log: Log, back_s: float = BACK_S, limits: Limits | None = None) -> Tail:
+    async def run() -> Tail:
+        count = len(log.partitions)
+        return await ReadingBack(log, TOPIC, count, back_s=back_s, now_s=NOW_S, limits=limits).run()
+
+    return asyncio.run(run())
+
+
+def times(partitions: list[list[Logged]], from_s: float) -> list[float]:
+    return sorted(
+        record.timestamp / 1000 for records in partitions for record in records if record.timestamp / 1000 >= from_s
+    )
+
+
+@given(logs(), st.integers(1, 12_000), st.integers(3, 90), st.integers(0, 5))
+def test_from_a_moment_on_nothing_lacks(log: list[list[Logged]], back_s: int, most: int, first: int) -> None:
+    """Whatever the limits: all that came since the time it tells is there, once, oldest first, and following begins
+    where the log ends."""
+    found = tail(Log(log, first=first), back_s, Limits(records=most))
+    since_s = START_S if found.since_s is None else found.since_s
+    at = [said.at_s for said in found.kept]
+    assert at == sorted(at)
+    assert len({said.place for said in found.kept}) == len(found.kept) <= most
+    whole = [record for records in log for record in records[first:]]
+    assert [one for one in at if one >= since_s] == times([whole], since_s)
+    assert [*found.ends.values()] == [len(records) for records in log]
+    if found.since_s is not None:
+        assert NOW_S - back_s <= found.since_s <= NOW_S
+
+
+@given(logs(), st.integers(1, 12_000))
+def test_without_a_limit_it_goes_as_far_as_was_wished(log: list[list[Logged]], back_s: int) -> None:
+    """Where no limit is in the way exactly what is not older than wished is there, and of a whole log all is known."""
+    found = tail(Log(log), back_s)
+    assert [said.at_s for said in found.kept] == times(log, NOW_S - back_s)
+    assert not found.cut
+    assert found.since_s in (None, NOW_S - back_s)
+    if not any(record.timestamp / 1000 < NOW_S - back_s for records in log for record in records):
+        assert found.since_s is None
+
+
+@pytest.mark.parametrize(
+    ("limits", "cut"),
+    [(Limits(bytes=100), "100 bytes"), (Limits(seconds=-1.0), "-1 s"), (Limits(records=8), "8 records")],
+)
+def test_a_limit_that_ends_it_is_told(limits: Limits, cut: str) -> None:
+    """Records, bytes and time are bounded each, and which bound it was is told, with what is known in spite of it."""
+    log = [
+        [one(n, START_S + n, 0, n, size=10) for n in range(90)],
+        [one(n, START_S + n, 1, n, size=10) for n in range(9)],
+    ]
+    found = tail(Log(log), limits=limits)
+    assert found.cut == cut
+    assert found.since_s is not None
+    assert len(found.kept) < 99
+
+
+def test_records_as_large_as_can_be_are_known_in_part() -> None:
+    """The first windows of all partitions fit the limit of bytes, were each record as large as can be."""
+    assert Limits().bytes > 12 * WINDOW_FIRST * DOCUMENT_MAX_BYTES
+
+
+def follow(log: Log, until: int, **options: Any) -> tuple[list[Kept], list[float], list[bool]]:
+    """What is learnt of a log until so many records were told; from when on; whether a start waited for it."""
+    learnt, begun, waited = list[Kept](), list[float](), list[bool]()
+
+    async def run() -> None:
+        one = Following("", learnt.append, begun.append, now=lambda: NOW_S, make=lambda **more: log, **options)
+        task = asyncio.create_task(one.run())
+        await one.started()
+        waited.append(one.is_read_back.is_set())
+        if len(learnt) < until:
+            place = TopicPartition(TOPIC, 0)
+            log.partitions[place].append(_next(log, place))
+        while len(learnt) < until:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(asyncio.wait_for(run(), 20))
+    return learnt, begun, waited
+
+
+def _next(log: Log, place: TopicPartition) -> Logged:
+    return one(99, NOW_S, place.partition, len(log.partitions[place]))
+
+
+@pytest.fixture
+def of_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "PARTNER_DOCUMENTS", TOPIC)
+    monkeypatch.setattr(following, "PARTITIONS", 2)
+    monkeypatch.setattr(following, "AGAIN_S", 0.001)
+
+
+@pytest.mark.usefixtures("of_the_test")
+def test_what_comes_later_is_followed() -> None:
+    """What was there is told once, then what comes, and a start waits for the first."""
+    log = Log([[one(n, START_S + n, 0, n) for n in range(5)], []])
+    learnt, begun, waited = follow(log, 6)
+    assert [said.number for said in learnt] == [0, 1, 2, 3, 4, 99]
+    assert (begun, waited) == ([], [True])
+
+
+@pytest.mark.usefixtures("of_the_test")
+def test_a_topic_that_cannot_be_read_keeps_no_gateway_from_starting(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without the right to read the gateway starts all the same and says so; it is tried again until it can be read."""
+    monkeypatch.setattr(following, "START_S", 0.01)
+    log = Log([[one(0, START_S, 0, 0)], []], refuses=50)
+    learnt, _, waited = follow(log, 1)
+    assert [said.number for said in learnt][:1] == [0]
+    assert waited == [False]
+    assert "cannot be read: TopicAuthorizationFailedError" in caplog.text
+    assert "was not read back" in caplog.text
+    assert caplog.text.count("cannot be read") == 1
+    assert log.stopped >= 51
