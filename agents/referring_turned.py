@@ -36,16 +36,18 @@ _encode = msgspec.json.Encoder().encode
 def turned(record: Incoming, said: Linked, row: Row, now_ms: int) -> list[Output]:
     """Return what follows where a word that was news changed whether its link stands: the target is told.
 
-    A milestone that only those heard who are no longer meant waits again, from ``now_ms`` on, and nobody may have
-    noticed but for the other ids it carries: they are asked.
+    A milestone that only those heard who are no longer meant waits again, from ``now_ms`` on. By way of another id that
+    it carries somebody may have heard it who is: those are asked.
     """
     key = rows.key_of(said.target)
     meant = row.targets.get(key)
+    stands = meant is not None and row.stands(meant)
     outputs: list[Output] = []
     if meant is not None and rows.turned(row, meant):
         outputs += _word(told.reference_of(row), said.target, meant.word)
+        outputs += _settled(row, said.target) if stands else []
         meant.places = (*meant.places, record.offset)[-rows.PLACES_MAX :]
-    if row.kept and (meant is None or not row.stands(meant)):
+    if row.kept and not stands:
         _waiting_again(row, now_ms)
         outputs += _asking(row)
     return outputs
@@ -113,6 +115,16 @@ def _passed_on(event: Event, target: Target) -> Output:
     """Milepost's own word: it goes to the target past the gate, which is for partners' words."""
     mine = msgspec.structs.replace(event, owner=target.owner)
     return Output(ORDERS_CONTROLS, target.owner.encode(), canonical.encode(mine))
+
+
+def _settled(row: Row, target: Target) -> list[Output]:
+    """Wait no longer for what ``target`` was told before and is meant by again."""
+    outputs: list[Output] = []
+    for milestone, one in told.in_order(row, row.kept):
+        if pointing.told(milestone, target) is not None:
+            one.told = True
+            outputs += [told.settled(other, one) for other in milestone.also]
+    return outputs
 
 
 def _waiting_again(row: Row, now_ms: int) -> None:

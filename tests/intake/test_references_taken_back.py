@@ -1,0 +1,208 @@
+"""A link that is taken back, corrected or said again: what counts is what the last word on each link makes of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from milepost.agents import pointing
+from milepost.agents import referring_told as told
+from milepost.codecs import canonical
+from milepost.contracts import tms, wms
+from milepost.contracts.controls import LinkStands
+from milepost.contracts.references import BY_HAND, UNKNOWN, Linked, Pointed
+from milepost.runtime.topic_table import PARTNER_REFERENCES
+from milepost.tables import references as rows
+from milepost.tests.intake.referred import T0, Pool, link, load, pointed, reference
+from milepost.tests.workflow.known_rules import RULES
+from milepost.workflow.counted import Counted
+from milepost.workflow.evolve import Arrival, evolve
+from milepost.workflow.record import Record
+
+PRO, OTHER, BOL = reference("P-1"), reference("P-2"), reference("B-1", "bol")
+ORDERS = [("O-1", "S-1"), ("O-1", "S-2"), ("O-2", "S-3"), ("O-3", "")]
+SAID = (
+    tms.Delivered(shipment=UNKNOWN, pod="POD"), tms.Delivered(shipment=UNKNOWN, pod="OTHER"),
+    tms.Tracked(status="out_for_delivery"), wms.Reversed(reverses=f"pod/{UNKNOWN}"), tms.PickedUp(load=UNKNOWN),
+)  # fmt: skip
+
+systems = st.builds(
+    lambda at, to, minutes, stands, version: link(
+        at, *to, said_at=T0 + timedelta(minutes=minutes), stands=stands, version=version),
+    st.sampled_from([PRO, OTHER, BOL]), st.sampled_from([*ORDERS, ("load/L-1", "")]), st.integers(0, 3), st.booleans(),
+    st.sampled_from([0, 0, 1, BY_HAND]),
+)  # fmt: skip
+hands = st.builds(
+    lambda to, minutes, stands: link(
+        load("L-1"), *to, said_at=T0 + timedelta(minutes=minutes), stands=stands, version=BY_HAND),
+    st.sampled_from(ORDERS), st.integers(0, 3), st.booleans(),
+)  # fmt: skip
+words = st.lists(systems | hands, max_size=10)
+
+
+def named_as_ours(one: Pointed) -> Pointed:
+    """Under the names of our own events, so that what two ids tell of one shipment is one fact, or a conflict."""
+    key = f"pod/{UNKNOWN}" if isinstance(one.event.body, tms.Delivered) else one.event.business_key
+    return msgspec.structs.replace(one, event=msgspec.structs.replace(one.event, business_key=key))
+
+
+def documents(bodies: list[tuple[int, Any]]) -> list[Pointed]:
+    """Messages that carry one id or two, one of which is the load's own."""
+    found = []
+    for number, (which, body) in enumerate(bodies):
+        ids = [(PRO,), (OTHER,), (PRO, BOL), (PRO, load("L-1"))][which]
+        for at in ids:
+            also = tuple(one for one in ids if one != at)
+            found.append(named_as_ours(pointed(at, body, number % 2, f"M-{number}", also=also)))
+    return found
+
+
+milestones = st.lists(st.tuples(st.integers(0, 3), st.sampled_from(SAID)), max_size=5).map(documents)
+
+
+def last_words(said: list[Linked]) -> list[Linked]:
+    """The highest word on each link."""
+    found: dict[object, Linked] = {}
+    for one in sorted(said, key=lambda one: (one.version, one.said_at, one.stands)):
+        found[one.reference.key, one.target] = one
+    return list(found.values())
+
+
+def counting(pool: Pool) -> set[tuple[str, ...]]:
+    """What counts of each order and load that heard of anything, in whatever order they heard it."""
+    heard: dict[str, list[Arrival]] = defaultdict(list)
+    for one in pool.passed:
+        event = canonical.decode(one.value or b"")
+        heard[event.owner].append(Arrival(event))
+    found: set[tuple[str, ...]] = set()
+    for owner, arrivals in heard.items():
+        pool.random.shuffle(arrivals)
+        counted = Counted(evolve(Record(key=owner), arrivals, RULES)[0])
+        found |= {(owner, key, "conflict") for key in counted.conflicts}
+        for kind in counted.by.keys() - {LinkStands}:
+            found |= {(owner, key, str(fact.occurred_at), repr(body)) for key, fact, body in counted.standing(kind)}
+    return found
+
+
+def all_rows(pool: Pool) -> list[rows.Row]:
+    return [rows.decode(value) for store in pool.stores for _, value in store.items(rows.TABLE)]
+
+
+def heard_and_waiting(pool: Pool) -> tuple[set[tuple[str, int]], set[tuple[str, int]]]:
+    """Milestones that somebody hears who is meant by one of their ids, and those that wait."""
+    heard, waiting = set(), set()
+    for row in all_rows(pool):
+        waiting |= {one.name for one in row.waiting()}
+        for milestone, one in told.in_order(row, row.kept):
+            if any(pointing.told(milestone, rows.target_of(key)) for key in row.standing()):
+                heard.add(one.name)
+    return heard, waiting
+
+
+@settings(max_examples=150)
+@given(words, milestones, st.data(), st.integers(0, 99))
+def test_only_the_last_word_on_each_link_counts(
+    said: list[Linked], documents: list[Pointed], data: st.DataObject, seed: int
+) -> None:
+    """Whatever order links, words that take them back or say them again, and milestones come in, however often, and
+    with a process that dies on the way: of each order and load the same counts as if only the last words had been."""
+    pool, plain = Pool(seed), Pool()
+    everything = [*said, *documents]
+    pool.say(*data.draw(st.permutations([*everything, *everything[: len(everything) // 2]])))
+    pool.run(crashes=data.draw(st.sampled_from([0.0, 0.3])))
+    plain.say(*last_words(said))
+    plain.run()
+    plain.say(*documents)
+    plain.run()
+    assert counting(pool) == counting(plain)
+    assert pool.letters() == []
+
+
+@settings(max_examples=100)
+@given(words, milestones, st.data(), st.integers(0, 99))
+def test_nothing_is_lost_with_a_link(
+    said: list[Linked], documents: list[Pointed], data: st.DataObject, seed: int
+) -> None:
+    """A milestone waits, to be an orphan in time, if and only if nobody hears it who is meant by one of its ids. (What
+    is sent on to a load waits there for its orders.)"""
+    pool = Pool(seed)
+    pool.say(*data.draw(st.permutations([*(one for one in said if "load/" not in one.target.owner), *documents])))
+    heard, waiting = heard_and_waiting(pool.run(crashes=data.draw(st.sampled_from([0.0, 0.3]))))
+    kept = {one.name for row in all_rows(pool) for one in row.kept}
+    assert heard.isdisjoint(waiting)
+    assert heard | waiting == kept
+
+
+@given(words, milestones, st.integers(0, 99))
+def test_words_that_are_known_say_nothing(said: list[Linked], documents: list[Pointed], seed: int) -> None:
+    """The same words and milestones once more are no news: nothing is told, nothing taken back."""
+    pool = Pool(seed)
+    pool.say(*said, *documents)
+    pool.run()
+    before = len(pool.passed)
+    pool.say(*said, *(one for one in documents if one.reference.kind != "load"))
+    assert len(pool.run().passed) == before
+
+
+def test_a_proof_moves_with_its_link() -> None:
+    """A proof that was told to the wrong order counts there no longer when the number is corrected, and of the right
+    one it does; said again, the first link brings it back under the same name."""
+    pool = Pool()
+    pool.say(pointed(PRO), link(PRO, "O-1", "S-1"))
+    pool.run()
+    assert {owner for owner, *_ in counting(pool)} == {"O-1"}
+    pool.say(link(PRO, "O-1", "S-1", version=BY_HAND, stands=False, actor="ann", reason="typing error"))
+    pool.say(link(PRO, "O-2", "S-2", version=BY_HAND, actor="ann", reason="typing error"))
+    pool.run()
+    assert {owner for owner, *_ in counting(pool)} == {"O-2"}
+    told_before = len(pool.told)
+    pool.say(link(PRO, "O-1", "S-1", version=BY_HAND, said_at=T0 + timedelta(minutes=1)))
+    assert {owner for owner, *_ in counting(pool.run())} == {"O-1", "O-2"}
+    assert len(pool.told) == told_before
+    said: list[Any] = [canonical.decode(one.value or b"") for one in pool.passed if one.topic == "orders.controls"]
+    assert [(one.owner, one.body.stands, one.body.actor) for one in said] == [("O-1", False, "ann"), ("O-1", True, "")]
+
+
+def test_what_nobody_is_meant_by_any_more_is_an_orphan_again() -> None:
+    """A proof whose only link is taken back waits again, and is shown as an orphan in time; a new link ends that."""
+    pool = Pool()
+    pool.say(pointed(PRO), link(PRO, "O-1", "S-1"), link(PRO, "O-1", "S-1", version=1, stands=False))
+    pool.run()
+    for hours in (0, 2):
+        pool.tick(T0 + timedelta(hours=hours))
+        pool.run()
+    assert [(one.type, one.open) for one in pool.exceptions()] == [("ORPHAN_EVENT", True)]
+    pool.say(link(PRO, "O-2", "S-2"))
+    pool.run()
+    assert [(one.id, one.open) for one in pool.exceptions()] == [(pool.exceptions()[0].id, at) for at in (True, False)]
+
+
+def test_a_number_of_a_load_of_500_orders_is_taken_back() -> None:
+    """A PRO that was said to be a load's of 500 orders, and is not: each of them hears of it once, and of none of them
+    the proof counts; who boards later hears both."""
+    pool = Pool(1)
+    pool.say(link(PRO, "load/L-9"), *(link(load("L-9"), f"O-{n}", f"S-{n}") for n in range(500)), pointed(PRO))
+    pool.run()
+    assert len(counting(pool)) == 500
+    pool.say(link(PRO, "load/L-9", version=BY_HAND, stands=False))
+    pool.run()
+    pool.say(link(load("L-9"), "O-500", "S-500"))
+    assert counting(pool.run()) == set()
+    heard = [canonical.decode(one.value or b"").owner for one in pool.passed if one.topic == "orders.controls"]
+    assert sorted(heard) == sorted(["load/L-9", *(f"O-{n}" for n in range(501))])
+
+
+def test_a_bad_word_goes_alone() -> None:
+    """A word on a link that cannot be read is a dead letter; the rows that follow are taken in."""
+    pool = Pool()
+    key = load("L-1").key.encode()
+    pool.say(link(load("L-1"), "O-1", "S-1"))
+    for value in (b'{"type":"turned"}', b'{"type":"asked"}', b'{"type":"turned","reference":{}}'):
+        pool.append(PARTNER_REFERENCES, key, value)
+    pool.say(pointed(load("L-1")))
+    assert [one.owner for one in pool.run().told] == ["O-1"]
+    assert len(pool.letters()) == 3
