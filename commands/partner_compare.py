@@ -12,11 +12,13 @@ from milepost.commands.options import broker_option
 
 if TYPE_CHECKING:
     from milepost.contracts.events import Event
+    from milepost.runtime.settings import Settings
 
 EPILOG = """\b
 Examples:
   milepost partner compare wms/DC-NORTH
   milepost partner compare wms/DC-NORTH --partner acme-json
+  milepost partner compare wms/DC-NORTH --postings              and what the ERP would be asked for
   milepost partner compare tms --limit 200
 
 While two dialects run side by side for a site, one counts and the other is shadowed (docs/onboarding.md)."""
@@ -35,9 +37,10 @@ class Comparison:
 @click.command(epilog=EPILOG)
 @click.argument("site", metavar="SITE")
 @click.option("--partner", default=None, help="Only what this partner said.")
+@click.option("--postings", is_flag=True, help="Also what would be posted otherwise; reads every topic of facts.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=50, show_default=True, help="Differences shown.")
 @broker_option
-def command(site: str, partner: str | None, limit: int, broker: str | None) -> None:
+def command(site: str, partner: str | None, postings: bool, limit: int, broker: str | None) -> None:
     """Show where what was shadowed of SITE (wms/NODE, wms, tms) differs from what counted. Exit 1 where it does."""
     import asyncio
 
@@ -46,15 +49,32 @@ def command(site: str, partner: str | None, limit: int, broker: str | None) -> N
     recipient, _, node = site.partition("/")
     if recipient not in ("wms", "tms"):
         raise click.UsageError(f"{site!r} is no site; allowed: wms/NODE, wms, tms/NODE, tms")
-    bootstrap = reachable(settings_for(broker))
-    shadowed, counted = asyncio.run(_read(bootstrap, recipient))
+    settings = settings_for(broker)
+    bootstrap = reachable(settings)
+    shadowed, counted, others = asyncio.run(_read(bootstrap, recipient, all_facts=postings))
     shadowed = [one for one in shadowed if of_site(one, node) and partner in (None, one.partner)]
     if not shadowed:
         click.echo(f"nothing that was said of {site} is shadowed")
         return
-    found = compared(shadowed, [one for one in counted if of_site(one, node)])
-    _print(found, limit)
-    sys.exit(1 if found.unlike or found.only_shadowed or found.only_counted else 0)
+    ours = [one for one in counted if of_site(one, node)]
+    found = compared(shadowed, ours)
+    lines = _lines(found)
+    if postings:
+        lines += _postings(settings, bootstrap, [*counted, *others], ours, shadowed)
+    _print(found, lines, limit)
+    sys.exit(1 if lines else 0)
+
+
+def _postings(
+    settings: Settings, bootstrap: str, facts: list[Event], ours: list[Event], shadowed: list[Event]
+) -> list[str]:
+    from milepost.commands import looking
+    from milepost.commands.order_finding import Shelf
+    from milepost.commands.partner_postings import apart
+
+    found = apart(facts, ours, shadowed, looking.rules_for(settings, Shelf({}), bootstrap))
+    click.echo(f"{len(found)} amounts at the ERP would be others")
+    return found
 
 
 def of_site(event: Event, node: str) -> bool:
@@ -85,16 +105,19 @@ def _by_fact(events: Iterable[Event]) -> Mapping[tuple[str, str], Event]:
     return {(event.owner, event.business_key): event for event in events}
 
 
-def _print(found: Comparison, limit: int) -> None:
+def _lines(found: Comparison) -> list[str]:
+    lines = [line for ours, theirs in found.unlike for line in _unlike(ours, theirs)]
+    lines += [f"only shadowed  {_fact(one)}" for one in found.only_shadowed]
+    return lines + [f"only counted   {_fact(one)}" for one in found.only_counted]
+
+
+def _print(found: Comparison, lines: list[str], limit: int) -> None:
     from milepost.commands.lines import printable
 
     click.echo(
         f"{found.alike} facts alike, {len(found.unlike)} not alike, {len(found.only_shadowed)} said only by the "
         f"shadowed, {len(found.only_counted)} only by the one that counts"
     )
-    lines = [line for ours, theirs in found.unlike for line in _unlike(ours, theirs)]
-    lines += [f"only shadowed  {_fact(one)}" for one in found.only_shadowed]
-    lines += [f"only counted   {_fact(one)}" for one in found.only_counted]
     for line in lines[:limit]:
         click.echo(printable(line))
     if len(lines) > limit:
@@ -121,23 +144,27 @@ def _fact(event: Event) -> str:
     return f"{tag_of(event.body)} {event.owner} {event.business_key} ({event.partner or event.source})"
 
 
-async def _read(bootstrap: str, recipient: str) -> tuple[list[Event], list[Event]]:
+async def _read(bootstrap: str, recipient: str, *, all_facts: bool) -> tuple[list[Event], list[Event], list[Event]]:
+    """Return what was shadowed of the recipient's kind, what counted of it, and with ``all_facts`` all other facts."""
     import msgspec
     from milepost.commands.topic_reading import read_to_end
     from milepost.contracts.events import Event
-    from milepost.runtime.topic_table import PARTNER_SHADOWED, TMS_MILESTONES, WMS_MILESTONES
+    from milepost.runtime import topic_table as names
 
-    topic = WMS_MILESTONES if recipient == "wms" else TMS_MILESTONES
+    topic = names.WMS_MILESTONES if recipient == "wms" else names.TMS_MILESTONES
+    facts = {names.ERP_ORDERS, names.WMS_MILESTONES, names.TMS_MILESTONES, names.ORDERS_CONTROLS, names.ORDERS_FACTS}
+    others = sorted(facts - {topic}) if all_facts else []
     decode, strange = msgspec.json.Decoder(Event).decode, 0
-    found: dict[str, list[Event]] = {PARTNER_SHADOWED: [], topic: []}
-    async for record in read_to_end(bootstrap, [PARTNER_SHADOWED, topic]):
+    found: dict[str, list[Event]] = {name: [] for name in (names.PARTNER_SHADOWED, topic, *others)}
+    async for record in read_to_end(bootstrap, list(found)):
         try:
             found[record.topic].append(decode(record.value or b""))
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
             strange += 1
     if strange:
         click.echo(f"{strange} records are no events, and were left out", err=True)
-    return [one for one in found[PARTNER_SHADOWED] if _recipient(one) == recipient], found[topic]
+    shadowed = [one for one in found[names.PARTNER_SHADOWED] if _recipient(one) == recipient]
+    return shadowed, found[topic], [event for name in others for event in found[name]]
 
 
 def _recipient(event: Event) -> str:

@@ -12,12 +12,16 @@ from click.testing import CliRunner
 from milepost.commands import main
 from milepost.commands.partner_compare import compared, of_site
 from milepost.commands.partner_files import dialects_with
+from milepost.commands.partner_postings import apart
 from milepost.commands.partner_used import unfiled, used
 from milepost.commands.topic_reading import Read
 from milepost.contracts.events import Event
-from milepost.contracts.wms import Departed, PickConfirmed
+from milepost.contracts.wms import Departed, LineQuantity, PickConfirmed
 from milepost.runtime.settings import Settings
 from milepost.tests.partners.shipped import DIRECTORY
+from milepost.tests.workflow import saying as s
+from milepost.tests.workflow.known_rules import RULES
+from msgspec.structs import replace
 
 SAMPLES = DIRECTORY / "samples"
 
@@ -270,6 +274,24 @@ def test_compare_finds_each_kind_of_difference() -> None:
     assert [(ours.business_key, theirs.body.quantity) for ours, theirs in found.unlike] == [("b", 20)]
     assert [one.business_key for one in found.only_shadowed] == ["d"]
     assert [one.business_key for one in found.only_counted] == ["c"]
+
+
+def test_compare_tells_what_would_be_posted() -> None:
+    """The ERP would be asked for the same where both say the same under other names, and for other amounts where the
+    shadowed one lets a piece more go; what counted outside of the shadowed time and owners stays."""
+    facts = [s.released("O-1", 0, s.line("A", "ITEM-2", 5)), s.released("O-2", 0, s.line("A", "ITEM-2", 5)),
+             s.picked("O-1", 10, "A", 5), s.departed("O-1", 50, "S-1", lines={"A": 5}), s.departed("O-2", 50, "S-2"),
+             s.delivered("O-1", 90, "S-1"), s.picked("O-2", 11, "A", 5)]  # fmt: skip
+    ours = [one for one in facts if type(one.body) in (PickConfirmed, Departed)]
+    alike = [replace(one, event_id=f"x-{one.event_id}", partner="new") for one in ours if one.owner == "O-1"]
+    assert apart(facts, ours, alike, RULES) == []
+    less = [replace(one, body=replace(one.body, lines=(LineQuantity(line="A", quantity=4),))) for one in alike[1:]]
+    told = apart(facts, ours, [*alike[:1], *less], RULES)
+    assert told
+    assert all(line.startswith("posting        O-1 ") for line in told)
+    assert any("goods_issue/S-1 inventory" in line and "-49.95 EUR and -39.96 EUR" in line for line in told), told
+    nothing = apart(facts, ours, [replace(alike[0], business_key="pick/O-1/A/7")], RULES)
+    assert nothing == [], "only the pick was taken away and told anew"
 
 
 def test_compare_is_of_one_site() -> None:
