@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, NamedTuple
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from milepost.codecs.documents import DOCUMENT_MAX_BYTES
 from milepost.gateway.counting import GRACE_S, POLL, Counting, Told
@@ -13,6 +13,7 @@ from milepost.gateway.gaps import Gaps
 from milepost.gateway.kept import Kept, kept_of
 from milepost.gateway.memory import Memory
 from milepost.gateway.once import Once
+from milepost.gateway.partners import Fetch
 from milepost.gateway.records import Arrived, Record, record_of
 from milepost.gateway.taking import take
 from milepost.runtime.topic_table import PARTNER_DOCUMENTS
@@ -94,6 +95,7 @@ def woven(draw: st.DrawFn, partitions: list[list[Kept]]) -> list[Kept]:
     return found
 
 
+@settings(max_examples=50)
 @given(readings())
 def test_two_gateways_know_the_same(read: tuple[list[Kept], list[Kept]]) -> None:
     """In whatever order two gateways read the partitions: the same holes, the same duplicates, the same silence."""
@@ -105,6 +107,7 @@ def test_two_gateways_know_the_same(read: tuple[list[Kept], list[Kept]]) -> None
     assert known(one, START_S + 1000) == known(other, START_S + 1000)
 
 
+@settings(max_examples=50)
 @given(readings(), st.integers(0, 25))
 def test_reading_back_again_says_nothing_new(read: tuple[list[Kept], list[Kept]], since: int) -> None:
     """The end of the topic, read once more in another order, changes nothing that is known of it."""
@@ -192,6 +195,46 @@ def test_a_part_is_no_delivery() -> None:
         for part in reversed(parts):
             fresh.learn(_said(part))
         assert (await again.receiving.answer(delivery(LARGE_X12, headers))).why == "duplicate"
+
+    asyncio.run(run())
+
+
+def test_a_pointer_is_known_by_what_was_sent() -> None:
+    """Of a message that only points the record has the document; it is a duplicate by the bytes of the pointer."""
+    pointing = partner(
+        "acme", fetch=Fetch(url=lambda document: "https://api.example.com/1", hosts=("api.example.com",))
+    )
+    there, here, one = Door(pointing), Door(pointing), gateway()
+    there.pointed.documents["https://api.example.com/1"] = b'{"document": 1}'
+    memory = Memory(["acme"], here.once, one.gaps)
+
+    async def run() -> None:
+        headers = signed(b"{}", **{"X-Message-ID": "e-1"})
+        assert await there.post(b"{}", headers) == (200, "accepted")
+        assert there.broker.values() == [b'{"document": 1}']
+        memory.learn(_said(there.broker.records[0]))
+        assert await here.post(b"{}", headers) == (200, "duplicate")
+        assert here.pointed.asked == []
+
+    asyncio.run(run())
+
+
+def test_the_topic_says_what_came_last() -> None:
+    """Of two messages under one id, at two gateways in one moment, all know the one that is last on the topic, also the
+    gateway to which its own was acknowledged after that."""
+    here = Door()
+    memory = Memory(["acme"], here.once, gateway().gaps)
+
+    async def run() -> None:
+        named = {"X-Message-ID": "e-1"}
+        here.broker.gate.clear()
+        mine = asyncio.create_task(here.post(b"mine", signed(b"mine", **named)))
+        await here.broker.asked.wait()
+        theirs = record_of(PARTNER_DOCUMENTS, Arrived("acme", "", "e-1", b"theirs", 0, "webhook"))
+        memory.learn(_said(theirs))
+        here.broker.gate.set()
+        assert await mine == (200, "accepted")
+        assert await here.post(b"theirs", signed(b"theirs", **named)) == (200, "duplicate")
 
     asyncio.run(run())
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import TopicAuthorizationFailedError
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from milepost.codecs.documents import DOCUMENT_MAX_BYTES
 from milepost.gateway import following
@@ -119,6 +119,7 @@ def times(partitions: list[list[Logged]], from_s: float) -> list[float]:
     )
 
 
+@settings(max_examples=50)
 @given(logs(), st.integers(1, 12_000), st.integers(3, 90), st.integers(0, 5))
 def test_from_a_moment_on_nothing_lacks(log: list[list[Logged]], back_s: int, most: int, first: int) -> None:
     """Whatever the limits: all that came since the time it tells is there, once, oldest first, and following begins
@@ -135,6 +136,7 @@ def test_from_a_moment_on_nothing_lacks(log: list[list[Logged]], back_s: int, mo
         assert NOW_S - back_s <= found.since_s <= NOW_S
 
 
+@settings(max_examples=50)
 @given(logs(), st.integers(1, 12_000))
 def test_without_a_limit_it_goes_as_far_as_was_wished(log: list[list[Logged]], back_s: int) -> None:
     """Where no limit is in the way exactly what is not older than wished is there, and of a whole log all is known."""
