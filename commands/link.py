@@ -20,10 +20,12 @@ Examples:
   milepost link pro ABCD 0047110815 SO-0001 --shipment SH-00001N --actor ann --reason "carrier's mail"
   milepost link pro ABCD 0047110815 load/LD-17 --actor ann --reason "phoned" --dry-run
   milepost link pro ABCD 0047110815 SO-0001 --shipment SH-00001N --actor ann --reason "typo" --unlink
+  milepost link pro ABCD 0047110815 SO-0002 --shipment SH-00002N --actor ann --reason "typo" --only
   milepost link pro ABCD 0047110815 --show
 ISSUER is whose number it is: the partner, a carrier's SCAC, or own. KIND is one of:
   {kinds}.
-A person's word stands whatever plans and systems say, until a person takes it back. What was told is not untold.
+A person's word stands whatever plans and systems say, until a person takes it back. What an order heard by a link
+counts there while the link stands: taken back, a delivery is no longer proven by it and is not billed.
 --dry-run prints what would be told, and sends nothing. Exit 1 when no lane has read the word in time."""
 
 
@@ -37,6 +39,7 @@ A person's word stands whatever plans and systems say, until a person takes it b
 @click.option("--actor", default="", help="Who decides.")
 @click.option("--reason", default="", help="Why; it stays with the link.")
 @click.option("--unlink", is_flag=True, help="It does not mean that, whoever says so.")
+@click.option("--only", is_flag=True, help="Whatever else it meant, it does not mean.")
 @click.option("--show", is_flag=True, help="Only show what it means, and what waits on it.")
 @click.option("--dry-run", is_flag=True, help="Only show what would be told.")
 @click.option("--wait", "wait_s", type=click.FloatRange(0, 600), default=10.0, show_default=True,
@@ -44,22 +47,29 @@ A person's word stands whatever plans and systems say, until a person takes it b
 @broker_option
 def command(
     kind: ReferenceKind, issuer: str, value: str, owner: str | None, shipment: str, instruction: str, actor: str,
-    reason: str, unlink: bool, show: bool, dry_run: bool, wait_s: float, broker: str | None,
+    reason: str, unlink: bool, only: bool, show: bool, dry_run: bool, wait_s: float, broker: str | None,
 ) -> None:  # fmt: skip
     """Say that the native id VALUE of ISSUER means OWNER, an order id or load/ID."""
     from milepost.commands import link_shown
-    from milepost.commands.link_sent import row_of, send
+    from milepost.commands.link_sent import instead, row_of, send
 
     said = {"ISSUER": issuer, "VALUE": value, "OWNER": owner or "", "--shipment": shipment, "--actor": actor,
             "--reason": reason, "--instruction": instruction}  # fmt: skip
+    if only and (unlink or show):
+        raise click.UsageError("--only goes with a link that is said, not with --unlink or --show")
     reference, linked = _said(kind, said, unlink=unlink, show=show)
     bootstrap = reachable(settings_for(broker))
     if linked is None:
         link_shown.print_row(reference, asyncio.run(row_of(bootstrap, reference.key)))
         return
+    before = asyncio.run(row_of(bootstrap, reference.key)) if only or dry_run else None
+    said_too = instead(before, linked) if only else []
     if dry_run:
-        link_shown.print_trial(reference, asyncio.run(row_of(bootstrap, reference.key)), linked)
+        for one in (*said_too, linked):
+            link_shown.print_trial(reference, before, one)
         return
+    for one in said_too:
+        asyncio.run(send(bootstrap, one, wait_s))
     after = asyncio.run(send(bootstrap, linked, wait_s))
     click.echo(f"{reference.key}: sent")
     if after is not None:

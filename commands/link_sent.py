@@ -24,6 +24,12 @@ async def row_of(bootstrap: str, key: str) -> Row | None:
     return references.decode(newest) if newest is not None else None
 
 
+def instead(row: Row | None, said: Linked) -> list[Linked]:
+    """Return the words that take back whatever else the reference means by ``row``."""
+    others = [key for key in row.standing() if key != references.key_of(said.target)] if row is not None else []
+    return [msgspec.structs.replace(said, target=references.target_of(key), stands=False) for key in others]
+
+
 async def send(bootstrap: str, said: Linked, within_s: float) -> Row | None:
     """Publish the word, and return the row with it; None where no lane took it in within ``within_s``."""
     key = said.reference.key

@@ -39,9 +39,13 @@ def print_trial(reference: Reference, row: Row | None, said: Linked) -> None:
         click.echo(f"{reference.key}: that is known; nothing would be told")
         return
     key = references.key_of(said.target)
-    late = [one for one in row.kept if key in references.behind(row) and one.number > row.targets[key].upto]
-    change = "would mean" if key in row.standing() else "would no longer mean" if key in before else "does not mean"
-    click.echo(printable(f"{reference.key} {change} {_named(key)}; {len(late)} milestones would be told"))
+    if key in row.standing():
+        change, what = "would mean", "would be told"
+        late = [one for one in row.kept if key in references.behind(row) and one.number > row.targets[key].upto]
+    else:
+        change, what = "would no longer mean" if key in before else "does not mean", "would count there no longer"
+        late = [one for one in row.kept if key in before and one.number <= row.targets[key].upto]
+    click.echo(printable(f"{reference.key} {change} {_named(key)}; {len(late)} milestones {what}"))
     for one in late[:SHOWN_MAX]:
         click.echo(printable(f"    {_milestone(one)}"))
 

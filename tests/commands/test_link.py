@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from milepost.commands import link_shown
+from milepost.commands.link_sent import instead
 from milepost.commands.main import run
 from milepost.contracts.references import BY_HAND
 from milepost.tables import references as rows
-from milepost.tests.intake.referred import Pool, link, pointed, reference
+from milepost.tests.intake.referred import T0, Pool, link, pointed, reference
 
 WHO = ["--actor", "ann", "--reason", "phoned"]
 REFUSED = {
@@ -28,6 +31,8 @@ REFUSED = {
     "an instruction under a PRO": ["pro", "ABCD", "1", "SO-1", "--instruction", "I-1", *WHO],
     "a control number of nothing": ["control", "acme", "1/2", "SO-1", *WHO],
     "a look at what is said": ["pro", "ABCD", "1", "SO-1", "--show"],
+    "only, and not at all": ["pro", "ABCD", "1", "SO-1", "--only", "--unlink", *WHO],
+    "a look at the only one": ["pro", "ABCD", "1", "--show", "--only"],
     "a look with an actor": ["pro", "ABCD", "1", "--show", "--actor", "ann"],
 }
 
@@ -66,6 +71,22 @@ def test_a_trial_says_what_would_be_told(capsys: pytest.CaptureFixture[str]) -> 
     assert "that is known" in capsys.readouterr().out
     link_shown.print_trial(reference(), row(hand), link(reference(), "O-1", "S-1", version=BY_HAND, stands=False))
     assert "that is known" in capsys.readouterr().out  # said at the same moment, what stands is the higher word
+
+
+def test_a_trial_says_what_would_be_taken_back(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where a link would be taken back, the milestones that count by it are shown; said only of one, of all others."""
+    later = {"version": BY_HAND, "said_at": T0 + timedelta(minutes=1), "actor": "ann", "reason": "typo"}
+    known = row(link(reference(), "O-1", "S-1"), link(reference(), "O-2", "S-2"), pointed(reference()))
+    said = link(reference(), "O-3", "S-3", **later)
+    taken_back = instead(known, said)
+    assert [(one.target.owner, one.stands, one.actor) for one in taken_back] == [
+        ("O-1", False, "ann"), ("O-2", False, "ann"),
+    ]  # fmt: skip
+    assert instead(None, said) == instead(row(said), said) == []
+    link_shown.print_trial(reference(), known, taken_back[0])
+    shown = capsys.readouterr().out
+    assert "would no longer mean O-1 shipment S-1; 1 milestones would count there no longer" in shown
+    assert shown.count("tms.delivered") == 1
 
 
 def test_a_row_is_shown_with_who_said_so(capsys: pytest.CaptureFixture[str]) -> None:
