@@ -23,6 +23,7 @@ VALUES_SHOWN: Final = 12
 STRANGE_SHOWN: Final = 5
 COLUMN_CHARS: Final = 26
 FLAT: Final = ("csv", "fixed")
+UNKNOWN_ROLE: Final = f"wms   # {TODO}: what are they: wms, tms, carrier or supplier?"
 
 
 @dataclass(slots=True)
@@ -109,8 +110,11 @@ def _own(name: str, samples: Samples) -> Iterator[str]:
     paths = samples.paths()
     kind = kind_of_message(paths, len(samples.documents))
     kinds = sorted(value for value in kind.values if value) if kind else [""]
+    if kind and kind.count < len(samples.documents):
+        kinds.append("")  # those that do not say it
     role = role_for(kinds, [path.last for path in paths])
-    yield from _head(name, "", role, samples.format)
+    yield from _head(name, "", role or UNKNOWN_ROLE, samples.format)
+    role = role or "wms"
     yield from _read(samples)
     yield from _zone(paths)
     yield from _units(paths)

@@ -10,6 +10,7 @@ from typing import Final
 from milepost.commands.draft_seen import Path
 
 KINDS_MAX: Final = 40  # values of one path that may still be kinds of messages
+KIND_SHARE: Final = 0.5  # of the documents say what kind they are; the rest has no such field
 _MEANS: Final[Mapping[str, re.Pattern[str]]] = {
     name: re.compile(pattern, re.IGNORECASE)
     for name, pattern in {
@@ -81,17 +82,26 @@ def ids(paths: Sequence[Path]) -> list[Candidate]:
         if (means := meaning(path)) in wanted and path.looks in ("id", "number", "text", "word")
     ]
     found.sort(key=lambda one: (wanted.index(one.means), -one.path.shared, len(one.path.name)))
-    nameless = [path for path in paths if not meaning(path) and path.looks == "id" and path.shared]
-    return found + [Candidate("?", path) for path in sorted(nameless, key=lambda path: -path.shared)]
+    return found + [Candidate("?", path) for path in _coming_again(paths)]
+
+
+def _coming_again(paths: Sequence[Path]) -> list[Path]:
+    """Return paths without a known name whose values stand in another sample, too, at whatever path."""
+    nameless = [path for path in paths if not meaning(path) and path.looks == "id"]
+    where: dict[str, set[str]] = {}
+    for path in nameless:
+        for value, samples in path.values.items():
+            where.setdefault(value, set()).update(samples)
+    again = {path.name: sum(1 for value in path.values if len(where[value]) > 1) for path in nameless}
+    return sorted((path for path in nameless if again[path.name]), key=lambda path: (-path.shared, -again[path.name]))
 
 
 def statuses(paths: Iterable[Path]) -> list[Path]:
-    """Return paths whose values look like a closed list of words or codes of the partner's."""
-    return [
-        path
-        for path in paths
-        if _STATUS.search(path.spoken) and path.looks in ("word", "id", "number") and len(path.values) <= KINDS_MAX
-    ]
+    """Return paths whose values look like a closed list of words or codes of the partner's, those so named first."""
+    few = [path for path in paths if path.looks in ("word", "id", "number") and len(path.values) <= KINDS_MAX]
+    named = [path for path in few if _STATUS.search(path.spoken)]
+    words = [path for path in few if path not in named and path.looks == "word" and not meaning(path)]
+    return named + [path for path in words if all(value == value.upper() for value in path.values)]
 
 
 def kind_of_message(paths: Sequence[Path], documents: int) -> Path | None:
@@ -110,7 +120,7 @@ def kind_of_message(paths: Sequence[Path], documents: int) -> Path | None:
         path
         for path in named or words
         if "[*]" not in path.name
-        and path.count >= documents
+        and path.count >= documents * KIND_SHARE
         and 0 < len(path.values) <= min(KINDS_MAX, max(1, documents))
         and path.looks in ("word", "id", "text")
     ]
@@ -118,7 +128,8 @@ def kind_of_message(paths: Sequence[Path], documents: int) -> Path | None:
 
 
 def _rank(path: Path, documents: int) -> tuple[object, ...]:
-    return path.name.count("."), "status" in path.last.lower(), len(path.values) == documents, len(path.name)
+    never_again = len(path.values) == documents
+    return path.count < documents, path.name.count("."), "status" in path.last.lower(), never_again, len(path.name)
 
 
 def times(paths: Iterable[Path]) -> list[Path]:
@@ -144,7 +155,7 @@ def tag_for(kind: str, role: str) -> str:
 
 
 def role_for(kinds: Iterable[str], names: Iterable[str]) -> str:
-    """Return the role that a partner seems to have, by what its messages are called."""
+    """Return the role that a partner seems to have, by what its messages are called; empty where nothing says it."""
     text = " ".join([*kinds, *names])
     warehouse = len(
         re.findall(r"pick|pack|receipt|receiv|stock|inventor|alloc|warehouse|sku|lager", text, re.IGNORECASE)
@@ -152,6 +163,8 @@ def role_for(kinds: Iterable[str], names: Iterable[str]) -> str:
     transport = len(
         re.findall(r"track|transit|carrier|scac|deliver|tender|load|eta\b|pro\b|driver", text, re.IGNORECASE)
     )
+    if not warehouse and not transport:
+        return ""
     return "wms" if warehouse >= transport else "carrier"
 
 

@@ -43,11 +43,11 @@ def _in_quotes(text: str) -> str:
 
 
 def message(kind: str, where: str, paths: list[Path], role: str, tables: Tables, document: str) -> Iterator[str]:
-    """Yield the lines of the message for documents whose ``where`` is ``kind`` (empty: for all)."""
+    """Yield the lines of the message for documents whose ``where`` is ``kind`` (empty: is not there; both: for all)."""
     tag = tag_for(kind or " ".join(path.last for path in paths[:PATHS_LOOKED_AT]), role)
     rows = _rows(paths)
-    yield f"  - name: {_name(kind)}"
-    condition = f", {_in_quotes(where)}: {_quoted(kind)}" if kind and where else ""
+    yield f"  - name: {_name(kind) if kind or not where else 'the others'}"
+    condition = f", {_in_quotes(where)}: {_quoted(kind) if kind else '{present: false}'}" if where else ""
     yield f"    when: {{kind: {document}{condition}}}"
     yield "    say:"
     yield f"      - emit: {tag}   # {TODO}: is this what it means? docs/events.md has all"

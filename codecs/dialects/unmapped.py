@@ -44,8 +44,14 @@ def silent(document: Document, seen: Seen) -> list[str]:
     for items in looked.values():
         asked = set.intersection(*items.values())
         if any(one != asked for one in items.values()):
-            found.update(place for place, one in items.items() if place not in seen.spoke and one == asked)
-    return [f"{where}, {place}" for place in seen.passed if place in found]
+            found.update(place for place, one in items.items() if one == asked and not _spoke(place, seen))
+    places = [place for place in seen.passed if place in found]
+    return places if where.startswith("$") else [f"{where}, {place}" for place in places]
+
+
+def _spoke(place: str, seen: Seen) -> bool:
+    """Say whether something was said of an item, or of an item of a list within it."""
+    return place in seen.spoke or any(one.startswith((f"{place}.", f"{place}[")) for one in seen.spoke)
 
 
 def _leaves(value: Plain, path: str) -> Iterator[str]:

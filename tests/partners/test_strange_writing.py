@@ -136,3 +136,58 @@ def test_rows_that_say_nothing_are_named(desk: Path) -> None:
     assert code == 0
     assert "nothing is said of: row 1 and 1 more, $.rows[1], row 3" in told
     assert "出荷済" in told  # the left side is in the file's own letters
+
+
+def test_a_partner_of_whose_words_none_is_known(desk: Path) -> None:
+    """Kinds of message are found by their values, also where one sort of message has none; the role is a question."""
+    for name, text in {
+        "a": '{"zprava": "PRIJETI", "kdy": "04.03.2026 16:05:10", "vagon": "31-1"}',
+        "b": '{"zprava": "ODMITNUTI", "kdy": "04.03.2026 16:05:10", "duvod": "NEMAME_VOZY"}',
+        "c": '{"snimek": {"porizen": "05.03.2026 10:10:00", "zasilky": [{"vagon": "31-1"}]}}',
+    }.items():
+        (desk / "samples" / f"{name}.json").write_text(text)
+    code, told = ran("onboard", "rail", "--samples", "samples")
+    drafted = (desk / "dialects" / "rail.yaml").read_text()
+    assert code == 0
+    assert "?         $.vagon: 31-1" in told
+    assert "$.duvod: NEMAME_VOZY" in told
+    assert "coverage: 3 of 3 samples say something" in told
+    assert "when: {kind: json, $.zprava: ODMITNUTI}" in drafted
+    assert "when: {kind: json, $.zprava: {present: false}}" in drafted
+    assert "role: wms   # TODO" in drafted
+
+
+STATES = """
+partner: rail
+role: carrier
+format: json
+time: {zone: Europe/Prague}
+in: {drop: {}}
+messages:
+  - name: all
+    when: {kind: json}
+    say:
+      - emit: tms.picked_up
+        each: [$.wagons, .states]
+        if: {.code: LOADED}
+        owner: {load: ..load}
+        at: {as: time, of: .at}
+        body: {load: ..load}
+      - emit: tms.eta
+        each: $.wagons
+        if: {.eta: {present: true}}
+        owner: {load: .load}
+        at: {as: time, of: .since}
+        body: {load: .load, eta: {as: time, of: .eta}}
+"""
+
+
+def test_an_item_is_not_silent_where_an_item_within_it_speaks(desk: Path) -> None:
+    """Of lists within lists only the part is named of which nothing at all is said."""
+    (desk / "dialects" / "rail.yaml").write_text(STATES)
+    loaded, left = '{"code": "LOADED", "at": "2026-03-05T08:00"}', '{"code": "LEFT", "at": "2026-03-05T09:00"}'
+    (desk / "one.json").write_text(
+        f'{{"wagons": [{{"load": "L-1", "states": [{loaded}, {left}]}}, {{"load": "L-2"}}]}}'
+    )
+    told = ran("try", "rail", "one.json")[1]
+    assert "nothing is said of: $.wagons[0].states[1], $.wagons[1]\n" in told
