@@ -36,7 +36,7 @@ from milepost.codecs.errors import DecodeError
 from milepost.contracts.deliveries import DeliveryRetried, DeliverySettled
 from milepost.contracts.identifiers import partner_key
 from milepost.contracts.instructions import Withdrawn
-from milepost.metrics.watches import DeliveriesWatch
+from milepost.metrics.watches import IN_DOUBT, DeliveriesWatch
 from milepost.runtime.durable.interface import Incoming, Output, Store
 from milepost.runtime.erp.queues import Place
 from milepost.runtime.topic_table import DEAD_LETTERS, PARTNER_ANSWERS, PARTNER_DELIVERIES
@@ -78,6 +78,7 @@ class DispatchProcessor:
         outbox, outputs = Outbox(store), list[Output]()
         for row in sorted(outbox.all(), key=lambda one: one.sequence):
             now = outbox.add(unserved(row)) if row.is_open and not self._sender.reaches(row.partner) else row
+            self._count(row, now)
             self.waiting.note(partition, now)
             if now.is_open:
                 # Not at once: what a 997 finds it by may not have been said by whoever took it in, and is said below.
@@ -228,9 +229,14 @@ class DispatchProcessor:
     def _merged(self, record: Incoming, outbox: Outbox, before: Delivery, new: Delivery) -> Delivery:
         now = outbox.add(new)
         self.waiting.note(record.partition, now)
-        if (now.state, now.attempt) != (before.state, before.attempt):
-            self._watch.told(now.partner, now.state)
+        self._count(before, now)
         return now
+
+    def _count(self, before: Delivery, now: Delivery) -> None:
+        if now.trouble == "DELIVERY_UNKNOWN" and now.trouble != before.trouble:
+            self._watch.told(now.partner, IN_DOUBT)
+        elif (now.state, now.attempt) != (before.state, before.attempt):
+            self._watch.told(now.partner, now.state)
 
     def _letter(self, record: Incoming, error: DecodeError, source: str = "") -> Output:
         self._watch.refused(record, error.reason, source)

@@ -11,12 +11,12 @@ from milepost.metrics.dead_letters import DeadLetters
 from milepost.metrics.labels import closed, partners_shown
 from milepost.metrics.registry import Registry
 from milepost.metrics.tallies import Labels, Read, Tally, one
-from milepost.metrics.watches import DeliveriesWatch
+from milepost.metrics.watches import IN_DOUBT, DeliveriesWatch
 from milepost.runtime.durable.interface import Incoming
 from milepost.runtime.erp.backlog import Backlog
 
 NOT_COUNTED = "open"  # a state that is read and not counted: deliveries_open
-OUTCOMES = tuple(state for state in get_args(DeliveryState) if state != NOT_COUNTED)
+OUTCOMES = (*(state for state in get_args(DeliveryState) if state != NOT_COUNTED), IN_DOUBT)
 
 
 class Pumping(Protocol):

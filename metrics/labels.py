@@ -37,7 +37,7 @@ CLOSED: Mapping[str, frozenset[str]] = {
     "milestone": frozenset(map(tag_of_type, get_args(Body))),
     "kind": frozenset(map(tag_of_type, get_args(Document))) | {"reversal"},
     "outcome": frozenset(get_args(Outcome)) | frozenset(get_args(DeliveryState))
-    | {"accepted", "quarantined", "unmapped", "parked", "expired", "withdrawn"},
+    | {"accepted", "quarantined", "unmapped", "parked", "expired", "withdrawn", "in_doubt"},
     "priority": frozenset(get_args(Priority)),
     "cause": frozenset(TABLE),
     "hold": frozenset(TABLE) | {"MANUAL", "none"},

@@ -92,6 +92,10 @@ class PostingsWatch(RefusalsWatch):
         """A receipt that was news to the command log."""
 
 
+IN_DOUBT = "in_doubt"
+"""Of a delivery: nobody can find out whether it arrived, so a person has to."""
+
+
 class DeliveriesWatch(RefusalsWatch):
     """Of lane dispatch."""
 

@@ -15,6 +15,7 @@ PARKED_S = 86_400
 UNDELIVERED_S = 900
 PARTNER = "namespace, partner"
 UNPROVEN, OURS, TOO_MANY = 'refusal=~"forged|stale"', 'answer=~"5.."', 'answer="429"'
+NOT_HAD = 'outcome=~"overdue|refused|failed|not_served|in_doubt"'
 BOARD: Dashboard = "milepost-partners"
 
 
@@ -117,7 +118,7 @@ def _delivered() -> tuple[Alert, ...]:
         ),
         Alert(
             name="MilepostDeliveriesUnacknowledged",
-            expr=grown("partner_deliveries", "namespace, partner, outcome", 'outcome=~"overdue|refused|failed"'),
+            expr=grown("partner_deliveries", "namespace, partner, outcome", NOT_HAD),
             held="0m",
             severity="ticket",
             summary="What was sent to {{ $labels.partner }} is {{ $labels.outcome }}",

@@ -60,3 +60,21 @@ def test_each_delivery_counts_when_it_comes_to_stand_otherwise() -> None:
     counts = {n.labels["outcome"]: n.value for n in samples(registry) if n.name == "milepost_partner_deliveries_total"}
     state: DeliveryState = "sent"
     assert counts == dict.fromkeys(OUTCOMES, 0.0) | {state: 1.0}
+
+
+def test_what_waits_for_a_person_is_counted_as_that() -> None:
+    """What nobody can find out counts once as in doubt, and what lost its dialect over a restart as not served."""
+    registry, told = Registry("dispatch"), [warehouse("SO-1"), warehouse("SO-2")]
+    with in_small({"wms": PARTNER}):
+        alone = Alone(dialects(partner(PARTNER), sites={"wms": PARTNER}))
+        alone.processor._watch = DeliveriesCounted(registry, [PARTNER], [])
+        for one in told:
+            alone.told(one)
+    for _ in range(2):
+        alone.became(told[0].id, "unknown", last=True, code="UNDECIDABLE")
+    alone.hands.unreached.add(PARTNER)
+    for _ in range(2):
+        alone.processor.recovered(0, alone.store, 2)
+    counts = {n.labels["outcome"]: n.value for n in samples(registry) if n.name == "milepost_partner_deliveries_total"}
+    assert {outcome for outcome, n in counts.items() if n} == {"in_doubt", "not_served"}
+    assert counts["in_doubt"] == counts["not_served"] == 1.0

@@ -109,6 +109,15 @@ def test_only_what_rests_is_forgotten(rows: list[Delivery]) -> None:
     assert is_old(encode(row), EPOCH.timestamp() + 1e9) == (row.state in ("acknowledged", "given_up"))
 
 
+def test_no_clock_undoes_a_persons_word() -> None:
+    """A process that did not hear of it and lets the deadline run out changes nothing for what was given up since."""
+    sent = standing(BASE, Standing(state="sent", at=EPOCH))
+    said = DeliverySettled(delivery="d1", owner="SO-1", attempt=0, of="sent", outcome="given_up", actor="ann",
+                           reason="why", at=EPOCH)  # fmt: skip
+    both = merged(after(sent, said), standing(sent, Standing(state="overdue", at=EPOCH)))
+    assert (both.standing.state, both.state, both.trouble) == ("overdue", "given_up", "")
+
+
 @given(st.text(min_size=1, max_size=20), st.sampled_from(["", "acme"]))
 def test_a_row_moves_with_its_owner(owner: str, key: str) -> None:
     """When the topics get more partitions, a row goes where its owner's acknowledgements go, however it is named."""
