@@ -18,6 +18,8 @@ from milepost.gateway.kept import Kept, kept_of
 from milepost.gateway.reading_back import Limits, ReadingBack, Tail
 from milepost.runtime import kafka_access
 from milepost.runtime.consumer import Consumer
+from milepost.runtime.durable.cures import cure_fetch
+from milepost.runtime.durable.interface import Tuning
 from milepost.runtime.topic_kinds import PARTITIONS
 from milepost.runtime.topic_table import PARTNER_DOCUMENTS
 
@@ -134,8 +136,16 @@ def _say(tail: Tail) -> None:
         log.info("%s", found)
 
 
+class _Reader(Consumer):
+    """Gives records as ours: to build aiokafka's first costs as much as the rest."""
+
+    async def start(self) -> None:
+        await super().start()
+        cure_fetch(self._fetcher, Tuning(fetch_pace_s=0))
+
+
 def _consumer(bootstrap: str, **options: Any) -> Consumer:
-    return Consumer(
+    return _Reader(
         bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False, auto_offset_reset="earliest",
         **options, **kafka_access.options(),
     )  # fmt: skip

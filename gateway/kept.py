@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from hashlib import sha256
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from milepost.gateway.identity import SEQUENCE_MAX
 from milepost.gateway.records import once_key
 from milepost.runtime import partner_headers as h
+from milepost.runtime.durable.interface import Incoming
 from milepost.runtime.parked import BACK
 
 ASKED_AGO_MAX_MS = 86_400_000
@@ -40,8 +41,8 @@ class Kept(NamedTuple):
     """False of the sandbox's: never heard, but known again."""
 
 
-def kept_of(record: Any) -> Kept | None:
-    """Return what a record of aiokafka's says; None where it is no partner's own word.
+def kept_of(record: Incoming) -> Kept | None:
+    """Return what a record says; None where it is no partner's own word.
 
     What a person sent again (a dead letter, a paused source's messages) was heard when it came first.
     """
@@ -55,7 +56,7 @@ def kept_of(record: Any) -> Kept | None:
         part, ident = _part(_text(said, h.PART)), ident.rpartition("/")[0]
     if part is None:
         return None
-    at_s = record.timestamp / 1000
+    at_s = record.timestamp_ms / 1000
     ago = _whole(said, h.ASKED_AGO_MS, ASKED_AGO_MAX_MS)
     sign = transport == "sign"
     return Kept(

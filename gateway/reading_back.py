@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from aiokafka import TopicPartition
 from milepost.gateway.kept import Kept, kept_of
+from milepost.runtime.durable.interface import Incoming
 
 WINDOW_FIRST = 16
 """Records of each partition. Were they as large as can be, all partitions' first windows are within the limit."""
@@ -111,7 +112,7 @@ class ReadingBack:
             for place, records in found.items():
                 for record in records:
                     if record.offset < left[place]:
-                        oldest.setdefault(place, record.timestamp / 1000)
+                        oldest.setdefault(place, record.timestamp_ms / 1000)
                         self._take(record)
             self._check()
             for place in list(left):
@@ -120,7 +121,7 @@ class ReadingBack:
                     del left[place]
         return oldest
 
-    def _take(self, record: Any) -> None:
+    def _take(self, record: Incoming) -> None:
         self._read += 1
         self._bytes += len(record.value or b"")
         if (kept := kept_of(record)) is not None:

@@ -7,7 +7,7 @@ import base64
 import hmac
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 from milepost.codecs.dialects.model import Place
 from milepost.codecs.dialects.paths import parsed
@@ -21,6 +21,7 @@ from milepost.gateway.records import Record
 from milepost.gateway.service import Service
 from milepost.metrics.gateway import GatewayCounts
 from milepost.metrics.registry import Registry
+from milepost.runtime.durable.interface import Incoming
 from milepost.runtime.setting_kinds import Secret
 
 KEY = "planted-key-7f3a"
@@ -128,20 +129,11 @@ def delivery(
     return Delivery(to, headers_of(signed(body) if headers is None else headers), body, peer, sandbox)
 
 
-class Logged(NamedTuple):
-    """A record as a consumer gives it."""
-
-    key: bytes | None
-    value: bytes | None
-    headers: Sequence[tuple[str, bytes]]
-    timestamp: int = 0
-    partition: int = 0
-    offset: int = 0
-
-
-def logged(record: Record, at_s: float = START_S, partition: int = 0, offset: int = 0) -> Logged:
+def logged(record: Record, at_s: float = START_S, partition: int = 0, offset: int = 0) -> Incoming:
     """The record as the topic has it, taken at that time."""
-    return Logged(record.key, record.value, record.headers, int(at_s * 1000), partition, offset)
+    return Incoming(
+        record.topic, partition, offset, record.key, record.value, int(at_s * 1000), tuple(record.headers)
+    )  # fmt: skip
 
 
 class Door:

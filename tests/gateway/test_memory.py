@@ -16,13 +16,13 @@ from milepost.gateway.once import Once
 from milepost.gateway.partners import Fetch
 from milepost.gateway.records import Arrived, Record, record_of
 from milepost.gateway.taking import take
+from milepost.runtime.durable.interface import Incoming
 from milepost.runtime.topic_table import PARTNER_DOCUMENTS
 from milepost.tests.gateway.support import (
     START_S,
     Broker,
     Clock,
     Door,
-    Logged,
     delivery,
     logged,
     partner,
@@ -271,7 +271,7 @@ def test_what_a_person_sends_again_is_not_heard() -> None:
 )
 def test_whatever_stands_in_headers_is_no_trouble(headers: dict[str, bytes], value: bytes | None) -> None:
     """Any headers, and no value, say something or nothing, and never raise."""
-    said = kept_of(Logged(None, value, [*headers.items()]))
+    said = kept_of(Incoming("t", 0, 0, None, value, 0, tuple(headers.items())))
     if said is not None:
         gateway().memory.learn(said)
         assert said.part[0] <= said.part[1]

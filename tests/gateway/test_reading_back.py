@@ -17,7 +17,8 @@ from milepost.gateway.following import BACK_S, Following
 from milepost.gateway.kept import Kept
 from milepost.gateway.reading_back import WINDOW_FIRST, Limits, ReadingBack, Tail
 from milepost.gateway.records import Arrived, record_of
-from milepost.tests.gateway.support import START_S, Logged, logged
+from milepost.runtime.durable.interface import Incoming
+from milepost.tests.gateway.support import START_S, logged
 
 TOPIC = "t"
 NOW_S = START_S + 10_000
@@ -30,7 +31,7 @@ class At(NamedTuple):
 class Log:
     """A consumer over partitions in memory, as far as the gateway knows it. Record n of a partition has offset n."""
 
-    def __init__(self, partitions: list[list[Logged]], *, first: int = 0, refuses: int = 0) -> None:
+    def __init__(self, partitions: list[list[Incoming]], *, first: int = 0, refuses: int = 0) -> None:
         self.partitions = {TopicPartition(TOPIC, at): records for at, records in enumerate(partitions)}
         self.first, self.refuses = first, refuses
         self._at = dict[TopicPartition, int]()
@@ -71,7 +72,7 @@ class Log:
 
     async def offsets_for_times(self, times: dict[TopicPartition, int]) -> dict[TopicPartition, At | None]:
         return {
-            place: next((At(one.offset) for one in self.partitions[place] if one.timestamp >= time_ms), None)
+            place: next((At(one.offset) for one in self.partitions[place] if one.timestamp_ms >= time_ms), None)
             for place, time_ms in times.items()
         }
 
@@ -88,15 +89,15 @@ class Log:
         return found
 
 
-def one(number: int, at_s: float, partition: int, offset: int, size: int = 2) -> Logged:
+def one(number: int, at_s: float, partition: int, offset: int, size: int = 2) -> Incoming:
     record = record_of(TOPIC, Arrived("acme", "", f"m{number}", b"x" * size, 0, "webhook", number=number))
     return logged(record, at_s, partition, offset)
 
 
 @st.composite
-def logs(draw: st.DrawFn) -> list[list[Logged]]:
+def logs(draw: st.DrawFn) -> list[list[Incoming]]:
     """Partitions with records in the order of their times."""
-    partitions: list[list[Logged]] = [[] for _ in range(3)]
+    partitions: list[list[Incoming]] = [[] for _ in range(3)]
     at_s = START_S
     steps = draw(st.lists(st.tuples(st.sampled_from((1.0, 100.0)), st.integers(0, 2)), max_size=70))
     for number, (step_s, at) in enumerate(steps):
@@ -113,15 +114,14 @@ def tail(log: Log, back_s: float = BACK_S, limits: Limits | None = None) -> Tail
     return asyncio.run(run())
 
 
-def times(partitions: list[list[Logged]], from_s: float) -> list[float]:
-    return sorted(
-        record.timestamp / 1000 for records in partitions for record in records if record.timestamp / 1000 >= from_s
-    )
+def times(partitions: list[list[Incoming]], from_s: float) -> list[float]:
+    every = (record.timestamp_ms / 1000 for records in partitions for record in records)
+    return sorted(at_s for at_s in every if at_s >= from_s)
 
 
 @settings(max_examples=50)
 @given(logs(), st.integers(1, 12_000), st.integers(3, 90), st.integers(0, 5))
-def test_from_a_moment_on_nothing_lacks(log: list[list[Logged]], back_s: int, most: int, first: int) -> None:
+def test_from_a_moment_on_nothing_lacks(log: list[list[Incoming]], back_s: int, most: int, first: int) -> None:
     """Whatever the limits: all that came since the time it tells is there, once, oldest first, and following begins
     where the log ends."""
     found = tail(Log(log, first=first), back_s, Limits(records=most))
@@ -138,13 +138,13 @@ def test_from_a_moment_on_nothing_lacks(log: list[list[Logged]], back_s: int, mo
 
 @settings(max_examples=50)
 @given(logs(), st.integers(1, 12_000))
-def test_without_a_limit_it_goes_as_far_as_was_wished(log: list[list[Logged]], back_s: int) -> None:
+def test_without_a_limit_it_goes_as_far_as_was_wished(log: list[list[Incoming]], back_s: int) -> None:
     """Where no limit is in the way exactly what is not older than wished is there, and of a whole log all is known."""
     found = tail(Log(log), back_s)
     assert [said.at_s for said in found.kept] == times(log, NOW_S - back_s)
     assert not found.cut
     assert found.since_s in (None, NOW_S - back_s)
-    if not any(record.timestamp / 1000 < NOW_S - back_s for records in log for record in records):
+    if not any(record.timestamp_ms / 1000 < NOW_S - back_s for records in log for record in records):
         assert found.since_s is None
 
 
@@ -190,7 +190,7 @@ def follow(log: Log, until: int, **options: Any) -> tuple[list[Kept], list[float
     return learnt, begun, waited
 
 
-def _next(log: Log, place: TopicPartition) -> Logged:
+def _next(log: Log, place: TopicPartition) -> Incoming:
     return one(99, NOW_S, place.partition, len(log.partitions[place]))
 
 
