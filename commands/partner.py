@@ -16,6 +16,7 @@ VERBS = {
     "spec": "What a partner needs to know of us: fields, codes, samples, acknowledgements.",
     "settle": "Close what is open of a partner and nothing closes by itself.",
     "compare": "Where what a shadowed dialect said differs from what counted.",
+    "switch": "Have another dialect serve a site from a moment on, or take that back.",
 }
 EPILOG = """\b
 Examples:
