@@ -31,12 +31,13 @@ class Tried:
 
     @property
     def worth(self) -> tuple[int, ...]:
-        """The more is said and the less refused, the better; then the fewer paths nobody looked at, then tolerance."""
+        """The more is said and the less refused, the better; then the more that could be read at all, the fewer paths
+        nobody looked at, and tolerance."""
         one = self.said
         told = len(one.events) + len(one.pointed) + len(one.counted) + len(one.statements) + len(one.instructions)
         unknown = sum(1 for part in one.refused if part.error.reason == "unknown_type") + (self.error is not None)
         tolerant = self.dialect.read.get("policy") != "strict"
-        return -unknown, told - len(one.refused), told, -len(one.unmapped), tolerant
+        return -unknown, told - len(one.refused), told, len(one.documents), -len(one.unmapped), tolerant
 
 
 def tried(dialect: Dialect, dialects: Dialects, path: Path) -> Tried:
