@@ -124,7 +124,7 @@ def anew(row: Delivery, dialect: Dialect) -> Delivery:
         return failed(row, refusal.error, row.instruction)
     if new is None:
         return failed(row, DecodeError("unknown_type", "the dialect has no word for it any more"), row.instruction)
-    kept = ("standing", "asked_again", "settled", "raised", "sent_at", "trace")
+    kept = ("standing", "asked_again", "raised", "sent_at")
     return msgspec.structs.replace(new, **{name: getattr(row, name) for name in kept})
 
 

@@ -1,17 +1,21 @@
-"""What traces cost lanes fulfilment and intake: the same events with traces off and at several shares, one by one.
+"""What traces cost lanes fulfilment, intake and dispatch: the same with traces off and at several shares, one by one.
 
 Prints µs per event of the bare core (decode, step, encode, outputs) and of the traces beside it, the best of several
-rounds for each event, and µs a span that OpenTelemetry's thread needs to encode it: off the event loop, on the same
-processor. Repeat: python -m milepost.bench.tracing
+rounds for each event, and for an instruction that is delivered at once; and µs a span that OpenTelemetry's thread needs
+to encode it: off the event loop, on the same processor. Repeat: python -m milepost.bench.tracing
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
+import math
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
+import msgspec
+from milepost.agents.dispatch_trace import DispatchTrace, TracedDispatch
 from milepost.agents.fulfilment_outputs import publishable
 from milepost.agents.fulfilment_trace import FulfilmentTrace, TracedFulfilment
 from milepost.agents.intake_trace import IntakeTrace, TracedIntake
@@ -21,9 +25,11 @@ from milepost.codecs import canonical
 from milepost.runtime.durable.interface import Incoming, Output
 from milepost.runtime.rules_files import load_rules
 from milepost.runtime.settings import Settings
-from milepost.runtime.topic_table import WMS_MILESTONES
+from milepost.runtime.topic_table import WMS_INSTRUCTIONS, WMS_MILESTONES
+from milepost.runtime.tracing.ids import headers_of, span_of, trace_of
 from milepost.runtime.tracing.otlp import Collector
 from milepost.runtime.tracing.spans import Span, Tracer
+from milepost.tables.delivery import Delivery, Standing
 from milepost.workflow.evolve import Arrival
 from milepost.workflow.record import Place, Record, encode
 from milepost.workflow.rules import Rules
@@ -32,6 +38,8 @@ from opentelemetry.exporter.otlp.proto.common.trace_encoder import encode_spans
 from opentelemetry.sdk.trace import ReadableSpan
 
 NOW_MS = 1_800_000_000_000
+HAD = Standing(state="acknowledged")
+DELIVERIES = 1000
 BATCH_SPANS, BATCHES = 512, 9
 """A batch is what OpenTelemetry's thread exports at once, by its default; the quickest of some counts."""
 
@@ -96,10 +104,43 @@ def main() -> None:
         )
         print(f"{_named(share)}: {len(log)} events, {len(rounds[0].spans)} spans; core {work:.1f} us, "
               f"fulfilment's traces {max(0.0, fulfilment - empty_us):.2f} us, "
-              f"intake's {max(0.0, intake - empty_us):.2f} us an event")  # fmt: skip
+              f"intake's {max(0.0, intake - empty_us):.2f} us an event; "
+              f"dispatch's {max(0.0, _dispatch_us(share, made) - empty_us):.2f} us an instruction")  # fmt: skip
     encoding_us = min(_encoding_us(rounds[0].spans[:BATCH_SPANS]) for _ in range(BATCHES))
     print(f"{encoding_us:.0f} us to encode a span, in another thread")
     made.close()
+
+
+def _dispatch_us(share: float | None, made: Collector) -> float:
+    """The calls by which an instruction is followed, from its arrival to its acknowledgement; of many the mean of the
+    quickest round, for the share is part of it."""
+    spans: list[ReadableSpan] = []
+    tracer = None if share is None else Tracer("main", share, lambda span: spans.append(made.made(span)))
+    trace = TracedDispatch(tracer) if tracer else DispatchTrace()
+    at, receipt = datetime.fromtimestamp(NOW_MS / 1000, UTC), Output(WMS_INSTRUCTIONS, b"", b"")
+    work = []
+    for number in range(DELIVERIES):
+        context = span_of(trace_of("main", "", str(number)), "step")
+        kept = headers_of(context if tracer and tracer.keeps(context.trace) else None, "")
+        row = Delivery(id=str(number), owner="", partner="", what="", asked_at=at)
+        work.append((Incoming(WMS_INSTRUCTIONS, 0, number, b"", b"", NOW_MS, kept), row))
+    best = math.inf
+    for _ in range(BATCHES):
+        spans.clear()
+        gc.collect()
+        gc.disable()
+        began = clock()
+        for record, row in work:
+            if held := trace.begun(record):
+                row = msgspec.structs.replace(row, trace=held)
+            trace.rendered(record, row)
+            with trace.calling(row) as call:
+                call.ended("accepted")
+            trace.answered(row, "accepted", "", receipt)
+            trace.stood(record, row, msgspec.structs.replace(row, standing=HAD) if held else row)
+        best = min(best, clock() - began)
+        gc.enable()
+    return best / DELIVERIES * 1e6
 
 
 def _encoding_us(spans: Sequence[ReadableSpan]) -> float:

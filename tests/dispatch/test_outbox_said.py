@@ -73,10 +73,14 @@ def test_a_word_names_the_attempt_and_how_it_stood(sent: Sent) -> None:
     assert (one.delivery, one.attempt, one.of, one.outcome, one.actor, one.reason) == (
         "d-refused1", 3, "refused", "acknowledged", "ann", "phoned")  # fmt: skip
     assert (first, second, other.delivery) == ("SO-1", "acme/M-1", "d-answer")
+    assert ran("settle", "d-given", "--as", "acknowledged", *WHO)[0] == 0  # one person's word after another's
+    ((_, later),) = sent[1]
+    assert isinstance(later, DeliverySettled)
+    assert later.of == "refused"
     assert ran("retry", "d-lat", *WHO)[0] == 0  # an id may be shortened
-    assert [(word.delivery, word.attempt) for _, word in sent[1] if isinstance(word, DeliveryRetried)] == [
-        ("d-late", 0)
-    ]
+    ((_, again),) = sent[2]
+    assert isinstance(again, DeliveryRetried)
+    assert (again.delivery, again.attempt) == ("d-late", 0)
 
 
 def test_many_are_meant_by_state_and_partner_and_go_in_order_and_slowly(

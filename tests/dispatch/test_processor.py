@@ -227,7 +227,8 @@ def test_a_late_answer_to_a_superseded_tender_is_none_of_the_next_carriers() -> 
         alone.told(second)
     offer = TenderOffered(load="L-1", tender="T-1", attempt=1, carrier="C1", amount_minor=100, currency="USD")
     alone.heard(event("load/L-1", offer))
-    alone.heard(event("load/L-1", TenderAccepted(load="L-1", tender="T-1")))
+    late = msgspec.structs.replace(event("load/L-1", TenderAccepted(load="L-1", tender="T-1")), source="haul-source")
+    alone.heard(late)
     assert (alone.row(first.id).state, alone.row(second.id).state) == ("acknowledged", "open")
 
 
