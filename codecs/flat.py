@@ -14,6 +14,7 @@ from milepost.codecs.documents import DOCUMENTS_MAX, Document, Finding, Plain, R
 from milepost.codecs.errors import DecodeError
 from milepost.codecs.flat_lines import Record, decoded, lines_of, records, written_in
 from milepost.codecs.flat_options import Column, Layout
+from milepost.codecs.flat_whole import ENDS, Row, counted, each_once, last_line, without_headings
 from milepost.codecs.flat_writing import write
 from milepost.contracts.identifiers import digest
 
@@ -23,13 +24,6 @@ KIND = "csv"
 HEAD_MAX_CHARS = 4000  # of the lines before the rows; a longer head is not kept with each document once more
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(?:\d[\d.,' \xa0\u202f]*|[.,]\d+)-?", re.ASCII)
-
-
-class _Row(NamedTuple):
-    number: int  # of its first line
-    text: str
-    fields: dict[str, Plain]
-    error: DecodeError | None
 
 
 class _Table(NamedTuple):
@@ -46,8 +40,9 @@ class _Table(NamedTuple):
 def read(value: bytes, layout: Layout) -> Reading:
     """Return the rows as documents of kind ``csv`` (or per group ``{COLUMN: ..., rows: [...]}``); else DecodeError."""
     table = _table(value, layout)
-    rows = [_row(record, table.columns, layout) for record in records(table.lines, table.first, layout)]
-    rows, table = _without_trailer(rows, table, layout)
+    found = without_headings(records(table.lines, table.first, layout), table.columns, layout, table.findings)
+    rows = _without_trailer([_row(record, table.columns, layout) for record in found], table, layout)
+    rows = each_once(rows, layout, table.findings)
     groups = _groups(rows, layout)
     if len(groups) > DOCUMENTS_MAX:
         raise DecodeError("too_large", f"{len(groups)} documents; at most {DOCUMENTS_MAX} in one message")
@@ -73,24 +68,24 @@ def _table(value: bytes, layout: Layout) -> _Table:
     tail = "".join(lines[max(end, 0) :])
     if end <= layout.skip or not any(line.strip() for line in lines[layout.skip : end]):
         raise DecodeError("missing_field", "a file without a row", "")
+    findings: list[Finding] = []
+    last_line(lines, layout, findings)
     if not layout.header:
-        return _Table(
-            "".join(lines[: layout.skip]), tail, layout.columns, layout.skip + 1, lines[layout.skip : end], []
-        )
+        head = "".join(lines[: layout.skip])
+        return _Table(head, tail, layout.columns, layout.skip + 1, lines[layout.skip : end], findings)
     heading = next(records(lines[layout.skip : end], layout.skip + 1, layout))
     if heading.error is not None:
         raise DecodeError(heading.error.reason, heading.error.text, f"row {heading.line}")
     last = heading.line - 1 + len(lines_of(heading.text))
-    columns, findings = _headed(heading, layout)
+    columns = _headed(heading, layout, findings)
     return _Table("".join(lines[:last]), tail, columns, last + 1, lines[last:end], findings)
 
 
-def _headed(heading: Record, layout: Layout) -> tuple[tuple[Column, ...], list[Finding]]:
+def _headed(heading: Record, layout: Layout, findings: list[Finding]) -> tuple[Column, ...]:
     """Return the columns in the file's own order; DecodeError where a needed one is missing, or one is there twice."""
     named = {column.heading: column for column in layout.columns}
     place = f"row {heading.line}"
     found: list[Column] = []
-    findings: list[Finding] = []
     cells = [cell.strip() for cell in heading.cells]
     while cells and not cells[-1]:  # a delimiter behind the last heading
         cells.pop()
@@ -104,13 +99,13 @@ def _headed(heading: Record, layout: Layout) -> tuple[tuple[Column, ...], list[F
             findings.append(Finding("unknown_field", "a column that nobody named", place, name))
         found.append(column)
     there = {column.name for column in found}
-    for name in (*(column.name for column in layout.columns), *layout.group_by):
+    for name in (*(column.name for column in layout.columns), *layout.group_by, *layout.unique):
         if name not in there:
             raise DecodeError("missing_field", f"no column {name!r:.60}", place)
-    return tuple(found), findings
+    return tuple(found)
 
 
-def _row(record: Record, columns: tuple[Column, ...], layout: Layout) -> _Row:
+def _row(record: Record, columns: tuple[Column, ...], layout: Layout) -> Row:
     place = f"row {record.line}"
     fields: dict[str, Plain] = {}
     error = record.error and DecodeError(record.error.reason, record.error.text, place)
@@ -118,7 +113,7 @@ def _row(record: Record, columns: tuple[Column, ...], layout: Layout) -> _Row:
         try:
             cells = _fixed_cells(record, layout, place) if layout.fixed else _fitting(record.cells, columns, place)
         except DecodeError as unfit:
-            return _Row(record.line, record.text, _beginning(record.cells, columns, layout), unfit)
+            return Row(record.line, record.text, _beginning(record.cells, columns, layout), unfit)
         for column, cell in zip(columns, cells, strict=True):
             cell = cell.strip() if layout.strip or layout.fixed else cell
             fields[column.name] = cell
@@ -129,7 +124,7 @@ def _row(record: Record, columns: tuple[Column, ...], layout: Layout) -> _Row:
                     error = error or DecodeError("wrong_type", text, f"{place}, {column.name}")
                 elif column.type == "integer":
                     fields[column.name] = int(cell)
-    return _Row(record.line, record.text, fields, error)
+    return Row(record.line, record.text, fields, error)
 
 
 def _fitting(cells: list[str], columns: tuple[Column, ...], place: str) -> list[str]:
@@ -161,9 +156,9 @@ def _fixed_cells(record: Record, layout: Layout, place: str) -> list[str]:
     return cells
 
 
-def _without_trailer(rows: list[_Row], table: _Table, layout: Layout) -> tuple[list[_Row], _Table]:
+def _without_trailer(rows: list[Row], table: _Table, layout: Layout) -> list[Row]:
     if layout.trailer is None:
-        return rows, table
+        return rows
     starts, field, start, length = layout.trailer
     if not rows or not rows[-1].text.lstrip().startswith(starts):
         text = f"the last line does not start with {starts!r:.40}: nobody can say whether the table is whole"
@@ -173,15 +168,13 @@ def _without_trailer(rows: list[_Row], table: _Table, layout: Layout) -> tuple[l
     said = cells[field - 1].strip().strip(layout.quote or " ") if field <= len(cells) else ""
     if length:
         said = last.text[start - 1 : start - 1 + length].strip()
-    if not said.isdecimal() or int(said[:18]) != len(rows):
-        finding = Finding("trailer_count", "the trailer counts other rows", f"row {last.number}", said, str(len(rows)))
-        return rows, table._replace(findings=[*table.findings, finding])
-    return rows, table
+    counted(said, len(rows), last.number, layout, table.findings)
+    return rows
 
 
-def _groups(rows: list[_Row], layout: Layout) -> list[list[_Row]]:
+def _groups(rows: list[Row], layout: Layout) -> list[list[Row]]:
     """Return the rows of each document, in the order in which they begin; a row that says no group is alone."""
-    groups: dict[object, list[_Row]] = {}
+    groups: dict[object, list[Row]] = {}
     for row in rows:
         known = bool(layout.group_by) and all(name in row.fields for name in layout.group_by)
         key: object = tuple(str(row.fields[name]) for name in layout.group_by) if known else row.number
@@ -189,7 +182,7 @@ def _groups(rows: list[_Row], layout: Layout) -> list[list[_Row]]:
     return list(groups.values())
 
 
-def _document(group: list[_Row], layout: Layout, table: _Table) -> Document:
+def _document(group: list[Row], layout: Layout, table: _Table) -> Document:
     first = group[0]
     place = f"row {first.number}" + (f" and {len(group) - 1} more" if len(group) > 1 else "")
     fields = first.fields
@@ -200,12 +193,12 @@ def _document(group: list[_Row], layout: Layout, table: _Table) -> Document:
     return Document(KIND, fields, digest([row.fields for row in group]), place, value)
 
 
-def _alone(table: _Table, group: list[_Row], layout: Layout) -> bytes:
+def _alone(table: _Table, group: list[Row], layout: Layout) -> bytes:
     """Return a file of these rows alone, with all that is looked for around them."""
     encoding = "utf-8" if layout.encoding == "utf-8-sig" else layout.encoding
     text = table.head + "".join(row.text for row in group)
     behind = _trailer_of(len(group), layout) + table.tail
-    if behind and not text.endswith(("\n", "\r")):
+    if not text.endswith(ENDS):
         text += layout.line_end
     return (text + behind).encode(encoding)
 

@@ -7,6 +7,8 @@ from typing import Any, Literal, NamedTuple, get_args
 
 Type = Literal["text", "integer", "decimal"]
 TYPES: tuple[str, ...] = get_args(Type)
+Whole = Literal["tell", "refuse", "any"]
+"""A file whose last line has no end, or whose trailer counts other rows: told, refused, or (the first) as it is."""
 ENCODINGS = (
     "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "ascii", "latin-1", "iso-8859-1", "iso-8859-2",
     "iso-8859-5", "iso-8859-7", "iso-8859-9", "iso-8859-15", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1257",
@@ -22,7 +24,7 @@ _DELIMITERS = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe":
 _YES = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 OPTIONS = (
     "columns", "decimal", "delimiter", "encoding", "footer", "group_by", "header", "line_end", "positions", "quote",
-    "skip", "strip", "trailer",
+    "skip", "strip", "trailer", "unique", "whole",
 )  # fmt: skip
 """All that may be said. ``decimal`` means nothing here: cells are text, and numbers are read by the dialect."""
 COLUMNS_MAX = 1000
@@ -58,6 +60,7 @@ class Layout(NamedTuple):
     """A file's layout. ``skip`` and ``footer``: lines before and behind that are none of it.
 
     ``in_bytes``: columns of fixed width are counted in bytes of the encoding, where a character may have two or more.
+    ``unique``: columns that together name a row. ``whole``: what becomes of a file that may have been cut off.
     """
 
     delimiter: str = ","
@@ -73,6 +76,8 @@ class Layout(NamedTuple):
     line_end: str = "\r\n"
     fixed: bool = False
     in_bytes: bool = False
+    unique: tuple[str, ...] = ()
+    whole: Whole = "tell"
 
 
 def layout(options: Mapping[str, Any], *, fixed: bool = False) -> Layout:
@@ -94,15 +99,18 @@ def layout(options: Mapping[str, Any], *, fixed: bool = False) -> Layout:
         line_end=_line_end(options.get("line_end", "crlf")),
         fixed=fixed,
         in_bytes=_in_bytes(options.get("positions", "characters"), fixed),
+        unique=_names(options.get("unique", ())),
+        whole=_whole(options.get("whole", "tell")),
     )
     if made.in_bytes and made.encoding.startswith("utf-16"):
         raise ValueError("positions: in UTF-16 all characters are alike: characters")
     if not made.header and not made.columns:
         raise ValueError("columns are needed where the file has no header")
     names = {column.name for column in made.columns}
-    missing = [name for name in made.group_by if not made.header and name not in names]
-    if missing:
-        raise ValueError(f"group_by names {missing[0]!r:.60}, which is no column")
+    for option, wanted in (("group_by", made.group_by), ("unique", made.unique)):
+        missing = [name for name in wanted if not made.header and name not in names]
+        if missing:
+            raise ValueError(f"{option} names {missing[0]!r:.60}, which is no column")
     return made
 
 
@@ -154,6 +162,12 @@ def _line_end(value: Any) -> str:
     if str(value).lower() not in ends:
         raise ValueError(f"line_end: {value!r:.40} is none of crlf, lf, cr")
     return ends[str(value).lower()]
+
+
+def _whole(value: Any) -> Whole:
+    if value not in get_args(Whole):
+        raise ValueError(f"whole: {value!r:.40} is none of {', '.join(get_args(Whole))}")
+    return value  # type: ignore[no-any-return]
 
 
 def _names(value: Any) -> tuple[str, ...]:
