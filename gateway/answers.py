@@ -39,6 +39,8 @@ NOT_FOUND = Answer(404, "not_found")
 NOT_ALLOWED = Answer(405, "not_allowed")
 SLOW = Answer(408, "slow", "the body did not come in time")
 CUT_OFF = Answer(400, "broken", "the body ended early")
+NO_HTTP = Answer(400, "broken", "no HTTP, or more of a head than is read")
+FAILED = Answer(500, "failed")
 REFUSALS = (
     "forged", "stale", "too_large", "inflated", "encoding", "broken", "slow", "rate", "pressure", "broker", "fetch",
     "not_found", "not_allowed", "failed",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple, Protocol
 
+from milepost.codecs.documents import DOCUMENT_MAX_BYTES
 from milepost.codecs.errors import DecodeError
 from milepost.gateway import answers, identity
 from milepost.gateway.answers import Answer
@@ -96,7 +98,7 @@ class Receiving:
         limit = body_limit(partner.format)
         if len(delivery.body) > limit:
             raise too_large(limit)
-        body = plain(delivery.body, delivery.header("Content-Encoding"), limit)
+        body = await _plain(delivery, limit)
         if (doubt := self._doubt(partner, delivery, body)) is not None:
             return doubt
         bucket = self._buckets.get(partner.name)
@@ -161,6 +163,13 @@ class Receiving:
 
     async def _fetched(self, fetch: Fetch, url: str, pointer: bytes) -> Fetched:
         return with_pointer(await self._fetching.get(fetch, url), fetch.pointer, pointer)
+
+
+async def _plain(delivery: Delivery, limit: int) -> bytes:
+    encoding = delivery.header("Content-Encoding")
+    if not encoding or limit <= DOCUMENT_MAX_BYTES:
+        return plain(delivery.body, encoding, limit)
+    return await asyncio.to_thread(plain, delivery.body, encoding, limit)  # 16 MiB take time that others have to wait
 
 
 def _pointed_at(partner: Partner, reading: identity.Reading) -> str | None:

@@ -31,14 +31,36 @@ class Counting(Protocol):
     def answered(self, partner: str, status: int, why: str, seconds: float) -> None: ...
 
 
+class _Handler(RequestHandler):
+    """Answers what is no HTTP as everything else is answered, and counted: nothing that was sent is said again."""
+
+    counting: Counting
+
+    def handle_error(
+        self, request: web.BaseRequest, status: int = 500, exc: BaseException | None = None, message: str | None = None
+    ) -> web.StreamResponse:
+        if request.writer.output_size > 0:  # the answer has begun: nothing can be said any more
+            raise ConnectionError
+        answer = answers.NO_HTTP if status < 500 else answers.FAILED
+        self.counting.answered("", answer.status, answer.why, 0.0)
+        response = _response(answer)
+        response.force_close()
+        return response
+
+
 class _Server(web.Server):
     """Bounds the connections: the next one ends the oldest that asks nothing, or has not said all of it, so that slow
     ones keep nobody out."""
 
-    def __init__(self, handler: Any, most: int, **options: Any) -> None:
+    def __init__(self, handler: Any, most: int, counting: Counting, **options: Any) -> None:
         super().__init__(handler, **options)
-        self._most = most
+        self._most, self._counting = most, counting
         self.asking: set[RequestHandler] = set()
+
+    def __call__(self) -> RequestHandler:
+        handler = _Handler(self, loop=self._loop, **self._kwargs)
+        handler.counting = self._counting
+        return handler
 
     def connection_made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
         super().connection_made(handler, transport)
@@ -62,6 +84,7 @@ class Service:
         self._server = _Server(
             self._handle,
             self._limits.connections,
+            self._counting,
             access_log=None,
             auto_decompress=False,
             keepalive_timeout=self._limits.idle_s,
@@ -99,11 +122,11 @@ class Service:
             answer = answers.CUT_OFF
         except Exception as error:  # a defect of ours: told without the message, which may hold what nobody may read
             log.error("a request of %s failed: %s at %s", partner or "nobody", type(error).__name__, _where(error))
-            answer = Answer(500, "failed")
+            answer = answers.FAILED
         finally:
             self._server.asking.discard(request.protocol)
         self._counting.answered(partner, answer.status, answer.why, loop.time() - started)
-        return web.Response(status=answer.status, body=answer.body(), content_type=_JSON, headers=answer.headers())
+        return _response(answer)
 
     async def _admitted(self, request: web.BaseRequest, found: re.Match[str] | None) -> Answer:
         if found is None:
@@ -168,6 +191,10 @@ async def _go_on(request: web.BaseRequest) -> None:
     if request.version >= HttpVersion11 and request.headers.get("Expect", "").lower() == "100-continue":
         await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         request.writer.output_size = 0  # of the answer itself nothing was sent
+
+
+def _response(answer: Answer) -> web.Response:
+    return web.Response(status=answer.status, body=answer.body(), content_type=_JSON, headers=answer.headers())
 
 
 def _header(request: web.BaseRequest) -> Any:

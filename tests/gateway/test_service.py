@@ -107,6 +107,40 @@ def test_what_is_counted() -> None:
         assert (f"# HELP {row.name}" in page) == (row.group == "gateway")
 
 
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"\x16\x03\x01\x00\xf8\x01\x00\x00\xf4\x03\x03planted-word",
+        b"POST /in/planted-word HTTP/9.9\r\nHost: x\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        b"POST /in/acme HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+        b"POST /in/acme HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST /in/acme HTTP/1.1\r\nHost: x\r\nContent-Length: +3\r\n\r\nabc",
+        b"POST /in/acme HTTP/1.1\r\nHost: x\r\nX-Planted : planted-word\r\n\r\n",
+        b"POST /in/acme?" + b"planted-word" * 1000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"POST /in/acme HTTP/1.1\r\nHost: x\r\n" + b"X-A: planted-word\r\n" * 101 + b"\r\n",
+        CHUNKED + b"planted-word\r\n",
+    ],
+)
+def test_what_is_no_http_is_answered_and_counted(request_: bytes) -> None:
+    """Whatever cannot be read as a request is 400 and counted, in our own words: none of what was sent is said again,
+    nor what reads it, and its connection ends."""
+
+    async def run(door: Door, service: Service) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+        writer.write(request_)
+        said = await reader.read()
+        assert said.split()[1] == b"400"
+        assert b"\r\nServer: milepost\r\n" in said
+        assert said.count(b"Server:") == 1
+        assert b'{"status":"broken"' in said
+        assert b"planted" not in said
+        writer.close()
+        assert (await ask(service, post(BODY)))[0] == 200
+
+    assert 'refusal="broken"} 1.0' in served(run).decode()
+
+
 def test_a_body_that_is_too_large_is_refused_before_it_is_read() -> None:
     """A length past the limit is 413 at once, and so is a stream without a length when it has passed it."""
 
