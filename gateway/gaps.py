@@ -31,9 +31,10 @@ QUEUE = "integration"
 LOOK_S = 5.0
 SIGN_SHARE = 100
 """A sign of life without a record is told to other gateways when they are this part of the agreed silence behind."""
+BY_HAND = "by a person: milepost partner settle"
 UNTIL: Mapping[Cause, str] = {
-    "silence": "the partner is heard again",
-    "sequence": "what is missing comes, or the partner's list is polled",
+    "silence": f"by itself when the partner is heard again; {BY_HAND}",
+    "sequence": f"by itself when what is missing comes, or the partner's list is polled; {BY_HAND}",
 }
 
 log = logging.getLogger(__name__)
