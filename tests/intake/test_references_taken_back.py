@@ -103,7 +103,7 @@ def heard_and_waiting(pool: Pool) -> tuple[set[tuple[str, int]], set[tuple[str, 
     return heard, waiting
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(words, milestones, st.data(), st.integers(0, 99))
 def test_only_the_last_word_on_each_link_counts(
     said: list[Linked], documents: list[Pointed], data: st.DataObject, seed: int
@@ -122,7 +122,7 @@ def test_only_the_last_word_on_each_link_counts(
     assert pool.letters() == []
 
 
-@settings(max_examples=100)
+@settings(max_examples=80)
 @given(words, milestones, st.data(), st.integers(0, 99))
 def test_nothing_is_lost_with_a_link(
     said: list[Linked], documents: list[Pointed], data: st.DataObject, seed: int
@@ -137,6 +137,7 @@ def test_nothing_is_lost_with_a_link(
     assert heard | waiting == kept
 
 
+@settings(max_examples=50)
 @given(words, milestones, st.integers(0, 99))
 def test_words_that_are_known_say_nothing(said: list[Linked], documents: list[Pointed], seed: int) -> None:
     """The same words and milestones once more are no news: nothing is told, nothing taken back."""

@@ -35,11 +35,11 @@ Ledger = dict[Account, int]
 
 
 def facts_of(record: Record, own: bool = True) -> dict[str, frozenset[str]]:
-    """Return the record's facts as sets of payloads; without ``own``, only what came from outside."""
+    """Return the record's facts as sets of payloads and their ways; without ``own``, only what came from outside."""
     found: dict[str, frozenset[str]] = {}
     for key, variants in record.facts.items():
         if own or not isinstance(variants[0].body, _OWN):
-            found[key] = frozenset(payload_digest(f.occurred_at, f.body) for f in variants)
+            found[key] = frozenset(payload_digest(f.occurred_at, f.body) + f.via for f in variants)
     return found
 
 
@@ -171,7 +171,7 @@ def _fanned(world: World, record: Record) -> None:
                     assert key in theirs, f"{member} never heard of {key}"
                 elif isinstance(fact.body, FANNED) and getattr(fact.body, "order_id", member) == member:
                     mine = for_order(fact, member)
-                    heard = payload_digest(mine.occurred_at, mine.body) in theirs.get(key, ())
+                    heard = payload_digest(mine.occurred_at, mine.body) + fact.via in theirs.get(key, ())
                     assert heard, f"{member} never heard of {key}"
 
 
