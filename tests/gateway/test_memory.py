@@ -164,6 +164,16 @@ def test_few_or_many_in_order_are_the_same(lost: set[int], most: int, asked: int
     assert bounded.count.holes.missing(1e9) == free.count.holes.missing(1e9)
 
 
+def test_what_is_told_late_was_polled_for_all_the_same() -> None:
+    """A number from before a poll that is read long after it opens no gap: the poll asked for what it skips."""
+    counting = Counting(4)
+    for at_s, number in ((0.0, 1), (50.0, POLL), (60.0, 2), (61.0, 3), (62.0, 4), (40.0, 7)):
+        counting.tell(Told(at_s, (0, 0), number))
+    assert (counting.count.highest, counting.count.holes.missing(1e9)) == (7, 0)
+    counting.tell(Told(63.0, (0, 0), 9))
+    assert counting.count.holes.missing(1e9) == 1
+
+
 def test_what_another_gateway_took_in_is_a_duplicate_here() -> None:
     """A message that one gateway took in is a duplicate to another that read the topic; its number counts."""
     there, here = Door(PARTNERS["acme"]), Door(PARTNERS["acme"])
