@@ -11,6 +11,7 @@ from milepost.codecs.documents import DOCUMENT_MAX_BYTES
 from milepost.codecs.errors import DecodeError, Reason
 from milepost.codecs.flat_options import Layout
 
+END_OF_FILE = b"\x1a"  # as old systems still write it
 LINES_MAX = 100_000
 RECORD_LINES_MAX = 100  # lines that one quoted record may go over; more is a quote that nobody closed
 FIELD_MAX_CHARS = 64 * 1024
@@ -33,6 +34,7 @@ def decoded(value: bytes, layout: Layout) -> str:
     for mark, what in ((b"\x1f\x8b", "gzip"), (b"PK\x03\x04", "a zip archive or a spreadsheet"), (b"%PDF-", "a PDF")):
         if value.startswith(mark):
             raise DecodeError("unknown_format", f"{what}; a flat file is plain text", "byte 0")
+    value = value.removesuffix(END_OF_FILE)
     encoding = "utf-8-sig" if layout.encoding == "utf-8" else layout.encoding
     try:
         text = value.decode(encoding)

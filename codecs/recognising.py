@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from milepost.codecs import plain, vendors
 from milepost.codecs.documents import DOCUMENT_MAX_BYTES, Plain
 from milepost.codecs.errors import DecodeError
+from milepost.codecs.flat_lines import END_OF_FILE
 from milepost.codecs.sniffing import sniff, wide
 
 READ: tuple[str, ...] = ("x12", "json", "epcis", "cloudevents", "csv", "fixed", "canonical")
@@ -138,6 +139,7 @@ def _said(media: str, name: str) -> tuple[str, str]:
 
 
 def _by_lines(value: bytes, meant: bool) -> Recognised:
+    value = value.removesuffix(END_OF_FILE)
     if _CONTROLS.search(value[:4096]) and not wide(value):
         return Recognised("binary", {}, "control characters, so no text")
     found = sniff(value[:DOCUMENT_MAX_BYTES], meant=meant)

@@ -1,28 +1,28 @@
 """A table's layout from the table: the delimiter that splits nearly all lines alike, the header, the encoding.
 
-The law: of the delimiters that give nearly every line the same number of cells, two or more, the one with the most
+The law: of the delimiters that give nearly every record the same number of cells, two or more, the one with the most
 cells wins. A delimiter inside quotes splits nothing. Lines of one length without any such delimiter are fixed width.
 """
 
 from __future__ import annotations
 
-import csv
 import re
-from collections import Counter
 from typing import NamedTuple
 
 from milepost.codecs.documents import Plain
 from milepost.codecs.flat_lines import lines_of
 from milepost.codecs.sniffing_fixed import guess
+from milepost.codecs.sniffing_records import Judged, judged, said
 
 LOOKED_AT = 200  # lines
-ALIKE = 0.8  # of the lines
 MARKLESS = 200  # bytes at the beginning that tell UTF-16 without its mark
 MARKLESS_ZERO = 8  # one of so many is zero, all of them at one place of each pair
 WHOLE = 65_536  # bytes that have a line end in them
 JAPANESE = 0.5  # of the bytes that are not ASCII: first ones of kana and usual kanji, which Western text hardly has
-NAMES = {"\t": "tab", ";": "semicolons", "|": "bars", ",": "commas"}
+CYRILLIC = 0.5  # of them stand three or more in a row: no Western word has so many letters with marks
+NAMES = {"\t": "tab", ";": "semicolons", "|": "bars", ",": "commas", "~": "tildes", "^": "carets"}
 
+_LETTERS = re.compile(rb"[\xa8\xb8\xc0-\xff]{3,}")
 _VALUE = re.compile(r"[+-]?[\d.,:/\- ]*\d[\d.,:/\- TZ]*")
 
 
@@ -48,10 +48,11 @@ def sniff(value: bytes, *, meant: bool = False) -> Sniffed | None:
     if not lines or (len(lines) == 1 and not meant):
         return None
     options: dict[str, Plain] = {"encoding": encoding} if encoding != "utf-8" else {}
-    best = max((_judged(lines, delimiter) for delimiter in NAMES), key=lambda found: (found[1] >= ALIKE, found[0]))
-    cells, alike, delimiter = best
-    if cells > 1 and alike >= ALIKE:
-        return _csv(every, delimiter, cells, options)
+    told = said(every)
+    every = ["", *every[1:]] if told else every
+    best = max((judged(every, delimiter) for delimiter in told or NAMES), key=lambda found: (found.sure, found.cells))
+    if best.cells > 1 and best.sure:
+        return _csv(best, options)
     return _fixed(lines, encoding, options)
 
 
@@ -68,32 +69,15 @@ def _fixed(lines: list[str], encoding: str, options: dict[str, Plain]) -> Sniffe
     return Sniffed("fixed", options, f"lines of {found.width} {unit} each; columns are guessed, and must be named")
 
 
-def _csv(lines: list[str], delimiter: str, cells: int, options: dict[str, Plain]) -> Sniffed:
-    if delimiter != ",":
-        options["delimiter"] = "tab" if delimiter == "\t" else delimiter
-    skip = next(number for number, line in enumerate(lines) if len(_cells(line, delimiter)) == cells)
-    if skip:
-        options["skip"] = skip
-    if not _is_header(_cells(lines[skip], delimiter)):
+def _csv(found: Judged, options: dict[str, Plain]) -> Sniffed:
+    if found.delimiter != ",":
+        options["delimiter"] = "tab" if found.delimiter == "\t" else found.delimiter
+    options |= {name: count for name, count in (("skip", found.skip), ("footer", found.footer)) if count}
+    if not _is_header(found.first):
         options["header"] = False
-        options["columns"] = [f"column_{number}" for number in range(1, cells + 1)]
-    return Sniffed("csv", options, f"lines of {cells} cells between {NAMES[delimiter]}")
-
-
-def _judged(lines: list[str], delimiter: str) -> tuple[int, float, str]:
-    """Return how many cells most lines have, which part of the lines has so many, and the delimiter itself."""
-    counts = Counter(len(_cells(line, delimiter)) for line in lines)
-    cells, times = max(counts.items(), key=lambda found: (found[1], found[0]))
-    return cells, times / len(lines), delimiter
-
-
-def _cells(line: str, delimiter: str) -> list[str]:
-    if '"' not in line:
-        return line.split(delimiter)
-    try:
-        return next(csv.reader([line], delimiter=delimiter), [])
-    except csv.Error:
-        return line.split(delimiter)
+        options["columns"] = [f"column_{number}" for number in range(1, found.cells + 1)]
+    between = NAMES.get(found.delimiter, repr(found.delimiter))
+    return Sniffed("csv", options, f"lines of {found.cells} cells between {between}")
 
 
 def _is_header(cells: list[str]) -> bool:
@@ -150,4 +134,12 @@ def _text(value: bytes) -> tuple[str, str]:
             # The last character may have been cut off with the rest.
             if encoding == "utf-8" and bad.start > len(value) - 4:
                 return encoding, value[: bad.start].decode(encoding).removeprefix("\ufeff")
+            if encoding == "utf-8" and _cyrillic(value):
+                return "cp1251", value.decode("cp1251", "replace")
     return "latin-1", value.decode("latin-1")
+
+
+def _cyrillic(value: bytes) -> bool:
+    beyond = sum(byte > 0x7F for byte in value)
+    in_rows = sum(len(one) for one in _LETTERS.findall(value))
+    return beyond > 0 and in_rows / beyond >= CYRILLIC
