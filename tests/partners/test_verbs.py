@@ -16,6 +16,7 @@ from milepost.commands.partner_postings import apart
 from milepost.commands.partner_used import unfiled, used
 from milepost.commands.topic_reading import Read
 from milepost.contracts.events import Event
+from milepost.contracts.tms import ShipmentCreated
 from milepost.contracts.wms import Departed, LineQuantity, PickConfirmed
 from milepost.runtime.settings import Settings
 from milepost.tests.partners.shipped import DIRECTORY
@@ -292,6 +293,15 @@ def test_compare_tells_what_would_be_posted() -> None:
     assert any("goods_issue/S-1 inventory" in line and "-49.95 EUR and -39.96 EUR" in line for line in told), told
     nothing = apart(facts, ours, [replace(alike[0], business_key="pick/O-1/A/7")], RULES)
     assert nothing == [], "only the pick was taken away and told anew"
+    load = [
+        s.planned("L-1", 20, 1, ("O-1", "S-1")),
+        s.offered("L-1", 21, 1, 500, 40),
+        s.answered("L-1", 22, 1, "accepted"),
+    ]
+    known = s.say("O-1", "shipment/S-1", 5, ShipmentCreated(shipment="S-1", load="L-1"))
+    transport = [known, *load, s.delivered("O-1", 90, "S-1")]
+    by_order = [replace(one, event_id=f"x-{one.event_id}") for one in transport if one.owner == "O-1"]
+    assert apart([*facts, known, *load], transport, by_order, RULES) == [], "of the load nothing was shadowed"
 
 
 def test_compare_is_of_one_site() -> None:
