@@ -100,6 +100,9 @@ def test_a_line_that_would_stand_elsewhere_is_not_written() -> None:
     text = listed('      - {dialect: wms-csv, also: ["{"]}\n', OTHER)
     with pytest.raises(CannotEdit, match="by hand"):
         switched(text, SITE, "wms-json", AT)
+    dated = OTHER + "      - {from: 2026-05-01T00:00:00Z, dialect: wms-csv}\n"
+    with pytest.raises(CannotEdit, match="by hand"):
+        switched(listed('      - {dialect: wms-json, also: ["{"]}\n', dated), SITE, "wms-json", AT)
 
 
 @pytest.fixture
