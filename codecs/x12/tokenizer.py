@@ -35,8 +35,10 @@ def raw_segments(text: str, separators: Separators) -> list[str]:
 
 
 def _cleaned(text: str, separators: Separators) -> tuple[str, bool]:
-    """Return the text without blanks before separators, and whether no segment has a blank around it either.
+    """Return the text without blanks around elements, and whether no segment has a blank around it either.
 
+    The standard lets blanks at an element's beginning stand; but a number or an id that somebody filled up on the left
+    is the same number or id.
     Line ends within a segment are dropped where they are not the terminator: such a file was wrapped at some width.
     A look at the whole text spares one at each segment.
     """
@@ -94,11 +96,12 @@ def _pieces(text: str, bare: bool, terminator: str) -> Iterator[list[str]]:
 @lru_cache(maxsize=64)
 def _padding(separators: Separators) -> re.Pattern[str]:
     # Only the first blank of a run is tried, so that a run of millions costs its length once.
-    return re.compile(rf"(?<! ) +(?=[{re.escape(separators.element + separators.terminator)}])")
+    element = re.escape(separators.element)
+    return re.compile(rf"(?<! ) +(?=[{element}{re.escape(separators.terminator)}])|(?<={element}) +")
 
 
 @lru_cache(maxsize=64)
 def _blank(separators: Separators) -> re.Pattern[str]:
-    """A blank that stands before a separator or behind a terminator."""
+    """A blank that stands before a separator or behind one."""
     element, terminator = re.escape(separators.element), re.escape(separators.terminator)
-    return re.compile(rf" (?:[{element}{terminator}]|(?<={terminator} ))")
+    return re.compile(rf" (?:[{element}{terminator}]|(?<=[{element}{terminator}] ))")

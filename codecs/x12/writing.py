@@ -105,7 +105,7 @@ def _frame(envelope: Envelope, functional: str) -> Frame:
 
 
 def _fitting(segment: Segment, separators: Separators, collisions: Collisions) -> Segment:
-    """Return the segment with values that read back: no separators, no control characters, no blanks at the end."""
+    """Return the segment with values that read back: no separators, no control characters, no blanks around."""
     forbidden = {sign for sign in separators if sign}
     return [_value(value, forbidden, separators.component, collisions, segment[0]) for value in segment]
 
@@ -116,7 +116,7 @@ def _value(value: str, forbidden: set[str], component: str, collisions: Collisio
         wrong = {sign for sign in part if sign in forbidden or not sign.isprintable()}
         if wrong and collisions == "refuse":
             raise ValueError(f"{where}: {part[:80]!r} has {', '.join(map(repr, sorted(wrong)))}, which separates here")
-        parts[number] = "".join(" " if sign in wrong else sign for sign in part).rstrip(" ")
+        parts[number] = "".join(" " if sign in wrong else sign for sign in part).strip(" ")
     while len(parts) > 1 and not parts[-1]:
         parts.pop()
     return component.join(parts)

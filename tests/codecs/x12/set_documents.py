@@ -14,7 +14,7 @@ from milepost.codecs.x12.sets.model import LONGEST, Element, Fields, Segment, Sl
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
 _TEXT = st.text(string.ascii_uppercase + string.digits + "ÄÖ-./ ", min_size=1, max_size=12).map(
-    lambda text: text.rstrip() or "X"
+    lambda text: text.strip() or "X"
 )
 _VALUES: dict[str, st.SearchStrategy[str]] = {
     "n": st.integers(0, 999_999).map(str),

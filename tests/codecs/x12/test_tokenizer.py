@@ -26,7 +26,11 @@ def test_segments_are_as_they_were_written(
     segments: list[list[str]], separators: Separators, layout: str, padding: int
 ) -> None:
     """Line ends, indentation and padding blanks between segments and elements change nothing."""
-    written = [(separators.element).join(value + " " * padding for value in segment) for segment in segments]
+    around = " " * padding
+    written = [
+        separators.element.join([name + around, *(around + value + around for value in values)])
+        for name, *values in segments
+    ]
     text = "".join(segment + separators.terminator + layout for segment in written)
     assert tokens(text, separators).segments == segments
 
