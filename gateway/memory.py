@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from milepost.gateway.gaps import Gaps
 from milepost.gateway.kept import Kept
 from milepost.gateway.once import Once
 
 CUT_MAX = 1000
-"""So many deliveries of which a part lacks are waited for."""
+"""Of so many deliveries that were cut it is known which parts there are."""
 
 
 class Memory:
@@ -18,27 +18,31 @@ class Memory:
 
     def __init__(self, partners: Collection[str], once: Once, gaps: Gaps) -> None:
         self._partners, self._once, self._gaps = frozenset(partners), once, gaps
-        self._parts: OrderedDict[tuple[str, bytes], dict[int, Kept]] = OrderedDict()
+        self._parts: OrderedDict[tuple[str, bytes], dict[tuple[int, int], Kept]] = OrderedDict()
 
     def learn(self, kept: Kept) -> None:
         if kept.partner not in self._partners:
             return
-        whole = kept if kept.part == (1, 1) else self._whole(kept)
-        if whole is None:
-            return
-        if whole.key:
-            at_s = whole.at_s if whole.asked_s is None else whole.asked_s
-            self._once.known(whole.key, whole.digest, (at_s, whole.place))
-        self._gaps.learn(whole)
+        for one in (kept,) if kept.part == (1, 1) else self._parts_that_count(kept):
+            if one.key:
+                at_s = one.at_s if one.asked_s is None else one.asked_s
+                self._once.known(one.key, one.digest, (at_s, one.place))
+            self._gaps.learn(one)
 
-    def _whole(self, kept: Kept) -> Kept | None:
-        """Return the delivery when all its parts are on the topic: who sent it was told nothing before."""
+    def _parts_that_count(self, kept: Kept) -> Iterable[Kept]:
+        """Return none until all are on the topic: who sent them was told nothing before. Then all, of every attempt.
+
+        So it does not matter which were read first.
+        """
         parts = self._parts.setdefault((kept.key, kept.digest), {})
-        parts[kept.part[0]] = kept
+        was_whole = _is_whole(parts)
+        parts[kept.place] = kept
         if len(self._parts) > CUT_MAX:
             self._parts.popitem(last=False)
-        if len(parts) < kept.part[1]:
-            return None
-        self._parts.pop((kept.key, kept.digest), None)
-        last = max(parts.values(), key=lambda one: (one.at_s, one.place))
-        return last._replace(number=next((one.number for one in parts.values() if one.number is not None), None))
+        if not _is_whole(parts):
+            return ()
+        return (kept,) if was_whole else tuple(parts.values())
+
+
+def _is_whole(parts: dict[tuple[int, int], Kept]) -> bool:
+    return bool(parts) and len({one.part[0] for one in parts.values()}) == next(iter(parts.values())).part[1]
