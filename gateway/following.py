@@ -30,8 +30,8 @@ START_S = 30.0
 AGAIN_S = 5.0
 BATCH = 500
 WAIT_MS = 500
-FETCH_BYTES = 64 * 1024
-"""A fetch waits for so much, or WAIT_MS: under load few large ones."""
+FETCH_BYTES = 1024 * 1024
+"""A fetch waits for so much, or WAIT_MS: under load few large ones, for each costs some milliseconds."""
 
 log = logging.getLogger(__name__)
 Make = Callable[..., Any]
