@@ -24,6 +24,7 @@ SHAPES = (
     _shape("shiphero", "webhook_type", "purchase_order"),
     _shape("shiphero", "webhook_type", "inventory"),
     _shape("shiphero", "webhook_type", "account_id"),
+    _shape("shipengine", "resource_url", "resource_type", "data.tracking_number"),
     _shape("shipstation", "resource_url", "resource_type"),
     _shape("ongoing", "webhookEventId", "goodsOwnerId", id="$.webhookEventId"),
     _shape("ongoing", "orderInfo.goodsOwnerOrderId", "orderLines"),

@@ -26,7 +26,7 @@ from milepost.tests.partners.shipped import DIRECTORY, dialects, heard
 PARTNERS = sorted(
     {
         "wms-json", "wms-x12", "tms-x12", "tms-json", "easypost", "shiphero", "project44", "epcis", "wms-csv",
-        "supplier-x12", "payments-x12", "shipstation", "ongoing", "amazon", "borealis",
+        "supplier-x12", "payments-x12", "shipstation", "shipengine", "ongoing", "amazon", "borealis",
         "borealis-csv", "customer-notices",
     }
 )  # fmt: skip
