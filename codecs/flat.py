@@ -13,7 +13,7 @@ from typing import NamedTuple
 from milepost.codecs.documents import DOCUMENTS_MAX, Document, Finding, Plain, Reading, Refused
 from milepost.codecs.errors import DecodeError
 from milepost.codecs.flat_lines import Record, decoded, lines_of, records, written_in
-from milepost.codecs.flat_options import Column, Layout
+from milepost.codecs.flat_options import COLUMNS_MAX, Column, Layout
 from milepost.codecs.flat_whole import ENDS, Row, counted, each_once, last_line, without_headings
 from milepost.codecs.flat_writing import write
 from milepost.contracts.identifiers import digest
@@ -86,19 +86,22 @@ def _headed(heading: Record, layout: Layout, findings: list[Finding]) -> tuple[C
     named = {column.heading: column for column in layout.columns}
     place = f"row {heading.line}"
     found: list[Column] = []
+    there: set[str] = set()
     cells = [cell.strip() for cell in heading.cells]
     while cells and not cells[-1]:  # a delimiter behind the last heading
         cells.pop()
+    if len(cells) > COLUMNS_MAX:
+        raise DecodeError("too_large", f"{len(cells)} columns; at most {COLUMNS_MAX} are read", place)
     for number, name in enumerate(cells, 1):
         if not name:
             findings.append(Finding("unnamed_column", "a column without a heading", f"{place}, column {number}"))
         column = named.get(name, Column(name or f"column_{number}", name))
-        if any(column.name == other.name for other in found):
+        if column.name in there:
             raise DecodeError("invalid_value", f"two columns are named {column.name!r:.60}", place)
         if named and name and name not in named:
             findings.append(Finding("unknown_field", "a column that nobody named", place, name))
         found.append(column)
-    there = {column.name for column in found}
+        there.add(column.name)
     for name in (*(column.name for column in layout.columns), *layout.group_by, *layout.unique):
         if name not in there:
             raise DecodeError("missing_field", f"no column {name!r:.60}", place)

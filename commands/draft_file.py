@@ -194,15 +194,7 @@ def _zone(paths: list[Path]) -> Iterator[str]:
 
 
 def _units(paths: list[Path]) -> Iterator[str]:
-    found = sorted(
-        {
-            value
-            for path in paths
-            if path.last in ("unit", "uom") or path in named(paths, "unit")
-            for value in path.values
-            if value
-        }
-    )
+    found = sorted({value for path in named(paths, "unit") for value in path.values if value})
     if found:
         yield f"units: {{{', '.join(f'{_flow(value)}: 1' for value in found)}}}   # {TODO}: base units of one of each"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from milepost.commands.draft_seen import Path
@@ -70,7 +71,12 @@ class Candidate:
 
 def meaning(path: Path) -> str:
     """Return what a path's name says it is, empty where it says nothing known."""
-    return next((name for name, pattern in _MEANS.items() if pattern.search(path.spoken)), "")
+    return _meaning(path.spoken)
+
+
+@cache  # each field is asked about for every message and every word
+def _meaning(name: str) -> str:
+    return next((means for means, pattern in _MEANS.items() if pattern.search(name)), "")
 
 
 def ids(paths: Sequence[Path]) -> list[Candidate]:

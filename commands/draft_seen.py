@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, Final, Literal
 
 VALUES_KEPT: Final = 200  # of one path
@@ -31,9 +32,11 @@ class Path:
     name: str
     values: dict[str, set[str]] = field(default_factory=dict)
     count: int = 0
+    _looks: Looks | None = None  # found out once, when all values are there
 
     def add(self, value: Any, sample: str) -> None:
         self.count += 1
+        self._looks = None
         text = {True: "true", False: "false", None: ""}.get(value) if isinstance(value, bool | None) else str(value)
         if len(self.values) < VALUES_KEPT or text in self.values:
             self.values.setdefault(text or "", set()).add(sample)
@@ -48,7 +51,7 @@ class Path:
     @property
     def spoken(self) -> str:
         """The name as programs write names: ``Item #`` of a spreadsheet is ``Item_no``."""
-        return re.sub(r"\W+", "_", self.last.replace("#", " no")).strip("_")
+        return _spoken(self.last)
 
     @property
     def samples(self) -> set[str]:
@@ -61,6 +64,11 @@ class Path:
 
     @property
     def looks(self) -> Looks:
+        if self._looks is None:
+            self._looks = self._seems()
+        return self._looks
+
+    def _seems(self) -> Looks:
         values = [value for value in self.values if value]
         if not values:
             return "empty"
@@ -77,9 +85,16 @@ class Path:
         return ", ".join(value[:40] for value in values[:SHOWN]) + more
 
 
+@cache
+def _spoken(name: str) -> str:
+    return re.sub(r"\W+", "_", name.replace("#", " no")).strip("_")
+
+
 def time_format(values: Iterable[str]) -> str | None:
     """Return the first format that reads all values, None where none does."""
     known = [value for value in values if value]
+    if not all(value[0].isdigit() for value in known):
+        return None
     return next((one for one in TIME_FORMATS if known and all(_reads(value, one) for value in known)), None)
 
 

@@ -39,6 +39,9 @@ def command(file: str | None) -> None:
         dialect = dialects.partners[name]
         samples = samples_of(name, dialect.terms.version)
         click.echo(f"{name}: {dialect.role} by {dialect.format}, contract {dialect.terms.version}, {_extent(dialect)}")
+        after = dialect.terms.replaced_by
+        if after and after not in dialects.partners:
+            click.echo(f"  contract.replaced_by: there is no {after} yet")
         for gap in gaps_in(dialect, dialects, samples):
             click.echo(f"  {gap}")
         for todo in undecided(file, name):

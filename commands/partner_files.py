@@ -71,7 +71,7 @@ def dialect_named(name: str) -> tuple[Dialect, Dialects]:
         dialects, _ = dialects_with()
     if name not in dialects.partners:
         known = ", ".join(sorted(dialects.partners)) or "none"
-        raise click.UsageError(f"there is no partner {name!r}; there are: {known}")
+        raise click.UsageError(f"there is no partner {name!r} in {dialect_dir()}; there are: {known}")
     return dialects.partners[name], dialects
 
 

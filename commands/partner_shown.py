@@ -39,7 +39,8 @@ def print_sample(path: Path, value: bytes, recognised: Recognised, found: Tried 
     table = Table(expand=True, show_lines=False, box=None, padding=(0, 1), header_style="bold")
     table.add_column("as it came", ratio=1, overflow="fold")
     table.add_column("what it says", ratio=1, overflow="fold")
-    encoding = str((found.dialect.read if found.dialect.format in FLAT else recognised.options).get("encoding", "utf-8"))
+    options = found.dialect.read if found.dialect.format in FLAT else recognised.options
+    encoding = str(options.get("encoding", "utf-8"))
     table.add_row(Text("\n".join(before(value, recognised.format, encoding))), Text("\n".join(after(found))))
     out.print(table)
     for style, line in _beside(found):

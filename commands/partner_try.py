@@ -47,6 +47,8 @@ def _paths(samples: tuple[str, ...]) -> list[Path]:
     paths = [Path(sample) for sample in samples]
     found = [path for path in paths if not path.name.endswith((EXPECTED, OUTBOUND))]
     for path in found:
+        if path.is_dir():
+            raise click.UsageError(f"{str(path)!r} is a folder: name its files, such as {path}/*")
         if not path.is_file():
             raise click.UsageError(f"there is no file {str(path)!r}")
         if path.stat().st_size > SAMPLE_MAX_BYTES:

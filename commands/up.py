@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Collection
 from datetime import UTC, datetime
@@ -49,6 +50,7 @@ def command(broker: str, partners: tuple[str, ...], fresh: bool, unique_referenc
     from milepost.broker.choose import open_broker
     from milepost.commands.places import new_run
     from milepost.commands.stack import ERP_USUAL_PORT, PAGES_USUAL_PORT, Plan, free_row
+    from milepost.gateway.from_dialects import partners_of
     from milepost.runtime.dialect_files import load_dialects
     from milepost.runtime.topic_kinds import LANES
     from milepost.runtime.topic_table import TOPICS
@@ -71,6 +73,8 @@ def command(broker: str, partners: tuple[str, ...], fresh: bool, unique_referenc
         on_change=_told,
     )
     dialects = load_dialects(settings)  # one line now, else each lane says it
+    if partners:
+        partners_of(dialects, os.environ, partners)  # likewise a secret that is not set
     topics = {topic.name: topic.partitions for topic in TOPICS.values()}
     with open_broker(
         broker, fresh=fresh, topics=topics, log_file=run_dir / "kafka.log", say=_say, answers=answers

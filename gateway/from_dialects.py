@@ -24,7 +24,8 @@ def partners_of(
     """
     coming = {name: one for name, one in dialects.partners.items() if any(_ways(one.incoming))}
     if strangers := sorted(set(only) - set(coming)):
-        raise ConfigurationError(f"{strangers[0]} is no partner that sends anything; such are: {', '.join(coming)}")
+        known = ", ".join(coming) or "none"
+        raise ConfigurationError(f"{strangers[0]} is no partner that sends anything; such are: {known}")
     found, wrong = dict[str, ours.Partner](), list[str]()
     for name in sorted(only or coming):
         try:

@@ -50,7 +50,8 @@ def _files(directory: Path) -> Iterator[Path]:
         top = folder == str(directory)
         below[:] = [one for one in below if not one.startswith(".") and not (top and one == SAMPLES)]
         paths = (Path(folder, name) for name in names if not name.startswith("."))
-        yield from (path for path in paths if path.suffix in _ENDINGS and path.is_file())
+        # A link that leads nowhere is a partner that would be missing without a word: reading it says so.
+        yield from (path for path in paths if path.suffix in _ENDINGS and (path.is_file() or path.is_symlink()))
 
 
 def _read(path: Path) -> bytes:

@@ -23,6 +23,7 @@ from milepost.codecs.dialects.form import Form
 from milepost.codecs.dialects.model import DialectErrors
 from milepost.codecs.dialects.naming import LET, expanded
 from milepost.codecs.dialects.quantities import units_of
+from milepost.codecs.dialects.reading import options_of
 from milepost.codecs.dialects.sayings import EVENTS
 from milepost.codecs.dialects.scope import Scope
 from milepost.codecs.dialects.sendings import written_format
@@ -33,8 +34,8 @@ from milepost.codecs.x12.writing import Envelope
 from milepost.contracts.events import Event, tag_of
 from milepost.contracts.identifiers import digest
 
-SECTIONS: Final = ("partner", "extends", "source", "share", "way", "format", "units", "codes", "statuses", "sender",
-                   "receiver", LET, "messages")  # fmt: skip
+SECTIONS: Final = ("partner", "extends", "source", "share", "way", "format", "read", "units", "codes", "statuses",
+                   "sender", "receiver", LET, "messages")  # fmt: skip
 NAMES: Final = frozenset({"partner", "source", "owner", "at", "key", "message"})
 """What ``@name`` may be: of the event, its owner, time, business key and message id."""
 WAYS: Final = ("webhook", "drop")
@@ -62,7 +63,10 @@ class Saying:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Voice:
-    """``share``: of a hundred owners the voice has so many; what the others say goes the usual way."""
+    """``share``: of a hundred owners the voice has so many; what the others say goes the usual way.
+
+    ``layout``: of a flat file, as `read` of the dialect says it.
+    """
 
     partner: str
     source: str
@@ -71,6 +75,7 @@ class Voice:
     format: str
     sides: tuple[tuple[str, str], tuple[str, str]]
     says: Mapping[str, tuple[Saying, ...]]
+    layout: Mapping[str, Any]
 
     def has(self, owner: str) -> bool:
         """Say whether the voice speaks for ``owner``: for all of its events or for none."""
@@ -94,7 +99,9 @@ class Voice:
 
     def _spoken(self, event: Event, kind: str, document: dict[str, Plain]) -> Speech:
         format = written_format(self.format, kind)
-        value = formats.write_as(format, {}, kind, document, self._envelope(event) if format == "x12" else None)
+        value = formats.write_as(
+            format, self.layout, kind, document, self._envelope(event) if format == "x12" else None
+        )
         name = f"{digest(event.event_id, value)}.{formats.ENDINGS[format]}"
         return Speech(self.partner, self.way, value, formats.CONTENT_TYPES[format], name)
 
@@ -142,6 +149,7 @@ def _voice(file: str, nodes: Mapping[str, Node], problems: Problems) -> Voice:
         format=form.text("format"),
         sides=(_side(form, "sender"), _side(form, "receiver")),
         says=says,
+        layout=options_of(form, form.text("format"), {}) if "read" in form.entries else {},
     )
 
 

@@ -57,6 +57,7 @@ def read_dialects(files: Mapping[str, bytes], sites: bytes | None = None) -> Dia
                 problems.at(name, 1, "nested deeper than can be read, with what it extends and the names of `let`")
                 continue
             partners[dialect.name] = dialect
+            _not_in_a_circle(dialect, nodes[name], partners, problems)
     sites = files.get(SITES) if sites is None else sites
     root = None if sites is None else read(SITES, sites, problems)
     served = {} if root is None else sites_of(root, partners, problems)
@@ -142,6 +143,19 @@ def _terms(form: Form) -> Terms:
             form.problem("until", f"{text:.40} is no date such as 2027-06-30")
     warn_days = int(form.number("warn_days", 0, 1000, 30))
     return Terms(form.text("version", "1"), until, warn_days, form.text("replaced_by"))
+
+
+def _not_in_a_circle(dialect: Dialect, node: Node, partners: Mapping[str, Dialect], problems: Problems) -> None:
+    """Who is replaced by one whom it replaces itself never ends. Said of the last one read: it closes the circle."""
+    chain = [dialect.name]
+    after = dialect.terms.replaced_by
+    while after and after not in chain and after in partners:
+        chain.append(after)
+        after = partners[after].terms.replaced_by
+    if after == dialect.name:
+        terms = (node.entries or {}).get("contract", node)
+        said = (terms.entries or {}).get("replaced_by", terms)
+        problems.add(said, f"contract.replaced_by: a circle: {' -> '.join([*chain, after])}")
 
 
 def _anyone(ignored: tuple[tuple[tuple[str, ...], Any], ...]) -> Any:

@@ -41,6 +41,7 @@ _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _URL = re.compile(r"https?://[^\s/?#@]+(?:/[^\s]*)?")
 _SIDE = re.compile(r"([A-Z0-9]{2}):(\S(?:.{0,13}\S)?)")
 _TOPIC = re.compile(r"[A-Za-z0-9._-]{1,200}")
+_SECRET_IN_QUERY = re.compile(r"(?:^|&)[^=&]*(?:auth|key|token|secret|sig|password)[^=&]*=", re.IGNORECASE)
 _SECRET_HEADERS = re.compile(r"auth|key|token|secret|cookie|password", re.IGNORECASE)
 
 
@@ -150,10 +151,18 @@ def _fetch(compiler: Compiler, form: Form) -> Fetch | None:
 def _poll(form: Form) -> Poll | None:
     if not form:
         return None
+    url = _url(form)
+    return Poll(url, form.number("every_s", 1, 30 * DAY_S, 900), form.secret("bearer"), _headers(form))
+
+
+def _url(form: Form) -> str:
+    """An address, or where one is kept. What is secret in it is never shown."""
     url = form.text("url")
     if url and not _URL.fullmatch(url) and not SECRET.fullmatch(url):
         form.problem("url", "an address (https://...) or a reference (env:NAME) is expected, without a login in it")
-    return Poll(url, form.number("every_s", 1, 30 * DAY_S, 900), form.secret("bearer"), _headers(form))
+    elif _SECRET_IN_QUERY.search(url.partition("?")[2]):
+        form.problem("url", "has a key or token in it (not shown): give the whole address by reference, env:NAME")
+    return url
 
 
 def _headers(form: Form) -> Mapping[str, str]:
@@ -187,9 +196,7 @@ def outgoing(form: Form) -> Outgoing | None:
 
 
 def _http(form: Form) -> Http:
-    url = form.text("url")
-    if url and not _URL.fullmatch(url) and not SECRET.fullmatch(url):
-        form.problem("url", "an address (https://...) or a reference (env:NAME) is expected, without a login in it")
+    url = _url(form)
     lookup = form.text("lookup")
     if lookup and (not lookup.startswith("/") or "{id}" not in lookup):
         form.problem("lookup", "a path with {id} in it is expected")

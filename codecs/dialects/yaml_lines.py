@@ -6,6 +6,7 @@ Built from the parser's events, so that nothing recurses however deep a file is.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import yaml
@@ -17,6 +18,7 @@ DEPTH_MAX = 24
 NODES_MAX = 50_000
 KEY_MAX_CHARS = 500
 
+_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -65,6 +67,9 @@ def read(file: str, data: bytes, problems: Problems) -> Node | None:
     if len(data) > FILE_MAX_BYTES:
         problems.at(file, 1, f"{len(data)} bytes; at most {FILE_MAX_BYTES} are read")
         return None
+    if (wrong := _unreadable(data)) is not None:
+        problems.at(file, data.count(b"\n", 0, wrong[0]) + 1, f"no YAML: {wrong[1]}")
+        return None
     try:
         root = _Builder(file, problems).built(yaml.parse(data, Loader=_LOADER))
     except yaml.YAMLError as error:
@@ -81,6 +86,16 @@ def read(file: str, data: bytes, problems: Problems) -> Node | None:
         problems.at(file, 1, "empty, or no mapping of names to values")
         return None
     return root
+
+
+def _unreadable(data: bytes) -> tuple[int, str] | None:
+    """Return where bytes are no text in UTF-8, and why; YAML itself would not name the line."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as bad:
+        return bad.start, f"no UTF-8, in which a dialect is written: {bad.reason} (0x{data[bad.start]:02x})"
+    control = _CONTROL.search(data)
+    return None if control is None else (control.start(), f"a control character (0x{control[0][0]:02x})")
 
 
 def plain(node: Node) -> Plain:
@@ -149,7 +164,7 @@ class _Builder:
 
     def _key(self, entries: dict[str, Node], keys: list[tuple[str, int]], event: Any, line: int) -> None:
         if not isinstance(event, yaml.ScalarEvent) or len(event.value) > KEY_MAX_CHARS:
-            raise self._refused(line, "a key must be a text")
+            raise self._refused(line, f"a key must be a text of at most {KEY_MAX_CHARS} characters")
         if event.value in entries:
             self._problems.at(self._file, line, f"{event.value:.80} stands twice here")
         keys.append((event.value, line))
