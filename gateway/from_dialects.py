@@ -69,6 +69,7 @@ def _heard_by_http(known: ours.Partner, webhook: model.Webhook, environment: Env
         fetch=_fetch(known.name, webhook.fetch, environment),
         poll=_poll(known.name, webhook.poll, environment),
         rate_per_s=webhook.rate_per_s or None,
+        headers=webhook.headers,
     )
 
 
@@ -81,6 +82,13 @@ def _signature(name: str, said: model.Signature, environment: Environment) -> ou
     if said.scheme != "none" and not secrets:
         raise ConfigurationError(f"{_whose(name)}: signature {said.scheme} has nothing to compare with")
     timestamp = ours.Timestamp(header=said.timestamp_header, tolerance_s=said.tolerance_s, join=said.timestamp_join)
+    try:
+        return _made(said, secrets, timestamp)
+    except ValueError as error:
+        raise ConfigurationError(f"{_whose(name)}: in.webhook.signature: {error}") from None
+
+
+def _made(said: model.Signature, secrets: tuple[Secret, ...], timestamp: ours.Timestamp) -> ours.Signature:
     return ours.Signature(
         scheme=said.scheme,
         secrets=secrets,

@@ -6,15 +6,17 @@ Made from the dialects once, at start (from_dialects.py), with every secret reso
 from __future__ import annotations
 
 import unicodedata
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from milepost.codecs.dialects.model import Place, Scheme
+from milepost.codecs.dialects.model import Kept, Place, Scheme
 from milepost.codecs.documents import Plain
 from milepost.runtime.setting_kinds import Secret
 
 TOLERANCE_S = 300.0
+WHSEC = "whsec_"
 NOWHERE = Place()
 
 
@@ -44,7 +46,21 @@ class Signature:
     keys: tuple[bytes, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "keys", tuple(_key(one.reveal(), self.normalize) for one in self.secrets))
+        keys = (_key(one.reveal(), self.normalize) for one in self.secrets)
+        if self.scheme == "standard-webhooks":
+            keys = (_decoded(one.reveal()) for one in self.secrets)
+        object.__setattr__(self, "keys", tuple(keys))
+
+
+def _decoded(secret: str) -> bytes:
+    """Return the key in ``whsec_BASE64``; ValueError, which shows nothing of it, where it is none."""
+    try:
+        key = b64decode(secret.removeprefix(WHSEC), validate=True)
+    except ValueError:
+        key = b""
+    if not key:
+        raise ValueError("the secret is no key of Standard Webhooks: whsec_ and Base64")
+    return key
 
 
 def _key(secret: str, form: str) -> bytes:
@@ -102,6 +118,7 @@ class Partner:
     rate_per_s: float | None = None
     pattern: str | None = None
     topic: str | None = None
+    headers: Kept | None = None
 
     def counts(self) -> bool:
         """Whether it numbers its messages."""

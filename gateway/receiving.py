@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 from milepost.codecs.documents import DOCUMENT_MAX_BYTES
 from milepost.codecs.errors import DecodeError
+from milepost.codecs.plain import encode
 from milepost.gateway import answers, identity
 from milepost.gateway.answers import Answer
 from milepost.gateway.attributes import attributes
@@ -120,10 +121,10 @@ class Receiving:
     async def _told(self, partner: Partner, delivery: Delivery, body: bytes) -> Answer:
         reading = identity.Reading(delivery.header, body)
         own = identity.own_id(partner, reading)
-        content = Fetched(body, delivery.header("Content-Type"))
+        content = _with_headers(Fetched(body, delivery.header("Content-Type")), partner, delivery)
         url = _pointed_at(partner, reading)
         if partner.fetch is not None and url and not own:  # the same pointer again may well point at news
-            content, url = await self._fetched(partner.fetch, url, body), None
+            content, url = await self._fetched(partner.fetch, url, content.value), None
         arrived = self._arrived(partner, delivery, own or identity.digest_of(content.value), content)
         if not delivery.sandbox:
             arrived = arrived._replace(number=identity.sequence(partner, reading))
@@ -170,6 +171,14 @@ async def _plain(delivery: Delivery, limit: int) -> bytes:
     if not encoding or limit <= DOCUMENT_MAX_BYTES:
         return plain(delivery.body, encoding, limit)
     return await asyncio.to_thread(plain, delivery.body, encoding, limit)  # 16 MiB take time that others have to wait
+
+
+def _with_headers(content: Fetched, partner: Partner, delivery: Delivery) -> Fetched:
+    """Return the body with the headers that the dialect wants kept: what a message is about may stand there alone."""
+    if partner.headers is None:
+        return content
+    said = {name: text for name in partner.headers.names if (text := delivery.header(name))}
+    return with_pointer(content, partner.headers.field, encode(said))
 
 
 def _pointed_at(partner: Partner, reading: identity.Reading) -> str | None:

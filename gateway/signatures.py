@@ -23,6 +23,8 @@ Verdict = Literal["genuine", "forged", "stale"]
 AUTHORIZATION = "Authorization"
 MILLISECONDS_FROM = 1e11  # as seconds this would be the year 5138
 STAMP_CHARS = 40
+SIGNATURES_MAX = 10  # in one header
+STANDARD = Timestamp(header="webhook-timestamp")
 
 
 class Presented(NamedTuple):
@@ -87,6 +89,21 @@ def _decoded(text: str, encoding: str) -> bytes:
         return b""
 
 
+def _standard(signature: Signature, presented: Presented) -> Verdict:
+    """Standard Webhooks 1.0: over id, time and body; the header has a signature for each key that is good just now."""
+    stamp = presented.header("webhook-timestamp")
+    before = _bytes(f"{presented.header('webhook-id')}.{stamp}.")
+    given = presented.header("webhook-signature").split(" ")[:SIGNATURES_MAX]
+    shown = [_decoded(one.removeprefix("v1,"), "base64") for one in given if one.startswith("v1,")]
+    genuine = False
+    for key in signature.keys:
+        for body in presented.bodies:
+            made = mac_of(key, before + body, "sha256")
+            for one in shown:
+                genuine |= compare_digest(made, one)
+    return _in_time(signature.timestamp or STANDARD, stamp, presented.now_s) if genuine else "forged"
+
+
 def _basic(signature: Signature, presented: Presented) -> Verdict:
     return _token(signature, presented, "basic", [base64.b64encode(key) for key in signature.keys])
 
@@ -136,6 +153,7 @@ def _none(_signature: Signature, _presented: Presented) -> Verdict:
 
 CHECKS: Mapping[Scheme, Callable[[Signature, Presented], Verdict]] = {
     "hmac-sha256": _hmac,
+    "standard-webhooks": _standard,
     "basic": _basic,
     "bearer": _bearer,
     "mtls": _mtls,

@@ -17,7 +17,7 @@ Role = Literal["erp", "wms", "tms", "carrier", "supplier"]
 ROLES: tuple[str, ...] = get_args(Role)
 Acknowledged = Literal["x12-997", "http", "message", "event"]
 Mode = Literal["binary", "structured"]
-Scheme = Literal["hmac-sha256", "basic", "bearer", "mtls", "none"]
+Scheme = Literal["hmac-sha256", "standard-webhooks", "basic", "bearer", "mtls", "none"]
 EXCHANGE_IN, EXCHANGE_OUT = "exchange.in.", "exchange.out."
 """How topics begin that a dialect may name: no dialect can have a topic of ours read or written."""
 
@@ -100,6 +100,13 @@ class Poll:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+class Kept(NamedTuple):
+    """Headers of a request that say something: put into the field ``field`` of its body, by their small names."""
+
+    field: str
+    names: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Webhook:
     signature: Signature
@@ -109,6 +116,7 @@ class Webhook:
     fetch: Fetch | None = None
     poll: Poll | None = None
     rate_per_s: float = 0.0  # 0: no limit of its own
+    headers: Kept | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,10 +16,12 @@ from milepost.codecs.dialects.model import (
     Fetch,
     Http,
     Incoming,
+    Kept,
     Mode,
     Outgoing,
     Place,
     Poll,
+    Scheme,
     Signature,
     Topic,
     Webhook,
@@ -36,7 +38,7 @@ CONCURRENCY_MAX = 100
 TIMEOUT_MAX_S = 600.0
 SILENCE_MAX_S = 400 * DAY_S
 HMAC = "hmac-sha256"
-_SCHEMES = ("hmac-sha256", "basic", "bearer", "mtls", "none")
+_SCHEMES = get_args(Scheme)
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _URL = re.compile(r"https?://[^\s/?#@]+(?:/[^\s]*)?")
 _SIDE = re.compile(r"([A-Z0-9]{2}):(\S(?:.{0,13}\S)?)")
@@ -48,7 +50,7 @@ _SECRET_HEADERS = re.compile(r"auth|key|token|secret|cookie|password", re.IGNORE
 def incoming(compiler: Compiler, form: Form) -> Incoming:
     """Read ``in``."""
     webhook = form.form("webhook", (
-        "signature", "message_id", "sequence", "silence_s", "fetch", "poll", "rate_per_s",
+        "signature", "message_id", "sequence", "silence_s", "fetch", "poll", "rate_per_s", "headers",
     ), ("signature",))  # fmt: skip
     drop = form.form("drop", ("pattern",))
     kafka = form.form("kafka", ("topic",), ("topic",))
@@ -85,7 +87,18 @@ def _webhook(compiler: Compiler, form: Form) -> Webhook:
         fetch=_fetch(compiler, form.form("fetch", ("url", "hosts", "bearer", "headers", "pointer"), ("url", "hosts"))),
         poll=_poll(form.form("poll", ("url", "every_s", "bearer", "headers"), ("url",))),
         rate_per_s=form.number("rate_per_s", 0.01, RATE_MAX, 0),
+        headers=_kept(form.form("headers", ("field", "names"), ("field", "names"))),
     )  # fmt: skip
+
+
+def _kept(form: Form) -> Kept | None:
+    if not form:
+        return None
+    names = form.texts("names")
+    for name in names:
+        if not _HEADER.fullmatch(name) or _SECRET_HEADERS.search(name):
+            form.problem("names", f"{name:.40} is no name of a header, or of one that may hold a secret")
+    return Kept(form.text("field"), tuple(name.lower() for name in names))
 
 
 def _signature(form: Form) -> Signature:
@@ -93,7 +106,7 @@ def _signature(form: Form) -> Signature:
     timestamp = form.form("timestamp", ("header", "tolerance_s", "join"), ("header",))
     if scheme in ("hmac-sha256", "mtls") and not form.text("header"):
         form.problem("header", f"is missing: {scheme} needs the name of a header")
-    if scheme in ("hmac-sha256", "basic", "bearer") and "secret" not in form.entries:
+    if scheme in ("hmac-sha256", "standard-webhooks", "basic", "bearer") and "secret" not in form.entries:
         form.problem("secret", f"is missing: {scheme} needs a secret, env:NAME or file:/path")
     if scheme == "mtls" and not form.text("subject") and "secret" not in form.entries:
         form.problem("subject", "is missing: what the header must say")

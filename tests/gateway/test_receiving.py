@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from milepost.codecs.dialects.model import Kept
 from milepost.codecs.documents import DOCUMENT_MAX_BYTES
 from milepost.gateway.limits import X12_MAX_BYTES
 from milepost.gateway.partners import Fetch
@@ -298,6 +299,19 @@ def test_what_the_pointer_said_goes_with_the_document() -> None:
         door.pointed.documents["https://api.example.com/1"] = b'{"order": 1.50}'
         assert await door.post(pointer) == (200, "accepted")
         assert door.broker.values() == [b'{"hook": ' + pointer + b',"order": 1.50}']
+
+    asyncio.run(run())
+
+
+def test_what_only_a_header_says_goes_with_the_body() -> None:
+    """Where the dialect asks for it a header is a field of the body, in small letters; one that is not there is not."""
+
+    async def run() -> None:
+        door = Door(partner(headers=Kept("hook", ("x-webhook-topic", "x-nothing"))))
+        assert await door.post(b'{"id": "1"}', {**signed(b'{"id": "1"}'), "X-Webhook-Topic": "order.shipped"}) == (
+            200, "accepted",
+        )  # fmt: skip
+        assert door.broker.values() == [b'{"hook": {"x-webhook-topic":"order.shipped"},"id": "1"}']
 
     asyncio.run(run())
 

@@ -43,6 +43,15 @@ RFC_4231 = [
     ),
 ]
 BODY = b'{"id": "m-1"}'
+# The example of Standard Webhooks 1.0: secret, id, time, body, signature.
+STANDARD_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+STANDARD_AT_S = 1614265330
+STANDARD_BODY = b'{"test": 2432232314}'
+STANDARD = {
+    "webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek",
+    "webhook-timestamp": str(STANDARD_AT_S),
+    "webhook-signature": "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+}
 
 
 def said(one: Signature, headers: dict[str, str], body: bytes = BODY, **options: Any) -> str:
@@ -105,8 +114,9 @@ def test_times_are_read_in_all_spellings() -> None:
 @given(st.binary(max_size=40), st.text(max_size=80), st.sampled_from(sorted(CHECKS)))
 def test_no_guess_is_genuine_and_none_raises(body: bytes, guess: str, scheme: Scheme) -> None:
     """Whatever a stranger writes into the header, a scheme with a secret answers forged, and never raises."""
-    one = signature(scheme=scheme, timestamp=TIMESTAMP, prefix="v1=")
-    headers = dict.fromkeys(("X-Signature", "X-Time", "Authorization"), guess)
+    secret = Secret(STANDARD_SECRET if scheme == "standard-webhooks" else KEY)
+    one = signature(scheme=scheme, secrets=(secret,), timestamp=TIMESTAMP, prefix="v1=")
+    headers = dict.fromkeys(("X-Signature", "X-Time", "Authorization", *STANDARD), guess)
     presented = Presented(headers_of(headers), (body,), "192.0.2.1", START_S, ())
     assert verdict(one, presented) == ("genuine" if scheme == "none" else "forged")
 
@@ -158,3 +168,38 @@ def test_a_certificate_counts_by_the_proxys_word_alone() -> None:
 def test_every_scheme_of_the_language_has_a_check() -> None:
     """The table of checks has exactly the schemes that a dialect may name."""
     assert set(CHECKS) == set(get_args(Scheme))
+
+
+def standard(headers: dict[str, str], body: bytes = STANDARD_BODY, now_s: float = STANDARD_AT_S, *more: str) -> str:
+    one = Signature(scheme="standard-webhooks", secrets=tuple(map(Secret, (*more, STANDARD_SECRET))))
+    return verdict(one, Presented(headers_of(headers), (body,), now_s=now_s))
+
+
+def test_standard_webhooks_by_their_published_example() -> None:
+    """The specification's own example is genuine, beside other signatures and with another key as well."""
+    assert standard(STANDARD) == "genuine"
+    both = {**STANDARD, "webhook-signature": f"v1,AAAA v1a,xyz {STANDARD['webhook-signature']}"}
+    other = "whsec_" + base64.b64encode(b"another").decode()
+    assert standard(both, STANDARD_BODY, STANDARD_AT_S, other) == "genuine"
+
+
+@pytest.mark.parametrize("name", [*STANDARD, "body"])
+def test_all_that_standard_webhooks_sign_is_signed(name: str) -> None:
+    """Another id, time, body or signature is forged, and so is one without."""
+    for value in ("", "1614265331" if name == "webhook-timestamp" else "v1,AAAA"):
+        changed = {key: text for key, text in {**STANDARD, name: value}.items() if text and key != "body"}
+        assert standard(changed, b"{}" if name == "body" else STANDARD_BODY) == "forged"
+
+
+@pytest.mark.parametrize(("late_s", "found"), [(300, "genuine"), (301, "stale"), (-301, "stale")])
+def test_a_standard_webhook_played_again_is_stale(late_s: int, found: str) -> None:
+    """A message whose time is more than five minutes off is not taken, however well it is signed."""
+    assert standard(STANDARD, STANDARD_BODY, STANDARD_AT_S + late_s) == found
+
+
+@pytest.mark.parametrize("secret", ["whsec_", "whsec_no base64!", "plain"])
+def test_a_key_that_is_none_is_said_without_showing_it(secret: str) -> None:
+    """The gateway does not start with a key of Standard Webhooks that is none, and its words have nothing of it."""
+    with pytest.raises(ValueError, match="whsec_ and Base64") as raised:
+        Signature(scheme="standard-webhooks", secrets=(Secret(secret),))
+    assert secret.removeprefix("whsec_") not in str(raised.value) or secret == "whsec_"
