@@ -9,6 +9,7 @@ before is no longer asked for.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import deque
 from math import inf
 from typing import NamedTuple
 
@@ -16,6 +17,8 @@ from milepost.gateway.holes import Holes
 
 RECENT_MAX = 4000
 """So many numbers of one partner are put in order; the older half is then counted for good."""
+LATELY_MAX = 1000
+"""So many numbers before one that begins anew may be of the new count: they came out of order."""
 POLL = -1
 GRACE_S = 60.0
 """So long a number may be late before it is missed."""
@@ -38,12 +41,15 @@ class Count:
         self.missed = False
         """Whether something was missing for longer than it may be late, and is no more."""
         self._began_s = self._polled_s = -inf
+        self._lately: deque[tuple[float, int]] = deque(maxlen=LATELY_MAX)
+        self._before = frozenset[int]()  # told shortly before the first of this count
 
     def copy(self) -> Count:
         other = Count()
         other.missed = self.missed
         other.highest, other.holes = self.highest, self.holes.copy()
         other._began_s, other._polled_s = self._began_s, self._polled_s
+        other._lately, other._before = self._lately.copy(), self._before
         return other
 
     def take(self, told: Told, *, late: bool = False) -> None:
@@ -54,20 +60,34 @@ class Count:
             self.holes.close_until(told.at_s)
         elif told.at_s >= self._began_s:
             self._placed(told.at_s, told.number, late)
+            self._lately.append((told.at_s, told.number))
 
     def _placed(self, at_s: float, number: int, late: bool) -> None:
         if self.highest is None:
             self.highest = number
         elif number <= 1 < self.highest - 1 and number not in self.holes and not late:
-            self._gone(at_s)
-            self.highest, self.holes, self._began_s = number, Holes(), at_s
+            self._begin(at_s, number)
         elif number <= self.highest:
             since_s = self.holes.fill(number)
             self.missed |= since_s is not None and since_s <= at_s - GRACE_S
         else:
             if at_s > self._polled_s:
-                self.holes.open(self.highest + 1, number, at_s)
+                self._open(self.highest + 1, number, at_s)
             self.highest = number
+
+    def _begin(self, at_s: float, number: int) -> None:
+        self._gone(at_s)
+        self.highest, self.holes, self._began_s = number, Holes(), at_s
+        self._before = frozenset(one for told_s, one in self._lately if told_s > at_s - GRACE_S)
+
+    def _open(self, start: int, stop: int, at_s: float) -> None:
+        self.holes.open(start, stop, at_s)
+        if self._before:
+            for number in self._before:
+                if start <= number < stop:
+                    self.holes.fill(number)
+            if at_s > self._began_s + GRACE_S:
+                self._before = frozenset()
 
     def _gone(self, at_s: float) -> None:
         self.missed |= self.holes.missing(at_s - GRACE_S) > 0

@@ -165,6 +165,21 @@ def test_few_or_many_in_order_are_the_same(lost: set[int], most: int, asked: int
     assert bounded.count.holes.missing(1e9) == free.count.holes.missing(1e9)
 
 
+@given(st.permutations(range(8)), st.permutations(range(8)), st.sets(st.integers(2, 5)))
+def test_a_count_that_begins_out_of_order_misses_nothing(first: list[int], second: list[int], lost: set[int]) -> None:
+    """Also where the first numbers come out of order, at the start of all and where the partner counts anew, exactly
+    those are missing that came never."""
+    counting = Counting()
+    before = [900 + number for number in range(5)]
+    for at, number in enumerate([*first, *range(8, 20), *before, *second, *range(8, 20)]):
+        counting.tell(Told(float(at), (0, at), number))
+    assert counting.count.holes.missing(1e9) == 0
+    again = Counting()
+    for at, number in enumerate([*before, *(one for one in second if one not in lost), *range(8, 20)]):
+        again.tell(Told(float(at), (0, at), number))
+    assert again.count.holes.missing(1e9) == len(lost)
+
+
 def test_what_is_told_late_was_polled_for_all_the_same() -> None:
     """A number from before a poll that is read long after it opens no gap: the poll asked for what it skips."""
     counting = Counting(4)
