@@ -43,8 +43,6 @@ def told(pointed: Pointed, target: Target) -> Event | Pointed | None:
     """
     body = pointed.event.body
     name = link_name(pointed.reference, target)
-    if name in pointed.via.split(WAY):
-        return None  # it went round
     pointed = msgspec.structs.replace(pointed, via=f"{pointed.via}{WAY}{name}" if pointed.via else name)
     if isinstance(body, _ANSWERS):
         return _answer(pointed, target)
@@ -79,6 +77,8 @@ def _to_members(pointed: Pointed, owner: str) -> Pointed | None:
     if pointed.hops >= HOPS_MAX:
         return None
     load = Reference(kind="load", issuer=ISSUER_OWN, value=owner.removeprefix(LOAD_PREFIX))
+    if load == pointed.reference:
+        return None  # a load aboard itself
     event = msgspec.structs.replace(pointed.event, owner=load.key)
     return msgspec.structs.replace(pointed, reference=load, event=event, hops=pointed.hops + 1, also=())
 

@@ -134,7 +134,7 @@ class Referring:
         milestones = told.in_order(row, [known])
         for key in row.standing():
             meant, target = row.targets[key], rows.target_of(key)
-            outputs += told.bundle(milestones, target)
+            outputs += told.bundle(milestones, target, said.via)
             if not (meant.upto and news):  # its first, or read again after a crash
                 outputs += turning.words(row, target)
             meant.upto = row.number

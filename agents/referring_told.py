@@ -35,12 +35,15 @@ def in_order(row: Row, kept: Iterable[Kept]) -> list[tuple[Pointed, Kept]]:
     )
 
 
-def bundle(milestones: Iterable[tuple[Pointed, Kept]], target: Target) -> list[Output]:
-    """Return what ``target`` is told of milestones, once for each way they came, and note in each that it was told."""
+def bundle(milestones: Iterable[tuple[Pointed, Kept]], target: Target, by: str | None = None) -> list[Output]:
+    """Return what ``target`` is told of milestones, once for each way they came, and note in each that it was told.
+
+    ``by``: only by this way; the others it has heard.
+    """
     outputs: list[Output] = []
     for milestone, one in milestones:
-        heard = [pointing.told(by_way, target) for by_way in _ways(milestone, one)]
-        if heard[0] is not None:
+        heard = [pointing.told(by_way, target) for by_way in _ways(milestone, one) if by in (None, by_way.via)]
+        if any(heard):
             outputs += [_published(each, milestone) for each in heard if each is not None]
             outputs += [settled(other, one) for other in milestone.also]
             one.told = True

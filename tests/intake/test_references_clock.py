@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from milepost.agents.referring_clock import LETTERED_S, ORPHANS_KEPT_S
+from milepost.codecs.dialects.ids import event_id
 from milepost.contracts.references import Pointed
 from milepost.metrics.references_waiting import ReferencesCounted
 from milepost.metrics.registry import Registry
@@ -117,6 +118,28 @@ def test_an_orphan_ends_as_a_dead_letter(seed: int) -> None:
     pool.append("partner.references", reference().key.encode(), letter.value())
     pool.say(link(reference(), "O-1", "S-1"))
     assert {one.owner for one in pool.run().told} == {"O-1"}
+
+
+def test_what_comes_behind_a_dead_letter_waits_its_own_time() -> None:
+    """A milestone that comes in the day in which the dead letters of others still lie in the row is not lost with
+    them: it waits as long as any, and is told with the link."""
+    pool = waiting(Pool())
+    ticked(pool, T0 + AFTER)
+    late = T0 + timedelta(seconds=ORPHANS_KEPT_S)
+    ticked(pool, late)
+    pool.say(pointed(reference(), message="M-2"))
+    pool.run()
+    ticked(pool, late + timedelta(seconds=LETTERED_S))
+    ticked(pool, late + timedelta(seconds=LETTERED_S) + AFTER)
+    opened = [one.id for one in pool.exceptions() if one.open]
+    assert (len(pool.letters()), len(opened), len(set(opened))) == (1, 2, 2)
+    pool.say(link(reference(), "O-1", "S-1"))
+    assert [one.event_id for one in pool.run().told] == [told_of("M-2")]
+
+
+def told_of(message: str) -> str:
+    """The id of what O-1 is told of a message."""
+    return event_id(message, "O-1/S-1", 0)
 
 
 def test_a_later_wait_is_another_exception() -> None:
