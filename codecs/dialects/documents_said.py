@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -25,10 +26,14 @@ from milepost.codecs.documents import Document, Finding, Plain
 from milepost.codecs.errors import DecodeError
 from milepost.contracts.identifiers import ID_MAX_CHARS, LOAD_PREFIX, digest, is_load, load_key
 from milepost.contracts.references import SNAPSHOT, UNKNOWN, Counted
+from milepost.contracts.tms import Returned
+from milepost.contracts.wms import Allocated, InventoryAdjusted, PickConfirmed, PickShort, ReturnInspected
 
 SAID_MAX = 20_000  # milestones, counts, statements and links of one document
 CLOCK_SUSPECT = "CLOCK_SUSPECT"
 SAYS_NOTHING = "says_nothing"
+SAID_TWICE = "said_twice"
+COUNTED = (PickConfirmed, PickShort, Allocated, ReturnInspected, InventoryAdjusted, Returned)  # their quantities add up
 AHEAD_MAX = timedelta(hours=48)  # a time later than that after we had the message is a wrong clock's
 BEHIND_MAX = timedelta(days=400)
 CLOCKS_MAX = 10  # times of one document that are told to be suspect
@@ -60,6 +65,7 @@ class Speaker:
             raise DecodeError("unknown_type", text)
         if taken and not (said.count() or said.spoken.instructions or scope.ignored):
             said.spoken.findings.append(_silent(document))
+        said.spoken.findings += _twice(said.spoken, document)
         return said.spoken
 
     def _ignored(self, scope: Scope, kind: str) -> bool:
@@ -77,12 +83,14 @@ class _OfDocument:
 
     def all(self) -> bool:
         """Say everything; return whether any message takes the document."""
-        taken = False
+        taken = ignored = False
         for rule in self._speaker.dialect.messages:
             if (not rule.kinds or self._document.kind in rule.kinds) and rule.applies(self._scope):
-                taken = True
+                taken, self._scope.ignored = True, ignored
                 for saying in rule.sayings:
                     self._say(saying)
+                ignored = self._scope.ignored
+        self._scope.ignored = ignored  # what keeps another message from taking it says nothing of what was to be said
         return taken
 
     def _say(self, saying: Saying) -> None:
@@ -237,6 +245,16 @@ def _silent(document: Document) -> Finding:
     """What a dialect takes and says nothing of, though none of its words is one to be ignored, lacks something."""
     text = "it was taken, and nothing in it says anything: what would say it may be missing"
     return Finding(SAYS_NOTHING, text, document.place, document=document.id)
+
+
+def _twice(spoken: Spoken, document: Document) -> list[Finding]:
+    """What is counted under one name counts once: two parts of a line that nothing tells apart would be one."""
+    names = Counter((one.owner, one.business_key) for one in spoken.events if isinstance(one.body, COUNTED))
+    return [
+        Finding(SAID_TWICE, f"{key} is said {count} times and counts once", document.place, key, document=document.id)
+        for (_, key), count in list(names.items())[:FINDINGS_MAX]
+        if count > 1
+    ]
 
 
 def _of(owned: Owned) -> str:

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from milepost.codecs.dialects.said import Said
 from milepost.contracts.orders import InboundAdvised
-from milepost.contracts.statements import FreightInvoiced, Remitted
-from milepost.contracts.wms import GoodsReceived
+from milepost.contracts.statements import FreightInvoiced, InventoryCounted, Remitted, Traded
+from milepost.contracts.tms import Tracked
+from milepost.contracts.wms import GoodsReceived, PickConfirmed
 from milepost.tests.partners.shipped import heard
 
 
@@ -103,3 +104,94 @@ def test_a_count_may_have_ten_digits() -> None:
     )
     assert [one.code for one in found.findings] == []
     assert b"AK5*A~" in found.answer
+
+
+def test_what_adjusts_an_item_is_told_with_it() -> None:
+    """ADX behind an RMR: what an invoice is paid short by stands with the invoice, and takes nothing from the sum."""
+    found = said(
+        "payments-x12", "RA", "820", "BPR*I*965*C*CHK************20260301", "TRN*1*CHK-7", "ENT*1",
+        "RMR*IV*INV-9**965*1000*20", "ADX*-10*01", "ADX*-5*04",
+    )  # fmt: skip
+    body = found.statements[0].body
+    assert isinstance(body, Remitted)
+    (item,) = body.payments
+    assert (item.paid_minor, item.invoiced_minor, item.discount_minor, item.adjustment_minor, item.reason) == (
+        96500, 100000, 2000, -1500, "01",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_line_that_is_answered_in_parts_has_each_of_them(count: int) -> None:
+    """Every ACK of an 855's line is told with its quantity and its status; a line without one stands as it is."""
+    acks = ("ACK*IA*8*EA", "ACK*IB*2*CS", "ACK*IR*1*EA")[:count]
+    found = said(
+        "supplier-x12", "PR", "855", "BAK*00*AC*PO-1*20260302", "PO1*1*10*EA*4.50**VP*A", *acks, "PO1*2*5*EA**VP*B"
+    )
+    body = found.statements[0].body
+    assert isinstance(body, Traded)
+    told = [("1", "8", "EA", "accepted"), ("1", "2", "CS", "back_ordered"), ("1", "1", "EA", "rejected")][:count]
+    assert [(one.line, one.quantity, one.unit, one.status) for one in body.lines] == [*told, ("2", "5", "EA", "")]
+
+
+def test_a_kind_of_stock_that_nothing_follows_from_hides_no_other() -> None:
+    """Of a report of stock only the quantity is left out whose kind the dialect ignores, not the whole report."""
+    found = said(
+        "wms-x12", "IB", "846", "BIA*00*SI*REF-1*20260313", "N1*WH*House*92*DC-NORTH", "LIN*1*VN*A", "QTY*33*500*EA",
+        "QTY*02*100*EA", "LIN*2*VN*B", "QTY*17*7*EA",
+    )  # fmt: skip
+    body = found.statements[0].body
+    assert isinstance(body, InventoryCounted)
+    assert [(one.item, one.status, one.quantity) for one in body.lines] == [
+        ("A", "available", 500),
+        ("B", "on_hand", 7),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("marks", "keys"),
+    [
+        ((("N9*LT*A", "N9*LV*1"), ("N9*LT*A", "N9*LV*2")), {"pick/SH-1/1/A/1", "pick/SH-1/1/A/2"}),
+        ((("N9*LV*1",), ("N9*LV*2",)), {"pick/SH-1/1/1", "pick/SH-1/1/2"}),
+        (((), ()), {"pick/SH-1/1"}),
+    ],
+)
+def test_parts_of_a_line_are_told_apart_or_told_to_be_one(marks: tuple[tuple[str, ...], ...], keys: set[str]) -> None:
+    """A line written once for each lot and licence plate is several picks; where nothing tells them apart, they would
+    count as one, and that is a finding."""
+    lines = [
+        part for number, own in enumerate(marks, 1)
+        for part in (f"LX*{number}", "W12*CC*36*36*0*EA**VN*ITEM-001", "N9*LI*1", *own)
+    ]  # fmt: skip
+    found = said("wms-x12", "SW", "945", "W06*F*SO-1*20260305*SH-1", "N1*WH*House*92*DC-NORTH", *lines, "W03*72")
+    assert {one.business_key for one in found.events if isinstance(one.body, PickConfirmed)} == keys
+    assert [one.code for one in found.findings] == ([] if len(keys) == 2 else ["said_twice"])
+
+
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [("MS1****155*538*W*N", "538N 155W"), ("MS1****-1.55*53.8", "53.8 -1.55"), ("MS1*BONN*NW", "BONN, NW")],
+)
+def test_a_place_says_on_which_side_of_the_world_it_is(place: str, shown: str) -> None:
+    """MS1-06 and -07 are part of a position: without them it is another one."""
+    found = said("tms-x12", "QM", "214", "B10*PRO-1*L-1*CARA", "LX*1", "AT7*SD*AO***20260305*0900*UT", place)
+    (told,) = {one.event.body for one in found.pointed}
+    assert isinstance(told, Tracked)
+    assert told.place == shown
+
+
+@pytest.mark.parametrize("blanks", [" ", "    "])
+def test_an_id_that_was_filled_up_is_the_same_id(blanks: str) -> None:
+    """Blanks before an order's number or behind it make no other order of it."""
+    found = said(
+        "wms-x12", "RE", "944", f"W17*F*20260304*{blanks}RC-1*{blanks}PO-1{blanks}", "N1*WH*House*92*DC-NORTH",
+        f"W07*{blanks}40*EA**VN*{blanks}ITEM-001", "W14*40",
+    )  # fmt: skip
+    (event,) = found.events
+    assert isinstance(event.body, GoodsReceived)
+    assert (event.owner, event.body.receipt, event.body.lines[0].line) == ("PO-1", "RC-1", "ITEM-001")
+
+
+def test_a_notice_without_its_hierarchy_is_told_to_say_nothing() -> None:
+    """An 856 whose HL are missing is taken, and the finding says that nothing came of it."""
+    found = said("supplier-x12", "SH", "856", "BSN*00*ASN-1*20260305*1700", "LIN*1*VN*A", "SN1*1*5*EA")
+    assert "says_nothing" in {one.code for one in found.findings}
