@@ -23,20 +23,30 @@ AS: tuple[SettledAs, ...] = ("acknowledged", "given_up")
 class Settling(Life):
     """Somebody looks at the outbox now and then, and closes what stands there."""
 
+    def _linked_first(self, delivery: str) -> None:
+        super()._linked_first(delivery)
+        assert self.broker.rows()[delivery].closing is None, "it was sent after a person had closed it"
+
     async def feed(self) -> None:
-        await super().feed()
         for one in self.told:
-            await asyncio.sleep(self.rng.uniform(0.0, 3.0))
-            row = self.broker.rows().get(one.id)
-            if row is None or row.standing.state == "acknowledged":
-                continue
-            word = DeliverySettled(
-                delivery=row.id, owner=row.owner, attempt=row.attempt, of=row.standing.state,
-                outcome=self.rng.choice(AS), actor="ann", reason="why", at=EPOCH + timedelta(seconds=now()),
-            )  # fmt: skip
-            value = msgspec.json.encode(word)
-            for _ in range(self.rng.randint(1, 2)):
-                self.broker.publish([Output(PARTNER_DELIVERIES, row.owner.encode(), value)])
+            self.broker.send(one)
+            await asyncio.sleep(self.rng.uniform(0.0, 1.0))
+            self._closed(self.rng.choice(self.told))
+        for one in self.told:
+            await asyncio.sleep(self.rng.uniform(0.0, 1.0))
+            self._closed(one)
+
+    def _closed(self, one: Instruction) -> None:
+        row = self.broker.rows().get(one.id)
+        if row is None or row.standing.state == "acknowledged":
+            return
+        word = DeliverySettled(
+            delivery=row.id, owner=row.owner, attempt=row.attempt, of=row.standing.state,
+            outcome=self.rng.choice(AS), actor="ann", reason="why", at=EPOCH + timedelta(seconds=now()),
+        )  # fmt: skip
+        value = msgspec.json.encode(word)
+        for _ in range(self.rng.randint(1, 2)):
+            self.broker.publish([Output(PARTNER_DELIVERIES, row.owner.encode(), value)])
 
     def at_rest(self) -> bool:
         """Also what was said last must have been read, and answered."""
@@ -49,8 +59,9 @@ class Settling(Life):
 def test_closed_by_a_person_at_any_moment(
     told: list[Instruction], weather: Weather, kill_after_s: list[float], seed: int
 ) -> None:
-    """Whatever a person closes and whenever, over lost answers and killed processes: no partner is told twice, all
-    comes to rest, what was given up unsent is known as sent when it was, and exceptions are open where rows say so."""
+    """Whatever a person closes and whenever, over lost answers and killed processes: no partner is told twice, or of what
+    is closed; all comes to rest; what was given up unsent is known as sent when it was; and exceptions are open where
+    rows say so."""
     life = Settling(told, weather, seed)
     with in_small(SITES):
         run(life.through(kill_after_s))
@@ -66,5 +77,8 @@ def test_closed_by_a_person_at_any_moment(
             assert not row.is_open
             if row.standing.state == "sent":
                 assert partner.effects[one.id] == 1
+                last = max(row.settled, default=None)
+                in_vain = last is not None and last.outcome == "given_up" and last.of in ("open", "unknown")
+                assert (row.state == "sent") == (last is None or in_vain)
             if row.closing is None:
                 assert row.state in ("sent", "unknown")
