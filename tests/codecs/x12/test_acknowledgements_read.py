@@ -39,11 +39,11 @@ def test_an_answer_that_counts_its_sets_agrees_with_itself(words: list[str], mor
 def test_a_count_that_is_off_is_told(words: list[str], by: int, which: int) -> None:
     """Each of the three counts, too high or too low beside sets that are all listed, is told, not trusted; it refuses
     nothing, and is no error of syntax."""
-    said = list(truth(words))
-    said[which] = max(int(said[which]) + by, 0)
-    if tuple(said) == truth(words):
+    status, *counts = truth(words)
+    said = [max(count + by, 0) if number == which else count for number, count in enumerate(counts, 1)]
+    if said == counts:
         return
-    found = faults(words, *said)  # type: ignore[arg-type]
+    found = faults(words, status, *said)
     assert {one.code for one in found} >= {"total"}
     assert not any(one.syntax or one.fatal for one in found)
 
