@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from milepost.broker.choose import Broker
-    from milepost.codecs.dialects.model import Dialects
+    from milepost.codecs.dialects.model import Dialect, Dialects
     from milepost.commands.stack import Plan, Stack
     from milepost.runtime.child_process import Life
+    from milepost.runtime.settings import Settings
 
 EPILOG = """\b
 Examples:
@@ -82,7 +83,7 @@ def command(broker: str, partners: tuple[str, ...], fresh: bool, unique_referenc
         _alone(settings.data_dir, opened.bootstrap)
         create_missing(opened.bootstrap)
         require(opened.bootstrap)  # else every lane would say so, one after the other
-        asyncio.run(_until_stopped(plan, opened, served(dialects, partners, datetime.now(UTC))))
+        asyncio.run(_until_stopped(plan, opened, dialects))
 
 
 def _alone(data_dir: Path, bootstrap: str) -> None:
@@ -94,6 +95,20 @@ def _alone(data_dir: Path, bootstrap: str) -> None:
             raise click.ClickException(
                 f"`milepost {state.get('kind')}` works on {bootstrap} already, pid {state['pid']}"
             )
+
+
+def ways_in(dialect: Dialect, settings: Settings) -> Iterator[str]:
+    """Yield a line for each way by which a partner's messages are taken in here."""
+    webhook, drop, topic = dialect.incoming.webhook, dialect.incoming.drop, dialect.incoming.kafka
+    if webhook is not None:
+        yield f"POST   http://{settings.gateway_host}:{settings.gateway_port}/in/{dialect.name}"
+    if drop is not None:
+        folder = (
+            settings.drop_dir / dialect.name / "in" if settings.drop_dir else "nowhere: MILEPOST_DROP_DIR is not set"
+        )
+        yield f"files  {drop.pattern} in {folder}"
+    if topic is not None:
+        yield f"topic  {topic.name}  ({dialect.name})"
 
 
 def served(dialects: Dialects, partners: Collection[str], now: datetime) -> list[str]:
@@ -110,7 +125,7 @@ def served(dialects: Dialects, partners: Collection[str], now: datetime) -> list
     return lines
 
 
-async def _until_stopped(plan: Plan, broker: Broker, sites: list[str]) -> None:
+async def _until_stopped(plan: Plan, broker: Broker, dialects: Dialects) -> None:
     from milepost.commands.stack import running_stack
     from milepost.commands.up_watch import watch
     from milepost.runtime.supervisor import ChildFailed
@@ -120,20 +135,19 @@ async def _until_stopped(plan: Plan, broker: Broker, sites: list[str]) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
         async with running_stack(plan, broker) as stack:
-            _print_addresses(stack, plan, sites)
+            _print_addresses(stack, plan, dialects)
             await watch(stack, broker, stop)
             click.echo("stopping")
     except ChildFailed as error:
         raise click.ClickException(str(error)) from None
 
 
-def _print_addresses(stack: Stack, plan: Plan, sites: list[str]) -> None:
+def _print_addresses(stack: Stack, plan: Plan, dialects: Dialects) -> None:
     click.echo(f"Kafka  {stack.settings.broker}")
     click.echo(f"ERP    {stack.settings.erp_url}  (simulated: /trial-balance, /documents)")
     click.echo(f"lanes  {', '.join(plan.lanes)}")
-    for partner in plan.partners:
-        click.echo(f"POST   http://{stack.settings.gateway_host}:{stack.settings.gateway_port}/in/{partner}")
-    for line in sites:
+    ways = (line for name in plan.partners for line in ways_in(dialects.partners[name], stack.settings))
+    for line in (*ways, *served(dialects, plan.partners, datetime.now(UTC))):
         click.echo(line)
     for lane, page in stack.pages.items():
         click.echo(f"       {page}  ({lane})")

@@ -116,7 +116,9 @@ class Receiving:
         bodies = (body,) if body is delivery.body else (body, delivery.body)
         presented = Presented(delivery.header, bodies, delivery.peer, self._now(), self._proxies)
         found = verdict(partner.signature, presented)
-        return None if found == "genuine" else answers.FORGED._replace(why=found)
+        if found == "genuine":
+            return None
+        return answers.STALE if found == "stale" else answers.FORGED
 
     async def _told(self, partner: Partner, delivery: Delivery, body: bytes) -> Answer:
         reading = identity.Reading(delivery.header, body)

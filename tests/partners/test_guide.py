@@ -12,6 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 from milepost.commands.main import cli
+from milepost.simulators.voice import read_voices
 from milepost.tests.partners.shipped import DIRECTORY, ROOT
 
 GUIDE = (ROOT / "docs" / "onboarding.md").read_text(encoding="utf-8")
@@ -116,3 +117,10 @@ def test_the_sites_it_shows_are_sites(desk: Path) -> None:
     code, told = run("milepost partner check")
     assert code == 0, told
     assert "1 sites are served by one" in told
+
+
+def test_the_voice_it_shows_is_one() -> None:
+    """What the guide says to play in the demo is a voice that is read, of the event that it names."""
+    shown = re.findall(r"```yaml\n(partner: demo-.*?)```", GUIDE, re.DOTALL)
+    (voice,) = read_voices({"1-lakeside.yaml": shown[0].encode()})
+    assert (len(shown), voice.partner, set(voice.says)) == (1, "demo-lakeside", {"wms.departed"})
