@@ -60,8 +60,8 @@ def test_closed_by_a_person_at_any_moment(
     told: list[Instruction], weather: Weather, kill_after_s: list[float], seed: int
 ) -> None:
     """Whatever a person closes and whenever, over lost answers and killed processes: no partner is told twice, or of
-    what is closed; all comes to rest; what was given up unsent is known as sent when it was; and exceptions are open where
-    rows say so."""
+    what is closed; all comes to rest; what was given up unsent is known as sent when it was; and exceptions are open
+    where rows say so."""
     life = Settling(told, weather, seed)
     with in_small(SITES):
         run(life.through(kill_after_s))
