@@ -56,7 +56,7 @@ class Producer:
     async def stop(self) -> None:
         self.stopped = True
 
-    async def partitions_for(self, topic: str) -> set[int]:
+    async def partitions_for(self, topic: str) -> Any:
         return self._next()
 
     async def send_and_wait(self, topic: str, value: bytes, **more: Any) -> Any:
