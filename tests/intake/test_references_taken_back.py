@@ -247,6 +247,22 @@ def test_who_boards_a_load_later_hears_what_fell_before() -> None:
     assert {owner for owner, *_ in counting(pool.run())} == {"O-1", "O-2"}
 
 
+def test_a_word_that_overtook_the_milestone_is_heard_with_it() -> None:
+    """After a crash the word on a link may come to a load before the milestone that came by it: both are told."""
+    pool, other = Pool(), Pool()
+    pool.say(link(PRO, "load/L-1"), link(load("L-1"), "O-1", "S-1"), pointed(PRO))
+    pool.run()
+    pool.say(link(PRO, "load/L-1", version=1, stands=False))
+    pool.run()
+    log = [one for records in pool.logs.values() for one in records if one.key == load("L-1").key.encode()]
+    other.say(link(load("L-1"), "O-1", "S-1"))
+    for one in reversed(log[1:]):
+        other.append(one.topic, one.key, one.value)
+    other.run()
+    assert [one.owner for one in other.told] == ["O-1"]
+    assert counting(other) == set()
+
+
 def test_a_load_that_means_itself_goes_round_once() -> None:
     """A load that a wrong word puts aboard itself tells its orders once all the same."""
     pool = Pool()
