@@ -19,6 +19,7 @@ from milepost.workflow.causes import OURS
 from milepost.workflow.evolve import Arrival
 from milepost.workflow.exception_types import TABLE, type_of
 from milepost.workflow.record import Record
+from milepost.workflow.standing_links import payloads
 from milepost.workflow.step import Outputs
 
 REVERSAL = "reversal"
@@ -73,9 +74,12 @@ class OrderEvents:
             self._milestones[PostingChecked] += sum(type(event.body) is PostingChecked for event in news)
             return
         for event in news:
-            kind = type(event.body)
+            kind, claims = type(event.body), payloads(after.facts.get(event.business_key, ()), ())
+            if _known_otherwise(event, after):  # what is news is the way alone
+                ours += 1
+                continue
             self._milestones[kind] += 1
-            self._conflicts += len(after.facts.get(event.business_key, ())) > 1
+            self._conflicts += len(claims) > 1
             if kind in _TENDERS:
                 self._tendered(kind, after)
             ours += kind in _OURS or (kind is HoldReleased and event.source == OURS)
@@ -119,3 +123,13 @@ class OrderEvents:
 
 def _topic(arrival: Arrival) -> int:
     return arrival.place.topic if arrival.place else -1
+
+
+def _known_otherwise(event: Event, record: Record) -> bool:
+    """Say whether the record took in the same payload before, by another link or under its owner's own name."""
+    alike = [
+        fact
+        for fact in record.facts.get(event.business_key, ())
+        if fact.occurred_at == event.occurred_at and fact.body == event.body
+    ]
+    return len(alike) > 1 and alike[0].via != event.via

@@ -41,6 +41,19 @@ def test_what_is_known_is_dropped_and_what_contradicts_is_told() -> None:
     assert total(lane.registry, "milestones_total", milestone="wms.pick_confirmed") == 2
 
 
+def test_what_comes_by_another_link_is_a_duplicate_and_no_conflict() -> None:
+    """One pick that comes under its own name and by two links is one milestone, twice dropped; another quantity by a
+    link is a conflict."""
+    lane, pick = CountedLane(), s.picked("O-1", 20, "A", 5)
+    lane.hear(s.released("O-1", 0, s.line("A", "ITEM-1", 5)), pick)
+    lane.hear(*(msgspec.structs.replace(pick, via=via) for via in ("PRO", "BOL")))
+    assert total(lane.registry, "fact_conflicts_total") == 0
+    lane.hear(msgspec.structs.replace(s.picked("O-1", 20, "A", 4), via="PRO"))
+    assert total(lane.registry, "duplicates_dropped_total") == 2
+    assert total(lane.registry, "fact_conflicts_total") == 1
+    assert total(lane.registry, "milestones_total", milestone="wms.pick_confirmed") == 2
+
+
 def test_one_chunk_counts_as_its_records_would() -> None:
     """Six records of one order in one chunk, of which three say nothing new: three facts, three duplicates."""
     lane, order, partition = CountedLane(), "O-1", partition_of(b"O-1", PARTITIONS)
