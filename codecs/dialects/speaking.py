@@ -50,7 +50,7 @@ def said_by(dialect: Dialect, message: Message, dialects: Dialects, *, explain: 
         except DecodeError as error:
             value = _bytes_of(dialect, message, reading, number)
             gathered.refused.append(Refused(_placed(renamed.told(error, document.fields, dialect), document), value))
-        if seen is not None:
+        if seen is not None and seen.passed:  # of what is ignored nobody wants to know what is in it
             missed.update(unmapped.paths(document, seen))
             silent += unmapped.silent(document, seen)
     return gathered.said(reading, tuple(sorted(missed)), tuple(silent))
