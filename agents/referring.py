@@ -22,6 +22,7 @@ from milepost.runtime.partitioner import partition_of
 from milepost.runtime.topic_kinds import DAY_S, PARTITIONS
 from milepost.runtime.topic_table import DEAD_LETTERS, ORDERS_TICKS
 from milepost.tables import references as rows
+from milepost.tables import references_told as progress
 from milepost.tables import snapshots
 from milepost.tables.old_rows import OldRows
 from milepost.tables.references import TABLE, Kept, Row
@@ -110,14 +111,14 @@ class Referring:
         if not news:
             return turning.again(record, row), False
         outputs = turning.turned(record, said, row, self._clock.now_ms(record.partition))
-        if late := rows.behind(row):
+        if late := progress.behind(row):
             milestones = told.in_order(row, row.kept)
             for key in late:
                 meant, target = row.targets[key], rows.target_of(key)
                 outputs += told.bundle((pair for pair in milestones if pair[1].number > meant.upto), target)
                 if not meant.upto:
                     outputs += turning.words(row, target)
-                rows.told_at(row, meant, record.offset)
+                progress.told_at(row, meant, record.offset)
         return outputs, True
 
     def _pointed(self, record: Incoming, said: Pointed, row: Row) -> tuple[list[Output], bool]:
@@ -125,7 +126,7 @@ class Referring:
             return [itself], False
         name = said.message, said.ordinal
         known = next((one for one in row.kept if one.name == name), None)
-        news = known is None or rows.came_by(row, known, said.via, record.offset)
+        news = known is None or progress.came_by(row, known, said.via, record.offset)
         if known is None:
             known = self._kept(record, said, row)
         if record.offset != dict(known.ways).get(said.via, known.place):
@@ -147,7 +148,7 @@ class Referring:
             self._clock.now_ms(record.partition), (said.message, said.ordinal) in row.settled,
             tuple((other.kind, other.issuer, other.value) for other in said.also), said.via,
         )  # fmt: skip
-        if not rows.make_room(row, one):
+        if not progress.make_room(row, one):
             raise DecodeError("too_large", f"{said.reference.key:.80}: {len(row.kept)} milestones wait already")
         row.number += 1
         row.kept.append(one)

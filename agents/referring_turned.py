@@ -27,6 +27,7 @@ from milepost.contracts.references import (
 from milepost.runtime.durable.interface import Incoming, Output
 from milepost.runtime.topic_table import ORDERS_CONTROLS, PARTNER_REFERENCES
 from milepost.tables import references as rows
+from milepost.tables import references_told as progress
 from milepost.tables.references import Row, Word
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -43,7 +44,7 @@ def turned(record: Incoming, said: Linked, row: Row, now_ms: int) -> list[Output
     meant = row.targets.get(key)
     stands = meant is not None and row.stands(meant)
     outputs: list[Output] = []
-    if meant is not None and rows.turned(row, meant):
+    if meant is not None and progress.turned(row, meant):
         outputs += _word(told.reference_of(row), said.target, meant.word)
         outputs += _settled(row, said.target) if stands else []
         meant.places = (*meant.places, record.offset)[-rows.PLACES_MAX :]

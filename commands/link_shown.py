@@ -9,7 +9,7 @@ from milepost.codecs import canonical
 from milepost.commands.lines import printable
 from milepost.contracts.events import tag_of
 from milepost.contracts.references import Linked, Reference
-from milepost.tables import references
+from milepost.tables import references, references_told
 from milepost.tables.references import Kept, Row
 
 SHOWN_MAX = 50
@@ -41,7 +41,7 @@ def print_trial(reference: Reference, row: Row | None, said: Linked) -> None:
     key = references.key_of(said.target)
     if key in row.standing():
         change, what = "would mean", "would be told"
-        late = [one for one in row.kept if key in references.behind(row) and one.number > row.targets[key].upto]
+        late = [one for one in row.kept if key in references_told.behind(row) and one.number > row.targets[key].upto]
     else:
         change, what = "would no longer mean" if key in before else "does not mean", "would count there no longer"
         late = [one for one in row.kept if key in before and one.number <= row.targets[key].upto]
