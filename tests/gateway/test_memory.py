@@ -299,6 +299,19 @@ def test_dropped_files_are_known_too() -> None:
     assert not one.gaps._heard["acme"].met
 
 
+def test_a_test_is_known_again_and_never_heard() -> None:
+    """The sandbox's messages are duplicates of each other, and neither a sign of life nor a number."""
+    one = gateway()
+    for record in (
+        record_of(PARTNER_DOCUMENTS, Arrived("acme", "", "m", b"{}", 0, "webhook", sandbox=True, number=number))
+        for number in (1, 9)
+    ):
+        one.memory.learn(_said(record))
+    assert list(one.once._digests) == ["sandbox/acme/m"]
+    assert not one.gaps._heard["acme"].met
+    assert known(one, START_S + 1000)[1] == {"acme": 0.0, "bolt": 0.0}
+
+
 def test_what_a_person_sends_again_is_not_heard() -> None:
     """A dead letter, or what a paused source had sent, says nothing of when its partner spoke, nor of its number."""
     record = record_of(PARTNER_DOCUMENTS, Arrived("acme", "", "m", b"{}", 0, "webhook", number=3))

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from aiokafka import TopicPartition
-from aiokafka.errors import TopicAuthorizationFailedError
+from aiokafka.errors import KafkaConnectionError, TopicAuthorizationFailedError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from milepost.codecs.documents import DOCUMENT_MAX_BYTES
@@ -37,6 +37,8 @@ class Log:
         self._at = dict[TopicPartition, int]()
         self._paused = set[TopicPartition]()
         self.stopped = 0
+        self.breaks = list[int]()
+        """After so many records a read fails, once each."""
 
     async def start(self) -> None:
         if self.refuses:
@@ -79,6 +81,9 @@ class Log:
     async def getmany(self, *places: TopicPartition, timeout_ms: int, max_records: int) -> dict[TopicPartition, Any]:
         found = {}
         await asyncio.sleep(0)
+        if self.breaks and sum(self._at.values()) >= self.breaks[0]:
+            self.breaks.pop(0)
+            raise KafkaConnectionError
         for place in places or self._at:
             records = self.partitions[place][self._at[place] :][: max(1, max_records // 100)]
             if records and place not in self._paused:
@@ -99,9 +104,10 @@ def logs(draw: st.DrawFn) -> list[list[Incoming]]:
     """Partitions with records in the order of their times."""
     partitions: list[list[Incoming]] = [[] for _ in range(3)]
     at_s = START_S
-    steps = draw(st.lists(st.tuples(st.sampled_from((1.0, 100.0)), st.integers(0, 2)), max_size=70))
-    for number, (step_s, at) in enumerate(steps):
-        at_s += step_s
+    chance = draw(st.randoms(use_true_random=False))
+    for number in range(draw(st.integers(0, 200))):
+        at_s += chance.choice((1.0, 100.0))
+        at = chance.choice((0, 0, 0, 1, 1, 2))
         partitions[at].append(one(number, at_s, at, len(partitions[at])))
     return partitions
 
@@ -119,8 +125,8 @@ def times(partitions: list[list[Incoming]], from_s: float) -> list[float]:
     return sorted(at_s for at_s in every if at_s >= from_s)
 
 
-@settings(max_examples=50)
-@given(logs(), st.integers(1, 12_000), st.integers(3, 90), st.integers(0, 5))
+@settings(max_examples=100)
+@given(logs(), st.integers(1, 12_000), st.integers(3, 250), st.integers(0, 5))
 def test_from_a_moment_on_nothing_lacks(log: list[list[Incoming]], back_s: int, most: int, first: int) -> None:
     """Whatever the limits: all that came since the time it tells is there, once, oldest first, and following begins
     where the log ends."""
@@ -136,7 +142,7 @@ def test_from_a_moment_on_nothing_lacks(log: list[list[Incoming]], back_s: int, 
         assert NOW_S - back_s <= found.since_s <= NOW_S
 
 
-@settings(max_examples=50)
+@settings(max_examples=100)
 @given(logs(), st.integers(1, 12_000))
 def test_without_a_limit_it_goes_as_far_as_was_wished(log: list[list[Incoming]], back_s: int) -> None:
     """Where no limit is in the way exactly what is not older than wished is there, and of a whole log all is known."""
@@ -208,6 +214,33 @@ def test_what_comes_later_is_followed() -> None:
     learnt, begun, waited = follow(log, 6)
     assert [said.number for said in learnt] == [0, 1, 2, 3, 4, 99]
     assert (begun, waited) == ([], [True])
+
+
+@pytest.mark.usefixtures("of_the_test")
+def test_after_trouble_it_goes_on_where_it_was(caplog: pytest.LogCaptureFixture) -> None:
+    """A broker that was away while the topic is followed costs nothing: nothing is read back or told again, and each
+    trouble is one line."""
+    log = Log([[], []])
+    place = TopicPartition(TOPIC, 0)
+    learnt = list[Kept]()
+
+    async def run() -> None:
+        following_ = Following("", learnt.append, [].append, now=lambda: NOW_S, make=lambda **more: log)
+        task = asyncio.create_task(following_.run())
+        await following_.started()
+        log.breaks = [1, 2]
+        for count in (1, 2, 3):
+            log.partitions[place].append(one(count, NOW_S, 0, count - 1))
+            while len(learnt) < count:  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
+            while log.breaks and log.breaks[0] <= count:  # noqa: ASYNC110
+                await asyncio.sleep(0.001)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(asyncio.wait_for(run(), 20))
+    assert [said.number for said in learnt] == [1, 2, 3]
+    assert caplog.text.count("cannot be read: KafkaConnectionError") == 2
 
 
 @pytest.mark.usefixtures("of_the_test")
