@@ -27,10 +27,10 @@ PARTNERS = sorted(
     {
         "wms-json", "wms-x12", "tms-x12", "tms-json", "easypost", "shiphero", "project44", "epcis", "wms-csv",
         "supplier-x12", "payments-x12", "shipstation", "shipengine", "ongoing", "amazon", "borealis",
-        "borealis-csv", "customer-notices",
+        "borealis-csv", "customer-notices", "kestrel", "kestrel-files",
     }
 )  # fmt: skip
-CODES_OF_THEIR_OWN = {"borealis"}
+CODES_OF_THEIR_OWN = {"borealis", "kestrel"}
 """Refuse sites and items that their tables do not have: what goes out is read back in their sample alone."""
 AT = datetime(2026, 3, 6, 12, 0, tzinfo=UTC)
 NOT_CARRIED = {
