@@ -9,7 +9,7 @@ from milepost.codecs.dialects.said import Said
 from milepost.contracts.orders import InboundAdvised
 from milepost.contracts.statements import FreightInvoiced, InventoryCounted, Remitted, Traded
 from milepost.contracts.tms import Tracked
-from milepost.contracts.wms import GoodsReceived, PickConfirmed
+from milepost.contracts.wms import GoodsReceived, PickConfirmed, PickShort
 from milepost.tests.partners.shipped import heard
 
 
@@ -195,3 +195,37 @@ def test_a_notice_without_its_hierarchy_is_told_to_say_nothing() -> None:
     """An 856 whose HL are missing is taken, and the finding says that nothing came of it."""
     found = said("supplier-x12", "SH", "856", "BSN*00*ASN-1*20260305*1700", "LIN*1*VN*A", "SN1*1*5*EA")
     assert "says_nothing" in {one.code for one in found.findings}
+
+
+@pytest.mark.parametrize("status", ["CC", "SH", "CS", "CP"])
+def test_what_is_missing_of_a_line_is_told_whatever_it_is_called(status: str) -> None:
+    """W12-04 says how much is missing: a line that is called complete, or shipped, is short by that as well."""
+    found = said(
+        "wms-x12", "SW", "945", "W06*F*SO-1*20260305*SH-1", "N1*WH*House*92*DC-NORTH", "LX*1",
+        f"W12*{status}*10*8*2*EA**VN*A", "W03*8",
+    )  # fmt: skip
+    assert [one.body.quantity for one in found.events if isinstance(one.body, PickConfirmed)] == [8]
+    assert [one.body.quantity for one in found.events if isinstance(one.body, PickShort)] == [2]
+
+
+def test_every_tracking_number_of_a_shipment_finds_it() -> None:
+    """At the head of a 945, with its lines and on its packages: each is learned, not the first alone."""
+    found = said(
+        "wms-x12", "SW", "945", "W06*F*SO-1*20260305*SH-1", "N1*WH*House*92*DC-NORTH", "N9*2I*T1", "N9*2I*T2",
+        "W27*M*UPSN", "LX*1", "MAN*CP*T3", "W12*CC*2*2*0*EA**VN*A", "N9*2I*T4", "W03*2",
+    )  # fmt: skip
+    tracking = {one.reference.value for one in found.linked if one.reference.kind == "tracking"}
+    assert tracking == {"T1", "T2", "T3", "T4"}
+    assert {one.target.shipment for one in found.linked if one.reference.kind == "tracking"} == {"SH-1"}
+
+
+@pytest.mark.parametrize("purpose", ["00", "01", "05"])
+@pytest.mark.parametrize("level", ["T", "P"])
+def test_orders_under_packs_or_pallets_are_not_told_without_their_lines(level: str, purpose: str) -> None:
+    """A notice whose orders stand where the dialect does not look is refused as a whole, not told empty."""
+    found = said(
+        "supplier-x12", "SH", "856", f"BSN*{purpose}*ASN-1*20260305*1700", "HL*1**S", f"HL*2*1*{level}", "HL*3*2*O",
+        "PRF*PO-1", "HL*4*3*I", "LIN*1*VN*A", "SN1*1*5*EA", "CTT*4",
+    )  # fmt: skip
+    assert (found.events, found.pointed) == ((), ())
+    assert [one.error.reason for one in found.refused] == ["unknown_type"]
