@@ -6,6 +6,7 @@ partner's dialect (codecs/dialects). So a reader knows its format and nothing of
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 from milepost.codecs.errors import DecodeError
@@ -67,4 +68,4 @@ class Reading(NamedTuple):
     findings: tuple[Finding, ...] = ()
     refused: tuple[Refused, ...] = ()
     answer: bytes = b""
-    values: tuple[bytes, ...] = ()
+    values: Sequence[bytes] = ()

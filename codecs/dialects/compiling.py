@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
 from milepost.codecs.dialects.form import Form
 from milepost.codecs.dialects.near import did_you_mean
 from milepost.codecs.dialects.paths import Path, parsed
+from milepost.codecs.dialects.remembering import Levels
 from milepost.codecs.dialects.scope import Scope, looking
 from milepost.codecs.dialects.shapes import NoSuchField, Shape, shape_at
 from milepost.codecs.dialects.tables import Codes, Statuses
@@ -59,7 +60,7 @@ class Compiler:
     kinds: Mapping[str, Kind]
     codes: Mapping[str, Codes] = field(default_factory=dict)
     statuses: Mapping[str, Statuses] = field(default_factory=dict)
-    units: Mapping[str, Decimal] = field(default_factory=dict)
+    units: Mapping[str, int | Decimal] = field(default_factory=dict)
     zone: str = ""
     precision: str = ""
     comma: bool = False
@@ -67,11 +68,20 @@ class Compiler:
     document: Shape | None = None
     items: list[Shape | None] = field(default_factory=list)
     told: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    levels: Levels = field(default_factory=Levels)
 
     def expression(self, node: Node) -> Expression:
         """Return ``node`` compiled; where it is no expression a problem is said, and it gives nothing."""
         if node.text is not None:
             return self._of_text(node, node.text)
+        with self.levels.part(node, len(self.items)) as part:
+            found = self._of_kind(node)
+        if found.gives in ("list", "object"):  # whoever gets one may fill it further
+            return found
+        wrote = None if found.wrote is None else part.once("wrote", found.wrote)
+        return replace(found, of=part.once("of", found.of), wrote=wrote)
+
+    def _of_kind(self, node: Node) -> Expression:
         if node.items is not None:
             return self.kinds[LIST](self, node)
         kind = (node.entries or {}).get("as")
@@ -110,6 +120,7 @@ class Compiler:
         except (ValueError, NoSuchField) as error:
             self.problems.add(node, f"{text:.80}: {error}")
             return None
+        self.levels.spoken_of.add(0 if path.root == "$" else max(len(self.items) + 1 - len(path.root), 0))
         return path
 
     def shape(self, path: Path) -> Shape | None:

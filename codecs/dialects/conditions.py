@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from typing import NamedTuple
 
 from milepost.codecs.dialects.compiling import Compiler, Expression
 from milepost.codecs.dialects.near import did_you_mean
-from milepost.codecs.dialects.numbers import decimal_of, shown
+from milepost.codecs.dialects.numbers import number_of, shown
 from milepost.codecs.dialects.paths import Path
 from milepost.codecs.dialects.scope import Scope
 from milepost.codecs.dialects.walks import walk_of, walked
@@ -19,7 +20,8 @@ from milepost.codecs.dialects.yaml_lines import Node
 from milepost.codecs.documents import Plain
 
 Holds = Callable[[Scope], bool]
-_COMPARED: dict[str, Callable[[Decimal, Decimal], bool]] = {
+_Number = int | Decimal
+_COMPARED: dict[str, Callable[[_Number, _Number], bool]] = {
     "above": lambda value, limit: value > limit,
     "below": lambda value, limit: value < limit,
     "at_least": lambda value, limit: value >= limit,
@@ -31,19 +33,46 @@ _KNOWN = ("not", "present", "status", "is", "known", "any", "none", *_COMPARED)
 
 def condition(compiler: Compiler, node: Node) -> Holds:
     """Compile a condition; where it is none a problem is said, and it never holds."""
+    with compiler.levels.part(node, len(compiler.items)) as part:
+        holds = _condition(compiler, node)
+    return part.once("if", holds)
+
+
+def _condition(compiler: Compiler, node: Node) -> Holds:
     if node.items is not None:
-        anyone = tuple(condition(compiler, one) for one in node.items)
-        return lambda scope: any(holds(scope) for holds in anyone)
+        return _any_of(tuple(condition(compiler, one) for one in node.items))
     if node.entries is None:
         compiler.problems.add(node, "a condition is a mapping of paths to what must stand there")
         return lambda scope: False
-    tests = [test for key, one in _asked(node) for test in _tests(compiler, key, one)]
+    return _all_of([test for key, one in _asked(node) for test in _kept(compiler, key, one)])
+
+
+def _kept(compiler: Compiler, asked: Node, node: Node) -> list[Holds]:
+    """One entry of a condition. More than a word to compare with is kept by itself: others may ask it as well."""
+    if node.entries is None:
+        return _tests(compiler, asked, node)
+    whole = {asked.text: node} if asked.text is not None else {OF: asked, **node.entries}
+    with compiler.levels.part(Node(whole, node.file, node.line), len(compiler.items)) as part:
+        tests = _tests(compiler, asked, node)
+    return [part.once("if", _all_of(tests))]
+
+
+def _any_of(tests: tuple[Holds, ...]) -> Holds:
+    def holds(scope: Scope) -> bool:
+        for test in tests:  # noqa: SIM110 - a generator for each message would cost more than the tests
+            if test(scope):
+                return True
+        return False
+
+    return holds
+
+
+def _all_of(tests: list[Holds]) -> Holds:
     if len(tests) == 1:
         return tests[0]
-    every = tuple(tests)
 
     def holds(scope: Scope) -> bool:
-        for test in every:  # noqa: SIM110 - a generator for each message would cost more than the tests
+        for test in tests:  # noqa: SIM110 - the same
             if not test(scope):
                 return False
         return True
@@ -110,6 +139,28 @@ def _of_items(compiler: Compiler, asked: Node, name: str, node: Node) -> list[Ho
     return [holds]
 
 
+class Word(NamedTuple):
+    """What a condition asks first: that one of ``words`` stands at ``path``; ``at`` reads it as they are written."""
+
+    path: str
+    words: frozenset[str]
+    at: Callable[[Scope], str]
+
+
+def first_word(compiler: Compiler, node: Node) -> Word | None:
+    """Return what the condition ``node`` asks first, None where that is no word, or one of several that may hold."""
+    asked, one = next(iter(_asked(node)), (node, node))
+    if asked.text is None or one.entries is not None:
+        return None
+    of = compiler.expression(asked).of
+
+    def at(scope: Scope) -> str:
+        value = of(scope)
+        return value if type(value) is str else _text(value)
+
+    return Word(asked.text, frozenset([one.text] if one.text is not None else _texts(compiler, one)), at)
+
+
 def _texts(compiler: Compiler, node: Node) -> tuple[str, ...]:
     found = [node] if node.text is not None else (node.items or [])
     if not found or any(one.text is None for one in found):
@@ -139,19 +190,23 @@ def _present(compiler: Compiler, subject: Expression, node: Node) -> Holds:
     wanted, path, of = node.text == "true", subject.path, subject.of
     if path is None:
         return lambda scope: (of(scope) is not None) is wanted
-    return lambda scope: _there(scope, path) is wanted
+
+    def holds(scope: Scope) -> bool:
+        value = of(scope) if scope.seen is None else _seen(scope, path)
+        return (bool(value) if type(value) in (list, dict) else value is not None) is wanted
+
+    return holds
 
 
-def _there(scope: Scope, path: Path) -> bool:
+def _seen(scope: Scope, path: Path) -> Plain:
+    """Whether a list or an object is there is no look at what it says: that may still go unmapped."""
     value = scope.peek(path)
-    if isinstance(value, list | dict):
-        return bool(value)
-    return scope.at(path) is not None
+    return value if type(value) in (list, dict) else scope.at(path)
 
 
 def _number(compiler: Compiler, subject: Expression, name: str, node: Node) -> Holds:
     try:
-        limit = decimal_of(node.text)
+        limit = number_of(node.text)
     except ValueError:
         compiler.problems.add(node, f"{name}: a number is expected")
         return lambda scope: False
@@ -162,7 +217,7 @@ def _number(compiler: Compiler, subject: Expression, name: str, node: Node) -> H
         if value is None:
             return False
         try:
-            return compared(decimal_of(value, comma), limit)
+            return compared(number_of(value, comma), limit)
         except ValueError:
             return scope.refuse("invalid_value", f"{shown(value)} is no number", path)
 

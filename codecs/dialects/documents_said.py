@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from milepost.codecs.dialects import keys
@@ -73,19 +73,29 @@ class Speaker:
         return ignored is not None and bool(ignored(scope, kind))
 
 
+class _Head(NamedTuple):
+    """Of an emission: whose it is, when it was, the text that is read from, who reports it."""
+
+    owned: Owned | None
+    at: datetime
+    wrote: str
+    source: str
+
+
 class _OfDocument:
     """The emissions of one document, numbered by their place in it."""
 
     def __init__(self, speaker: Speaker, document: Document, scope: Scope, findings: Sequence[Finding]) -> None:
         self._speaker, self._document, self._scope, self._findings = speaker, document, scope, findings
         self._place = 0
+        self._heads: dict[str, _Head] = {}
         self.spoken = Spoken(document=document)
 
     def all(self) -> bool:
         """Say everything; return whether any message takes the document."""
         taken = ignored = False
-        for rule in self._speaker.dialect.messages:
-            if (not rule.kinds or self._document.kind in rule.kinds) and rule.applies(self._scope):
+        for rule in self._speaker.dialect.choose(self._scope, self._document.kind):
+            if rule.applies(self._scope):
                 taken, self._scope.ignored = True, ignored
                 for saying in rule.sayings:
                     self._say(saying)
@@ -132,18 +142,33 @@ class _OfDocument:
         if saying.category == "instruction":
             self.spoken.instructions.append(self._body(saying, open=False))
         elif saying.category == "statement":
-            said = self._emission(saying, open=False)
+            said = self._emission(saying, self._head(saying), open=False)
             self.spoken.statements.append(self._speaker.teller.statement(said, self._about))
         elif saying.category == "links":
-            self._link(saying, self._owned(saying), self._at(saying)[0], self._source(saying))
+            self._link(saying, self._head(saying))
         else:
-            owned = self._owned(saying)
-            if owned is None:
-                path = saying.owners.path if saying.owners else None
-                self._scope.refuse("missing_field", "owner: none of the ids that would say whose it is is there", path)
-            said = self._emission(saying, open=not owned.owner)
-            self._tell(saying, owned, said)
-            self._link(saying, owned, said.at, said.source)
+            head = self._head(saying)
+            assert head.owned is not None
+            self._tell(saying, head.owned, self._emission(saying, head, open=not head.owned.owner))
+            if saying.links:
+                self._link(saying, head)
+
+    def _head(self, saying: Saying) -> _Head:
+        """Of most it is the document that says whose, when and by whom: that is worked out once."""
+        if not saying.head:
+            return self._head_of(saying)
+        found = self._heads.get(saying.head)
+        if found is None:
+            found = self._heads[saying.head] = self._head_of(saying)
+        return found
+
+    def _head_of(self, saying: Saying) -> _Head:
+        owned = saying.owners.of(self._scope) if saying.owners is not None else None
+        if owned is None and saying.category == "event":
+            path = saying.owners.path if saying.owners else None
+            self._scope.refuse("missing_field", "owner: none of the ids that would say whose it is is there", path)
+        source = self._source(saying)
+        return _Head(owned, *self._at(saying), source)
 
     def _tell(self, saying: Saying, owned: Owned, said: Emission) -> None:
         teller, spoken = self._speaker.teller, self.spoken
@@ -166,21 +191,17 @@ class _OfDocument:
         whole = f"{SNAPSHOT}{self._speaker.dialect.name}/{name}"
         return whole if len(whole) <= ID_MAX_CHARS else SNAPSHOT + digest(whole)
 
-    def _owned(self, saying: Saying) -> Owned | None:
-        return saying.owners.of(self._scope) if saying.owners is not None else None
-
-    def _link(self, saying: Saying, owned: Owned | None, at: datetime, source: str) -> None:
-        for link in saying.links if owned is not None else ():
-            found = link.of(self._scope, owned.owner if owned else "", at, source)
+    def _link(self, saying: Saying, head: _Head) -> None:
+        for link in saying.links if head.owned is not None else ():
+            found = link.of(self._scope, head.owned.owner if head.owned else "", head.at, head.source)
             if found is not None:
                 self.spoken.linked.append(found)
 
-    def _emission(self, saying: Saying, *, open: bool) -> Emission:
-        source = self._source(saying)
-        at, wrote = self._at(saying)
+    def _emission(self, saying: Saying, head: _Head, *, open: bool) -> Emission:
         value = saying.key.of(self._scope) if saying.key is not None else None
         key = "" if value is None else keys.fitting(str(value))
-        return Emission(self._identity, self._place, at, wrote, source, key, self._body(saying, open=open))
+        body = self._body(saying, open=open)
+        return Emission(self._identity, self._place, head.at, head.wrote, head.source, key, body)
 
     def _body(self, saying: Saying, *, open: bool) -> Any:
         """The body; where it is ``open``, ids that only its target knows have their place held."""

@@ -59,18 +59,17 @@ def text(compiler: Compiler, node: Node) -> Expression:
     pieces = _PLACE.split(template)
     parts = [compiler.expression(given.entries[name]) for name in names if name in given.entries]
     ofs = tuple(one.of for one in parts)
-    literals = tuple(pieces[::2])
+    pattern = "%s".join(piece.replace("%", "%%") for piece in pieces[::2])
     path = next((one.path for one in parts if one.path), None)
 
     def of(scope: Scope) -> Plain:
-        found = [literals[0]]
-        for part, literal in zip(ofs, literals[1:], strict=False):
+        found = []
+        for part in ofs:
             value = part(scope)
             if value is None:
                 return None
-            found.append(written(scope, value))
-            found.append(literal)
-        whole = "".join(found)
+            found.append(value if type(value) is str else written(scope, value))
+        whole = pattern % tuple(found)
         if len(whole) > TEXT_MAX_CHARS:  # cut, two facts could have one name
             scope.refuse("too_large", f"a text of {len(whole)} characters; at most {TEXT_MAX_CHARS}", path)
         return whole or None

@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from milepost.codecs import formats
+from milepost.codecs.dialects.choosing import chooser
 from milepost.codecs.dialects.compiling import Compiler
 from milepost.codecs.dialects.expressions import KINDS
 from milepost.codecs.dialects.extending import BASE, extended
@@ -98,6 +99,7 @@ def _dialect(file: str, nodes: Mapping[str, Node], files: Mapping[str, bytes], p
         outgoing=outgoing(out),
         envelope=envelope(out.form("envelope", ("sender", "receiver", "version", "usage"), ("sender", "receiver"))),
         messages=messages,
+        choose=chooser(messages),
         ignored=_anyone(ignored) if ignored else None,
         instructions=instructions,
         data=plain(root),

@@ -186,6 +186,7 @@ class MessageRule:
     kinds: tuple[str, ...]
     applies: Callable[[Any], bool]
     sayings: tuple[Any, ...]
+    first: Any = None  # a Word of conditions.py: what it asks first of a document, where that is a word
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -215,7 +216,8 @@ class Envelope:
 class Dialect:
     """One partner. ``data`` is its file with what it extends, as plain data: for pages and comparisons.
 
-    ``sources``: the reporting systems it may speak as; the first is meant where nothing else is said.
+    ``sources``: the reporting systems it may speak as; the first is meant where nothing else is said. ``choose``: which
+    of ``messages`` may take a document, by its scope and kind.
     """
 
     name: str
@@ -232,6 +234,7 @@ class Dialect:
     outgoing: Outgoing | None = None
     envelope: Envelope | None = None
     messages: tuple[MessageRule, ...] = ()
+    choose: Callable[[Any, str], tuple[MessageRule, ...]] = lambda scope, kind: ()
     ignored: Callable[[Any], bool] | None = None
     instructions: tuple[InstructionRule, ...] = ()
     data: Mapping[str, Plain] = field(default_factory=dict)

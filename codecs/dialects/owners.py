@@ -48,6 +48,12 @@ class Owners(NamedTuple):
 
 def owner_of(compiler: Compiler, node: Node, where: str) -> Owners:
     """Compile an owner."""
+    with compiler.levels.part(node, len(compiler.items)) as part:
+        found = _owner(compiler, node, where)
+    return found._replace(of=part.once("owner", found.of))
+
+
+def _owner(compiler: Compiler, node: Node, where: str) -> Owners:
     form = Form(compiler.problems, node, where, (ORDER, LOAD, REFERENCES, FIRST))
     if len(form.entries) != 1:
         if form and node.entries is not None:

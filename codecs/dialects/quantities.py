@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from milepost.codecs.dialects.compiling import Compiler, Expression
 from milepost.codecs.dialects.form import Form
-from milepost.codecs.dialects.numbers import MARKS, decimal_of, shown, whole, whole_of
+from milepost.codecs.dialects.numbers import MARKS, decimal_of, number_of, shown, whole, whole_of
 from milepost.codecs.dialects.scope import Scope
 from milepost.codecs.dialects.yaml_lines import Node
 from milepost.codecs.documents import Plain
@@ -55,19 +55,21 @@ def quantity(compiler: Compiler, node: Node) -> Expression:
         try:
             if factor is None:
                 return signed(whole_of(value, comma))
-            return signed(fitted(decimal_of(value, comma) * factor, value))
+            return signed(fitted(number_of(value, comma) * factor, value))
         except ValueError as error:
             scope.refuse("invalid_value", str(error), part.path)
 
     return Expression(of, node, "whole", path=part.path)
 
 
-def _rounded(number: Decimal, value: Plain) -> int:
+def _rounded(number: int | Decimal, value: Plain) -> int:
     """What is measured (a weight in pounds) is not whole in base units; half goes up, as it does on a scale."""
-    return int(number.to_integral_value(ROUND_HALF_UP))
+    return number if isinstance(number, int) else int(number.to_integral_value(ROUND_HALF_UP))
 
 
-def _factor(scope: Scope, unit: Expression, item: Expression | None, units: Mapping[str, Decimal]) -> Decimal:
+def _factor(
+    scope: Scope, unit: Expression, item: Expression | None, units: Mapping[str, int | Decimal]
+) -> int | Decimal:
     name = unit.of(scope)
     text = "" if name is None else str(name)
     if item is not None:
@@ -131,14 +133,14 @@ def _signed(form: Form) -> Callable[[int], int]:
     return (lambda number: -number) if negated else (lambda number: number)
 
 
-def units_of(form: Form) -> dict[str, Decimal]:
+def units_of(form: Form) -> dict[str, int | Decimal]:
     """Read the section ``units``: base units by unit."""
-    units = {}
+    units: dict[str, int | Decimal] = {}
     for name, text in form.table("units").items():
         try:
-            factor = decimal_of(text)
+            factor = number_of(text)
         except ValueError:
-            factor = Decimal(0)
+            factor = 0
         if factor <= 0:
             form.problem("units", f"{name:.40}: {text!r:.40} is no number above 0")
         units[name] = factor

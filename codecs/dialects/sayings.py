@@ -8,12 +8,13 @@ from typing import Any, Literal, get_args
 
 from milepost.codecs.dialects import ownership
 from milepost.codecs.dialects.compiling import Compiler, Expression, Of
-from milepost.codecs.dialects.conditions import Holds, always, condition
+from milepost.codecs.dialects.conditions import Holds, Word, always, condition, first_word
 from milepost.codecs.dialects.fields import object_of
 from milepost.codecs.dialects.form import Form
 from milepost.codecs.dialects.model import MessageRule
 from milepost.codecs.dialects.near import did_you_mean
 from milepost.codecs.dialects.owners import LOAD, ORDER, REFERENCES, Link, Owners, link_of, owner_of
+from milepost.codecs.dialects.remembering import repeated
 from milepost.codecs.dialects.shapes import fields_of
 from milepost.codecs.dialects.walks import Walk, walk_of
 from milepost.codecs.dialects.yaml_lines import Node
@@ -32,11 +33,16 @@ KINDS_OF: Mapping[str, str] = {
 }  # fmt: skip
 """What the kinds of a format's documents begin with."""
 SAYINGS_MAX = 50
+HEAD = ("owner", "at", "source")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Saying:
-    """One emission, compiled. ``holes``: ids of the body that only those know who know what a native id means."""
+    """One emission, compiled. ``holes``: ids of the body that only those know who know what a native id means.
+
+    ``head``: the same for all that say alike of the document whose it is, when it was and who reports it; empty where
+    an item of a list says one of these.
+    """
 
     tag: str
     category: Category
@@ -51,43 +57,53 @@ class Saying:
     source: Expression | None
     links: tuple[Link, ...]
     holes: tuple[str, ...]
+    head: str
 
 
 def messages_of(compiler: Compiler, nodes: list[Node], role: str, format: str) -> tuple[MessageRule, ...]:
     """Compile the section ``messages``."""
-    return tuple(_message(compiler, node, role, format) for node in nodes)
+    asked = repeated(*(when for node in nodes if (when := (node.entries or {}).get("when")) is not None))
+    return tuple(_message(compiler, node, role, format, asked) for node in nodes)
 
 
-def _message(compiler: Compiler, node: Node, role: str, format: str) -> MessageRule:
+def _message(compiler: Compiler, node: Node, role: str, format: str, asked: frozenset[str]) -> MessageRule:
+    compiler.levels.often = asked | repeated(node)
     form = Form(compiler.problems, node, "message", ("name", "when", "say"), ("name", "say"))
     name = form.text("name")
     form.where = f"message {name:.60}" if name else "message"
-    kinds, applies = _when(compiler, form, format)
+    kinds, applies, first = _when(compiler, form, format)
     says = form.forms("say")
     if len(says) > SAYINGS_MAX:
         form.problem("say", f"more than {SAYINGS_MAX} emissions")
     return MessageRule(
-        name, kinds, applies, tuple(saying(compiler, one, role, form.where) for one in says[:SAYINGS_MAX])
+        name, kinds, applies, tuple(saying(compiler, one, role, form.where) for one in says[:SAYINGS_MAX]), first
     )
 
 
-def _when(compiler: Compiler, form: Form, format: str) -> tuple[tuple[str, ...], Holds]:
+def _when(compiler: Compiler, form: Form, format: str) -> tuple[tuple[str, ...], Holds, Word | None]:
     node = form.get("when")
-    return ((), always) if node is None else kinds_and_condition(compiler, node, format)
+    if node is None:
+        return (), always, None
+    kinds, applies = kinds_and_condition(compiler, node, format)
+    return kinds, applies, first_word(compiler, _without_kind(node))
 
 
 def kinds_and_condition(compiler: Compiler, node: Node, format: str) -> tuple[tuple[str, ...], Holds]:
     """Compile ``{kind: ..., CONDITIONS}``: the kinds of documents that it may hold for, and the rest."""
-    entries = dict(node.entries or {})
-    kind = entries.pop("kind", None)
+    kind = (node.entries or {}).get("kind")
     kinds = () if kind is None else tuple(one.text or "" for one in (kind.items or [kind]))
     begin = KINDS_OF.get(format, "")
     for one in kinds:
         if kind is not None and not one.startswith(begin):
             compiler.problems.add(kind, f"kind: {one:.40} is no document of {format}; those are called {begin}...")
+    rest = _without_kind(node)
+    return kinds, always if rest.entries == {} else condition(compiler, rest)
+
+
+def _without_kind(node: Node) -> Node:
     if node.entries is None:
-        return kinds, condition(compiler, node)
-    return kinds, condition(compiler, Node(entries, node.file, node.line)) if entries else always
+        return node
+    return Node({key: one for key, one in node.entries.items() if key != "kind"}, node.file, node.line)
 
 
 def saying(compiler: Compiler, node: Node, role: str, where: str) -> Saying:
@@ -105,7 +121,10 @@ def saying(compiler: Compiler, node: Node, role: str, where: str) -> Saying:
 
 
 def _said(compiler: Compiler, form: Form, tag: str, category: Category, kind: Any, walk: Walk | None) -> Saying:
-    owners = owner_of(compiler, form.entries["owner"], f"{form.where}: owner") if form.get("owner") else None
+    head = Node({key: one for key in HEAD if (one := form.get(key)) is not None}, "", 1)
+    with compiler.levels.part(head, len(compiler.items)) as part:
+        owners = owner_of(compiler, form.entries["owner"], f"{form.where}: owner") if form.get("owner") else None
+        at, source = compiler.part(form, "at"), compiler.part(form, "source")
     fields = fields_of(kind) if kind is not None else {}
     holes = tuple(name for name in HOLES if name in fields) if owners and REFERENCES in owners.kinds else ()
     _check(form, tag, category, owners, fields)
@@ -115,9 +134,9 @@ def _said(compiler: Compiler, form: Form, tag: str, category: Category, kind: An
     if body is not None and kind is not None:
         fill = object_of(compiler, body, kind, f"{form.where}: body", holes)
     links = tuple(link_of(compiler, one, f"{form.where}: links") for one in form.forms("links"))
-    at, key = compiler.part(form, "at"), compiler.part(form, "key")
-    snapshot, source = compiler.part(form, "snapshot"), compiler.part(form, "source")
-    return Saying(tag, category, kind, walk, holds, owners, at, fill, key, snapshot, source, links, holes)
+    key, snapshot = compiler.part(form, "key"), compiler.part(form, "snapshot")
+    shared = f"{category} {part.text}" if not any(part.spoken_of) else ""
+    return Saying(tag, category, kind, walk, holds, owners, at, fill, key, snapshot, source, links, holes, shared)
 
 
 def _kind(compiler: Compiler, form: Form, tag: str, role: str) -> tuple[Category, Any]:

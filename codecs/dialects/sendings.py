@@ -12,6 +12,7 @@ from milepost.codecs.dialects.conditions import always, condition
 from milepost.codecs.dialects.form import Form
 from milepost.codecs.dialects.model import Acknowledgement, InstructionRule
 from milepost.codecs.dialects.near import did_you_mean
+from milepost.codecs.dialects.remembering import repeated
 from milepost.codecs.dialects.sayings import EVENTS, INSTRUCTIONS
 from milepost.codecs.dialects.scope import Scope
 from milepost.codecs.dialects.yaml_lines import Node
@@ -56,6 +57,7 @@ def _rule(compiler: Compiler, node: Node, format: str) -> InstructionRule | None
     document = form.get("document")
     if document is None:
         return None
+    compiler.levels.often = repeated(node)
     outward = dataclasses.replace(
         compiler, names=OUTBOUND, document=SENT.get(of), items=[], comma=False, told=TOLD.get(of, {})
     )

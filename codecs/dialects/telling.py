@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 from milepost.codecs.dialects import keys
 from milepost.codecs.dialects.ids import event_id, statement_id
 from milepost.codecs.dialects.model import Dialect
@@ -15,7 +16,7 @@ from milepost.contracts.references import UNKNOWN, Pointed
 from milepost.contracts.statements import Statement
 
 
-class Emission(NamedTuple):
+class Emission(msgspec.Struct, frozen=True, gc=False):
     """One emission of a document: ``message`` is the document's identity, ``place`` that of the emission in it.
 
     ``wrote``: the time as it was sent. ``key`` is empty where the file gives none.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
 from milepost.codecs.dialects.compiling import Compiler
 from milepost.codecs.dialects.paths import Path
+from milepost.codecs.dialects.remembering import written
 from milepost.codecs.dialects.scope import Frame, Scope
 from milepost.codecs.dialects.shapes import Shape, element
 from milepost.codecs.dialects.yaml_lines import Node
@@ -15,8 +16,9 @@ from milepost.codecs.documents import Plain
 
 WALK_MAX = 5  # lists within lists
 NO_ITEMS: list[Plain] = []
-Items = Callable[[Scope], tuple[list[Plain], str]]
-"""The items of a list, and where it stands."""
+Listed = tuple[list[Plain], Path | None]
+"""The items of a list, and its path, if it is at one."""
+Items = Callable[[Scope], Iterable[Frame]]
 
 
 class Walk(NamedTuple):
@@ -48,14 +50,33 @@ def walk_of(compiler: Compiler, node: Node) -> Walk:
     for one in nodes[:WALK_MAX]:
         items, shape, found = _one(compiler, one)
         path = path or found
-        lists.append(items)
+        lists.append(_kept(items, compiler.levels.slot("frames", len(compiler.items), written(one))))
         shapes.append(shape)
         compiler.items.append(shape)
     del compiler.items[depth:]
     return Walk(tuple(lists), tuple(shapes), path)
 
 
-def _one(compiler: Compiler, node: Node) -> tuple[Items, Shape | None, Path | None]:
+def _kept(listed: Callable[[Scope], Listed], slot: int) -> Items:
+    """The items of a list are made frames once for the document, or for the item around them: for all who ask."""
+
+    def items(scope: Scope) -> Iterable[Frame]:
+        kept = scope.frames[-1].kept if scope.frames else scope.kept
+        frames: list[Frame] | None = kept.get(slot)
+        if frames is not None:
+            return frames
+        plain, path = listed(scope)
+        around = None if path is None else scope.base(path)
+        if len(plain) > scope.room:
+            return (Frame(item, around, path, number) for number, item in enumerate(plain))
+        scope.room -= len(plain)
+        frames = kept[slot] = [Frame(item, around, path, number) for number, item in enumerate(plain)]
+        return frames
+
+    return items
+
+
+def _one(compiler: Compiler, node: Node) -> tuple[Callable[[Scope], Listed], Shape | None, Path | None]:
     if node.text is not None and node.text[:1] in ("$", "."):
         path = compiler.path(node)
         if path is None:
@@ -69,43 +90,48 @@ def _one(compiler: Compiler, node: Node) -> tuple[Items, Shape | None, Path | No
     if expression.gives not in ("", "list"):
         compiler.problems.add(node, "no list: a path to one is expected")
 
-    def items(scope: Scope) -> tuple[list[Plain], str]:
+    def items(scope: Scope) -> Listed:
         value = expression.of(scope)
         if type(value) is not list:
-            return NO_ITEMS, "$"
+            return NO_ITEMS, None
         whole = expression.path  # the first of those it may be from: errors name it where it is that one
-        return value, scope.place(whole) if whole is not None and scope.peek(whole) is value else "$"
+        return value, whole if whole is not None and scope.peek(whole) is value else None
 
     return items, None, None  # its path is only the first of those it may take the list from
 
 
-def _none(scope: Scope) -> tuple[list[Plain], str]:
-    return NO_ITEMS, "$"
+def _none(scope: Scope) -> Listed:
+    return NO_ITEMS, None
 
 
-def _at(path: Path) -> Items:
-    def items(scope: Scope) -> tuple[list[Plain], str]:
+def _at(path: Path) -> Callable[[Scope], Listed]:
+    def items(scope: Scope) -> Listed:
         value = scope.peek(path)
         if value is None or value == "":
-            return NO_ITEMS, "$"
+            return NO_ITEMS, None
         if type(value) is not list:
             scope.refuse("wrong_type", "a list is expected here", path)
-        return value, scope.place(path)
+        return value, path
 
     return items
 
 
-def walked(scope: Scope, walk: Walk, depth: int = 0) -> Iterator[None]:
+def walked(scope: Scope, walk: Walk) -> Iterator[None]:
     """Go through ``walk``: at each yield the scope stands at the next item."""
-    items, place = walk.lists[depth](scope)
-    innermost = depth + 1 == len(walk.lists)
-    for index, item in enumerate(items):
-        scope.step()
-        scope.frames.append(Frame(item, place, index))
+    return _walked(scope, walk.lists)
+
+
+def _walked(scope: Scope, lists: tuple[Items, ...]) -> Iterator[None]:
+    frames, below = scope.frames, lists[1:]
+    for frame in lists[0](scope):
+        scope.steps -= 1
+        if scope.steps < 0:
+            scope.exhausted()
+        frames.append(frame)
         try:
-            if innermost:
-                yield
+            if below:
+                yield from _walked(scope, below)
             else:
-                yield from walked(scope, walk, depth + 1)
+                yield
         finally:
-            scope.frames.pop()
+            frames.pop()

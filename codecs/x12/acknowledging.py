@@ -151,7 +151,7 @@ def _moment(isa_date: str, isa_time: str, group_date: str, group_time: str) -> t
 
 
 def _digits(value: str) -> str:
-    return "".join(sign for sign in value if sign in "0123456789")
+    return value if value.isdigit() and value.isascii() else "".join(sign for sign in value if sign in "0123456789")
 
 
 def _with_century(date: str) -> str:

@@ -5,7 +5,7 @@ A frame that does not end is ended by what can only come behind it, so that one 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from milepost.codecs.errors import DecodeError
@@ -83,8 +83,27 @@ def _next_header(text: str, position: int, header: Header | DecodeError) -> int:
     return len(text)
 
 
-def frames(marks: Iterable[tuple[int, str]], segments: int) -> Frames:
+def frames(marks: Sequence[tuple[int, str]], segments: int) -> Frames:
     """Return the frames of an interchange of so many ``segments`` behind its ISA, by those whose ids are MARKS."""
+    return _ordinary(marks, segments) or _walked(marks, segments)
+
+
+def _ordinary(marks: Sequence[tuple[int, str]], segments: int) -> Frames | None:
+    """Return the frames where all is as nearly always: one group of whole sets, nothing before, between or behind."""
+    trailers = [(segments - 2, "GE"), (segments - 1, "IEA")]
+    if marks[:1] != [(0, "GS")] or marks[-2:] != trailers:
+        return None
+    group = GroupFrame(0, segments - 2)
+    at = 1
+    for (start, first), (end, last) in zip(marks[1:-2:2], marks[2:-2:2], strict=False):
+        if start != at or first != "ST" or last != "SE":
+            return None
+        at = end + 1
+        group.sets.append(SetFrame(start, at, True))
+    return Frames([group], segments - 1) if at == segments - 2 else None
+
+
+def _walked(marks: Iterable[tuple[int, str]], segments: int) -> Frames:
     walk = _Walk(segments)
     for place, name in marks:
         walk.take(place, name)

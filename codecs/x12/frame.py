@@ -79,11 +79,13 @@ def interchange_text(frame: Frame, sets: Sequence[Sequence[Segment]], before: It
         segments.append(["GE", str(len(sets)), frame.group_control])
     segments.append(["IEA", str(int(bool(sets))), frame.interchange_control])
     join, terminator = frame.separators.element.join, frame.separators.terminator
-    return isa(frame) + "".join(join(trimmed(segment)) + terminator for segment in segments)
+    return isa(frame) + "".join([join(trimmed(segment)) + terminator for segment in segments])
 
 
 def trimmed(segment: Segment) -> Segment:
     """Return the segment without empty elements at its end."""
+    if segment[-1]:
+        return segment
     end = len(segment)
     while end > 1 and not segment[end - 1]:
         end -= 1

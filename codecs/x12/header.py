@@ -50,20 +50,21 @@ def header_at(text: str, at: int) -> Header:
     *values, rest = window.split(element, ELEMENTS - 1)
     if len(values) < ELEMENTS - 1:
         raise _bad(f"an ISA has {ELEMENTS} elements, here {len(values)} can be made out", at)
-    elements = [ISA, *(value.strip(" ") for value in values)]
+    elements = [ISA, *[value.strip(" ") for value in values]]
     end = at + 4 + len(window) - len(rest)  # behind the sixteenth separator
-    if "\n" in text[at:end] or "\r" in text[at:end]:  # wrapped at some width
+    written = text[at:end]
+    if "\n" in written or "\r" in written:  # wrapped at some width
         elements = [value.replace("\r", "").replace("\n", "").strip(" ") for value in elements]
     if len(elements[15]) > 1:
         raise _bad(f"ISA15 is one character (P or T), here {elements[15]!r}: an element is missing or too many", at)
     component, terminator, body = _behind(text, end, at)
-    if terminator not in "\r\n" and terminator in text[at:end]:
+    if terminator not in "\r\n" and terminator in written:
         raise _bad("what ends a segment stands within the ISA: an element is missing or too many", at)
     elements.append(component)
     separators = Separators(element, component, terminator, _repetition(elements[11], element, component, terminator))
-    if len({element, component, terminator}) < 3:
+    if element == component or component == terminator or terminator == element:
         raise _bad("the separators that the ISA shows are not different from each other", at)
-    return Header(elements, text[at:end] + component, separators, body)
+    return Header(elements, written + component, separators, body)
 
 
 def _behind(text: str, position: int, at: int) -> tuple[str, str, int]:

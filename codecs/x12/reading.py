@@ -7,8 +7,8 @@ nobody has a table for, or that is over a limit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Iterable, Sequence
+from typing import Literal, overload
 
 from milepost.codecs.documents import Document, Finding, Policy, Reading, Refused
 from milepost.codecs.errors import DecodeError
@@ -20,8 +20,8 @@ from milepost.codecs.x12.header import Header
 from milepost.codecs.x12.interchanges import Interchange, interchange
 from milepost.codecs.x12.judging import group_troubles, interchange_troubles, lost, number
 from milepost.codecs.x12.outcomes import GroupOutcome, InterchangeOutcome, SetOutcome, Trouble
-from milepost.codecs.x12.segments import element
-from milepost.codecs.x12.taking import SetPlace, Taken, blamed_error, taken
+from milepost.codecs.x12.segments import Segment, element
+from milepost.codecs.x12.taking import SetPlace, blamed_error, taken
 from milepost.codecs.x12.tokenizer import text_of
 
 Ack = Literal["997", "999", "none"]
@@ -46,6 +46,32 @@ def read(value: bytes, *, policy: Policy = "tolerant", ack: Ack = "997", sets: t
     return reader.reading(ack)
 
 
+class _Values(Sequence[bytes]):
+    """Each document's own bytes, written when they are asked for: whoever knows what it means may still refuse it."""
+
+    def __init__(self, alone: list[tuple[Interchange, Segment, SetFrame]], encoding: str) -> None:
+        self._alone, self._encoding = alone, encoding
+
+    def __len__(self) -> int:
+        return len(self._alone)
+
+    @overload
+    def __getitem__(self, number: int) -> bytes: ...
+    @overload
+    def __getitem__(self, number: slice) -> Sequence[bytes]: ...
+    def __getitem__(self, number: int | slice) -> bytes | Sequence[bytes]:
+        if isinstance(number, slice):
+            return _Values(self._alone[number], self._encoding)
+        one, group, frame = self._alone[number]
+        return alone(one, group, frame.start, frame.stop).encode(self._encoding)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+
 class _Reader:
     """One message being read: what was found so far."""
 
@@ -54,7 +80,7 @@ class _Reader:
         self._sets = frozenset(sets)
         self._encoding = encoding
         self._documents: list[Document] = []
-        self._values: list[bytes] = []
+        self._alone: list[tuple[Interchange, Segment, SetFrame]] = []
         self._findings: list[Finding] = []
         self._refused: list[Refused] = []
         self._outcomes: list[InterchangeOutcome] = []
@@ -101,7 +127,7 @@ class _Reader:
             tuple(self._findings),
             tuple(self._refused),
             answer.encode(self._encoding),
-            tuple(self._values),
+            _Values(self._alone, self._encoding),
         )
 
     def _group(self, one: Interchange, frame: GroupFrame, around: InterchangeOutcome) -> GroupOutcome:
@@ -140,17 +166,13 @@ class _Reader:
         repeated = where.control in controls
         controls.add(where.control)
         result = taken(where, self._strict, self._sets, repeated, self._id(where))
-        self._keep(result, alone(one, group.header, frame.start, frame.stop) if result.document else "")
+        if result.document:
+            self._documents.append(result.document)
+            self._alone.append((one, group.header, frame))
+            self._find(result.findings)
         if result.error:
             self._refuse_set(one, group, frame, result.error)
         return result.outcome
-
-    def _keep(self, result: Taken, text: str) -> None:
-        """Keep a document, with its own bytes: whoever knows what it means may still refuse it."""
-        if result.document:
-            self._documents.append(result.document)
-            self._values.append(text.encode(self._encoding))
-            self._find(result.findings)
 
     def _find(self, findings: Iterable[Finding]) -> None:
         for finding in findings:

@@ -13,6 +13,7 @@ from milepost.codecs.x12.segments import Segment, Separators
 
 BLANKS = " \t\r\n\x00\x1a\ufeff"
 """Around a segment they mean nothing: indentation, lines, filled blocks, an old end-of-file mark, a byte order mark."""
+_BOM = "\ufeff".encode()
 _LINE_ENDS = "\r\n"
 _AT_A_TIME_CHARS = 32 * 1024
 _CUT_CHARACTER_MAX_BYTES = 3
@@ -20,11 +21,12 @@ _CUT_CHARACTER_MAX_BYTES = 3
 
 def text_of(value: bytes) -> tuple[str, str]:
     """Return the text and its encoding: UTF-8 where it is, else Latin-1, in which any bytes are text."""
+    bare = value.removeprefix(_BOM)
     try:
-        return value.decode("utf-8-sig"), "utf-8"
+        return bare.decode(), "utf-8"
     except UnicodeDecodeError as error:
-        if error.reason == "unexpected end of data" and error.start >= len(value) - _CUT_CHARACTER_MAX_BYTES:
-            return value[: error.start].decode("utf-8-sig"), "utf-8"  # cut within its last character
+        if error.reason == "unexpected end of data" and error.start >= len(bare) - _CUT_CHARACTER_MAX_BYTES:
+            return bare[: error.start].decode(), "utf-8"  # cut within its last character
     return value.decode("latin-1"), "latin-1"
 
 
@@ -59,7 +61,7 @@ def _split(text: str, terminator: str, bare: bool) -> list[str]:
 
 
 class Tokens(NamedTuple):
-    """Segments as lists of elements, place and id of those that were to be marked, the characters of the longest."""
+    """Segments as lists of elements, place and id of those that were to be marked, and what none is longer than."""
 
     segments: list[Segment]
     marks: list[tuple[int, str]]

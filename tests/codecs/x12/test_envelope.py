@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from milepost.codecs.documents import Reading
 from milepost.codecs.errors import DecodeError
-from milepost.codecs.x12 import limits
+from milepost.codecs.x12 import envelope, limits
 from milepost.codecs.x12.reading import read
 from milepost.codecs.x12.segments import Separators
 from milepost.tests.codecs.x12 import messages
@@ -307,3 +307,24 @@ def test_segments_of_the_carrier_of_interchanges_are_no_loss() -> None:
     assert read(interchange([[["ISB", "1"], ["ISE", "1"], *group([GOOD])]]).encode()).refused == ()
     behind = read(message(GOOD) + b"EOF~")
     assert (len(behind.documents), behind.refused) == (1, ())
+
+
+_marks = st.lists(
+    st.tuples(st.integers(1, 2), st.sampled_from(["GS", "GE", "ST", "SE", "ST", "SE", "IEA", "TA1", "BIN"])), max_size=9
+)
+
+
+@given(_marks, st.integers(0, 2))
+@example([(1, "GS"), (1, "ST"), (2, "SE"), (1, "GE"), (1, "IEA")], 0)
+@example([(1, "GS"), (1, "ST"), (2, "SE"), (1, "ST"), (1, "SE"), (1, "GE"), (1, "IEA")], 0)
+@example([(1, "GS"), (1, "GE"), (1, "IEA")], 0)
+def test_ordinary_frames_are_those_that_a_walk_finds(steps: list[tuple[int, str]], behind: int) -> None:
+    """Where the quick way knows the frames at all, they are the very frames that going through one by one finds."""
+    marks, at = [], -1
+    for step, name in steps:
+        at += step
+        marks.append((at, name))
+    quick = envelope._ordinary(marks, at + 1 + behind)
+    assert quick is None or quick == envelope._walked(marks, at + 1 + behind)
+    if not behind and [name for _, name in steps] == ["GS", "ST", "SE", "GE", "IEA"] and steps[0][0] == 1:
+        assert (quick is not None) is ([step for step, _ in steps[1:2] + steps[3:]] == [1, 1, 1])
