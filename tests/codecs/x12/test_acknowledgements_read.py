@@ -67,6 +67,7 @@ def test_a_group_is_what_its_sets_are(words: list[str], status: str) -> None:
         (([], "R", 0, 0, 0), []),
         (([], "R", 1, 1, 0), []),
         ((["A"], "A", 3, 1, 1), ["total"]),
+        ((["A", "A"], "A", 1, 1, 2), ["total"]),
     ],
 )
 def test_what_is_not_listed_counts_as_well(ending: tuple[list[str], str, int, int, int], codes: list[str]) -> None:
