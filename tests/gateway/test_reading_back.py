@@ -21,7 +21,7 @@ from milepost.runtime.durable.interface import Incoming
 from milepost.tests.gateway.support import START_S, logged
 
 TOPIC = "t"
-NOW_S = START_S + 10_000
+NOW_S = START_S + 30_000  # later than the last record
 
 
 class At(NamedTuple):
@@ -126,7 +126,7 @@ def times(partitions: list[list[Incoming]], from_s: float) -> list[float]:
 
 
 @settings(max_examples=100)
-@given(logs(), st.integers(1, 12_000), st.integers(3, 250), st.integers(0, 5))
+@given(logs(), st.integers(1, 35_000), st.integers(3, 250), st.integers(0, 5))
 def test_from_a_moment_on_nothing_lacks(log: list[list[Incoming]], back_s: int, most: int, first: int) -> None:
     """Whatever the limits: all that came since the time it tells is there, once, oldest first, and following begins
     where the log ends."""
@@ -143,7 +143,7 @@ def test_from_a_moment_on_nothing_lacks(log: list[list[Incoming]], back_s: int, 
 
 
 @settings(max_examples=100)
-@given(logs(), st.integers(1, 12_000))
+@given(logs(), st.integers(1, 35_000))
 def test_without_a_limit_it_goes_as_far_as_was_wished(log: list[list[Incoming]], back_s: int) -> None:
     """Where no limit is in the way exactly what is not older than wished is there, and of a whole log all is known."""
     found = tail(Log(log), back_s)
