@@ -170,6 +170,14 @@ def test_a_limit_that_ends_it_is_told(limits: Limits, cut: str) -> None:
     assert len(found.kept) < 99
 
 
+def test_it_is_known_from_when_every_partition_is() -> None:
+    """Where a limit cuts a busy partition shorter than a quiet one, all is known only from where the busy one begins."""
+    busy = [one(n, START_S + n, 0, n) for n in range(200)]
+    quiet = [one(n, START_S + n / 10, 1, n) for n in range(200)]
+    found = tail(Log([busy, quiet]), limits=Limits(records=40))
+    assert found.since_s == min(said.at_s for said in found.kept if said.place[0] == 0)
+
+
 def test_records_as_large_as_can_be_are_known_in_part() -> None:
     """The first windows of all partitions fit the limit of bytes, were each record as large as can be."""
     assert Limits().bytes > 12 * WINDOW_FIRST * DOCUMENT_MAX_BYTES
