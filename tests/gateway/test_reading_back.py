@@ -171,10 +171,10 @@ def test_a_limit_that_ends_it_is_told(limits: Limits, cut: str) -> None:
 
 
 def test_it_is_known_from_when_every_partition_is() -> None:
-    """Where a limit cuts a busy partition shorter than a quiet one, all is known only from where the busy one begins."""
-    busy = [one(n, START_S + n, 0, n) for n in range(200)]
-    quiet = [one(n, START_S + n / 10, 1, n) for n in range(200)]
-    found = tail(Log([busy, quiet]), limits=Limits(records=40))
+    """Where a limit cuts partitions at different times, all is known only from the latest of these."""
+    late = [one(n, START_S + n, 0, n) for n in range(200)]
+    early = [one(n, START_S + n / 10, 1, n) for n in range(200)]
+    found = tail(Log([late, early]), limits=Limits(records=40))
     assert found.since_s == min(said.at_s for said in found.kept if said.place[0] == 0)
 
 
