@@ -69,8 +69,8 @@ class Referring:
         outputs: list[Output] = []
         for record in records:
             try:
-                said = _said(record)
-                outputs += self._taken(record, said, work)
+                key, said = _said(record)
+                outputs += self._taken(record, key, said, work)
             except DecodeError as error:
                 outputs.append(letter(record, error))
         for key, row in work.changed.items():
@@ -78,11 +78,10 @@ class Referring:
         self._old.pass_on(records[0].partition, records[-1].timestamp_ms, store)
         return outputs
 
-    def _taken(self, record: Incoming, said: Referred, work: ChunkRows) -> list[Output]:
+    def _taken(self, record: Incoming, key: str, said: Referred, work: ChunkRows) -> list[Output]:
         if isinstance(said, Counted):
             return self._counted(record, said, work)
-        row = work.row(said.reference)
-        key = said.reference.key
+        row = work.row(key, said.reference)
         match said:
             case Linked():
                 if not rows.knows(row, said):
@@ -110,6 +109,8 @@ class Referring:
         news = rows.linked(row, said)
         if not news:
             return turning.again(record, row), False
+        if not row.number:  # nobody was told anything by way of it, as of most ids
+            return [], True
         outputs = turning.turned(record, said, row, self._clock.now_ms(record.partition))
         if late := progress.behind(row):
             milestones = told.in_order(row, row.kept)
@@ -193,13 +194,13 @@ class Referring:
         self._watched(partition, key, row)
 
     def _watched(self, partition: int, key: str, row: Row) -> None:
-        waiting = row.waiting() if row.phase != rows.EXPIRED else []
-        since_ms = min((one.since_ms for one in waiting), default=0)
+        waiting = row.waiting() if row.kept and row.phase != rows.EXPIRED else []
+        since_ms = min([one.since_ms for one in waiting], default=0)
         self._watch.waits(partition, key, len(waiting), since_ms, row.phase == rows.RAISED)
 
 
-def _said(record: Incoming) -> Referred:
-    """Return what a record says; DecodeError where it is none of ours, or lies where its reference does not."""
+def _said(record: Incoming) -> tuple[str, Referred]:
+    """Return the row's key and what is said; DecodeError where it is none of ours, or lies where its key does not."""
     try:
         said: Referred = _decode(record.value or b"")
     except (msgspec.MsgspecError, UnicodeError, RecursionError, OverflowError) as error:
@@ -209,7 +210,7 @@ def _said(record: Incoming) -> Referred:
         raise DecodeError("wrong_key", f"{key!r:.80} is no name of a snapshot", "$.snapshot")
     if record.key != key.encode() or partition_of(record.key, PARTITIONS) != record.partition:
         raise DecodeError("wrong_key", f"the record does not lie where {key!r:.80} belongs")
-    return said
+    return key, said
 
 
 def _settled(row: Row, said: Settled) -> bool:

@@ -81,7 +81,7 @@ class Clock:
 
     def due_ms(self, row: Row) -> int:
         """When a row has to be looked at, in milliseconds since 1970; 0 for never."""
-        waiting = row.waiting()
+        waiting = row.waiting() if row.kept else ()
         if not waiting:
             return 0
         since_ms = min(one.since_ms for one in waiting)

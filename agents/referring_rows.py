@@ -20,8 +20,8 @@ class ChunkRows:
         self.sizes: dict[str, int] = {}
         self.changed: dict[str, Row | snapshots.Snapshot] = {}
 
-    def row(self, reference: Reference) -> Row:
-        key = reference.key
+    def row(self, key: str, reference: Reference) -> Row:
+        """Return the row of ``reference``, whose key is ``key``; a new one where nothing is known of it."""
         if key not in self._rows:
             value = self._store.get(TABLE, key)
             new = Row(reference=(reference.kind, reference.issuer, reference.value))
