@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import msgspec
+from milepost.contracts import tms
 from milepost.contracts.controls import DecisionDrifted
 from milepost.contracts.events import payload_digest
 from milepost.contracts.identifiers import part
@@ -17,20 +18,29 @@ from milepost.workflow.shortages import Shortage
 from milepost.workflow.standing_links import payloads
 
 EVIDENCE_MAX_CHARS = 2000
-_EVERYTHING = frozenset({ALL})
+TRACKING = frozenset({tms.InTransit, tms.EtaChanged, tms.Arrived, tms.Tracked})
+"""Where goods are, and when they may come: whichever of two payloads is true, the same documents ought to exist."""
+
+_EVERYTHING, _NOTHING = frozenset({ALL}), frozenset[str]()
 
 
-def general_holds(counted: Counted) -> list[Hold]:
+def general_holds(record: Record, counted: Counted) -> list[Hold]:
     """Holds of any owner: conflicting facts and drifted decisions. A person's holds: see manual_holds.py."""
     found = [
-        Hold("CONFLICT", key, _EVERYTHING, "data-steward", "control.resolve names the payload that counts", "H1")
+        Hold("CONFLICT", key, _stopped_by(record.facts[key]), "data-steward",
+             "control.resolve names the payload that counts", "H1")
         for key in counted.conflicts
-    ]
+    ]  # fmt: skip
     for key, _, drift in counted.standing(DecisionDrifted):
         if key not in counted.released:
             until = f"control.release names {key}, after a look at {len(drift.commands)} commands"
             found.append(Hold("DECISION_DRIFT", key, _EVERYTHING, "release-manager", until, "H3"))
     return found
+
+
+def _stopped_by(contested: Iterable[Fact]) -> frozenset[str]:
+    """What may not be posted while these payloads contradict each other: of tracking alone, nothing."""
+    return _NOTHING if all(type(fact.body) in TRACKING for fact in contested) else _EVERYTHING
 
 
 def short_pick_holds(found: Iterable[Shortage], shipments: Iterable[Shipment]) -> list[Hold]:

@@ -26,7 +26,7 @@ from milepost.workflow.unconfirmed import may_leave
 def decide_load(record: Record, rules: Rules) -> Decision:
     """Return the decision on a load's record. A load of one order is no special case."""
     counted = Counted(record)
-    decision = Decision(holds=general_holds(counted), problems=checked(counted) + misdirected(counted))
+    decision = Decision(holds=general_holds(record, counted), problems=checked(counted) + misdirected(counted))
     decision.retries = retries(counted)
     decision.extras = extras(counted)
     decision.members = _members(record)

@@ -37,7 +37,7 @@ from milepost.workflow.stage import stage
 def decide_order(record: Record, rules: Rules) -> Decision:
     """Return the decision on an order's record, of goods that go out or come in."""
     counted = Counted(record)
-    decision = Decision(holds=general_holds(counted), problems=_reported(counted) + checked(counted))
+    decision = Decision(holds=general_holds(record, counted), problems=_reported(counted) + checked(counted))
     decision.problems += misdirected(counted)
     decision.retries = retries(counted)
     decision.extras = extras(counted)

@@ -69,7 +69,7 @@ def test_a_drill_that_comes_to_no_end_is_red_and_the_next_one_goes_on(
 ) -> None:
     """Whatever keeps a drill from its end, it is told in one line, and the other seeds are drilled."""
 
-    def broken() -> None:
+    def broken(**_: object) -> None:
         raise error
 
     monkeypatch.setattr(command.signal, "signal", lambda *_: None)
@@ -91,7 +91,7 @@ def test_a_drill_that_comes_to_no_end_leaves_its_report(tmp_path: Path, monkeypa
         raise NotQuiet("fulfilment is 3 records behind")
 
     monkeypatch.setattr(command.signal, "signal", lambda *_: None)
-    monkeypatch.setattr(command.BrokerUnderTest, "start", lambda: MagicMock())
+    monkeypatch.setattr(command.BrokerUnderTest, "start", lambda **_: MagicMock())
     monkeypatch.setattr(command, "create_missing", lambda _: None)
     monkeypatch.setattr(command.Drill, "run", stuck)
     assert drills(asked(tmp_path, seeds=(4,))) == 1

@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 from milepost.contracts.controls import PostingRetried
 from milepost.contracts.events import Event
+from milepost.contracts.tms import Tracked
 from milepost.tests.scenarios.story import booked, decision, ledger, opened, then, told, view
 from milepost.tests.workflow import saying as s
-from milepost.tests.workflow.known_rules import RULES
+from milepost.tests.workflow.known_rules import RULES, at
 from milepost.tests.workflow.walk import accepted
 from milepost.workflow import step
 from milepost.workflow.evolve import Arrival
@@ -129,6 +130,16 @@ def test_s43_another_payload_is_a_conflict() -> None:
             assert "picked" not in view(world, "O-1").lines["A"]
             then(world, s.resolved("O-1", 70, chosen))
             assert ledger(world)["inventory"] == -quantity * 999
+
+
+def test_s43_a_conflict_of_tracking_is_shown_and_holds_no_document() -> None:
+    """S43: two payloads about where goods are contradict each other: both are shown, and nothing waits for it."""
+    one, other = (s.say("O-1", "eta/S-1", 20, Tracked(shipment="S-1", status="eta", eta=at(m))) for m in (100, 200))
+    for world in told(RELEASE, PICK, one, other, tellings=4):
+        then(world, GONE)
+        assert ledger(world)["inventory"] == -10 * 999
+        assert len(next(iter(view(world, "O-1").conflicts.values()))) == 2
+        assert "CONFLICT" in opened(world, "O-1")
 
 
 def test_s43_the_exception_carries_both_payloads() -> None:
