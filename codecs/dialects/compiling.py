@@ -135,8 +135,13 @@ class Compiler:
             return Expression(lambda scope: literal, node, "text", (text[1:],), constant=True)
         if text.startswith("@"):
             return self._known(node, text[1:])
-        path = self.path(node)
-        return self.nothing(node) if path is None else Expression(looking(path), node, path=path)
+        with self.levels.part(node, len(self.items)) as part:
+            path = self.path(node)
+        if path is None:
+            return self.nothing(node)
+        look = looking(path)  # one that goes through a list for an element is not to do so for every line
+        chosen = any(isinstance(step, tuple) for step in path.steps)
+        return Expression(part.once("of", look) if chosen else look, node, path=path)
 
     def _known(self, node: Node, name: str) -> Expression:
         if name not in self.names:
