@@ -18,7 +18,7 @@ from milepost.workflow import step
 from milepost.workflow.evolve import VARIANTS_MAX, Arrival
 from milepost.workflow.record import HARD_LIMIT_BYTES, Place, Record, decode, encode
 
-OPEN_ORDER_BYTES = 4000
+OPEN_ORDER_BYTES = 4096
 
 
 @law
@@ -43,7 +43,7 @@ def test_bytes_give_the_record_back(life: Life, seed: int) -> None:
 
 
 def test_open_orders_are_small() -> None:
-    """A median open order, shipped under an accepted tender and not yet delivered, takes at most 4 kB."""
+    """A median open order, shipped under an accepted tender and not yet delivered, takes at most 4 KiB."""
     usual = {"picked", "allocated", "waved", "packed", "loaded", "departed", "planned", "rated", "assigned"}
     usual |= {"offered_1", "accepted_1", "picked_up", "in_transit", "shipment_created"}
     turns: list[set[str]] = [set(), {"second_node"}, {"short"}, {"amended"}, {"offered_2", "rejected_1", "accepted_2"}]

@@ -32,6 +32,9 @@ from milepost.tests.workflow.profile import counterexample
 from milepost.tests.workflow.runs import closed, commutes, converges, doubled, replays, retried, started
 from milepost.tests.workflow.settled import settled
 from milepost.tests.workflow.test_loss import loses_its_changelog, recovers_a_stale_record
+from milepost.workflow import step
+from milepost.workflow.evolve import Arrival
+from milepost.workflow.record import Place, Record
 
 SEARCHED = 800
 Run = Callable[[Life, int], object]
@@ -40,6 +43,14 @@ Run = Callable[[Life, int], object]
 def commuting(life: Life, seed: int) -> None:
     owners = life.owners()
     commutes(life, owners[seed % len(owners)], seed, RULES)
+
+
+def keeping_once(life: Life, seed: int) -> None:
+    """What is told again by another message, read at another place, is known already."""
+    told = [event for event in life.events if event.owner == ORDER]
+    record, _ = step.step(Record(ORDER), [Arrival(event, Place(1, n)) for n, event in enumerate(told)], RULES, 1)
+    again, _ = step.step(record, [Arrival(event, Place(2, n)) for n, event in enumerate(told)], RULES, 1)
+    assert {key: again.facts[key] for key in record.facts} == record.facts
 
 
 def killed(life: Life, seed: int) -> None:
@@ -103,7 +114,7 @@ QUIET = ("delivered", "picked_whole", "own_value", "parcel", "waved", "packed", 
 FLAPPED = ("picked", "departed", "departure_reversed")
 NEEDED = (
     Needed(deciding.first_payload_wins, commuting, ("picked", "pick_contested")),
-    Needed(deciding.delivery_compared, commuting),
+    Needed(deciding.delivery_compared, keeping_once),
     Needed(deciding.last_amendment_stands, commuting, ("picked", "departed", "amended", "amended_again")),
     Needed(deciding.last_answer_stands, commuting, (*LOADED, "rejected_1")),
     Needed(deciding.deadline_is_lateness, commuting, (*LOADED, "silent_1")),
