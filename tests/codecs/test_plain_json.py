@@ -135,6 +135,12 @@ def test_a_name_that_stands_twice() -> None:
     }  # fmt: skip
 
 
+def test_a_name_that_stands_twice_among_many_is_found() -> None:
+    """Of an object of tens of thousands of names the one that stands twice is named, and looking for it is one pass."""
+    names = b",".join(b'"k%d":1' % number for number in range(60_000))
+    assert "'k59999' stands twice" in str(refusal(b'{%s,"k59999":2}' % names, duplicates="refuse"))
+
+
 def test_items_of_a_list_stand_by_themselves() -> None:
     """A bad item is refused alone, with the message around it, numbers as they were; the others are documents."""
     value = b'{"site":"N","rate":1.50,"box":{"events":[{"id":"a"},7,{"id":""},{"id":"d","w":2.0}]}}'

@@ -17,7 +17,7 @@ from milepost.codecs.dialects.speaking import said_by
 from milepost.codecs.errors import DecodeError
 from milepost.runtime.dialect_files import load_dialects
 from milepost.runtime.settings import Settings
-from milepost.tests.codecs.dialects.partners import RECEIVED_MS, loaded, said, saying
+from milepost.tests.codecs.dialects.partners import HEAD, RECEIVED_MS, loaded, said, saying
 
 NAME = '{as: text, of: "{a}/{b}/{c}", with: {a: ..order, b: .n, c: $.site}}'
 LINE = "{as: first, of: [.line, {as: sum, of: [.n, ..n]}]}"
@@ -133,6 +133,18 @@ def test_what_is_asked_again_is_worked_out_once() -> None:
         assert len(_told(KEPT, document, True).events) == 6
     assert looked.count("$.order") == 2  # of the owner of the lines, and of the loading's own; not once for each box
     assert looked.count(".why") == 10  # whether it is there, asked by two, and what it means
+
+
+def test_an_ignored_status_is_noted_by_each_who_asks() -> None:
+    """What keeps other messages from a document is no reason for the one that takes it; asked there again it is one."""
+    asks = "{$.why: {status: short, is: [damaged, not_found]}}"
+    say = f"[{{emit: wms.loaded, if: {asks}, owner: {{order: =O}}, at: '@received', body: {{node: =N, shipment: =S}}}}]"
+    others = "".join(f"  - {{name: {name}, when: {asks}, say: {say}}}\n" for name in ("one", "two"))
+    dialects = loaded(f"{HEAD}\nmessages:\n{others}  - {{name: three, say: {say}}}\n")
+    assert (_told(dialects, {"why": "fine"}, False).findings, len(_told(dialects, {"why": "gone"}, False).events)) == (
+        (),
+        3,
+    )
 
 
 @given(st.one_of(st.integers(), st.text(alphabet="0123456789.,+- ²٣", max_size=24), st.none()), st.booleans())

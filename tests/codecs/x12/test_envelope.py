@@ -318,6 +318,8 @@ _marks = st.lists(
 @example([(1, "GS"), (1, "ST"), (2, "SE"), (1, "GE"), (1, "IEA")], 0)
 @example([(1, "GS"), (1, "ST"), (2, "SE"), (1, "ST"), (1, "SE"), (1, "GE"), (1, "IEA")], 0)
 @example([(1, "GS"), (1, "GE"), (1, "IEA")], 0)
+@example([(1, "GS"), (2, "ST"), (2, "SE"), (1, "GE"), (1, "IEA")], 0)
+@example([(1, "GS"), (1, "ST"), (2, "SE"), (2, "ST"), (1, "SE"), (1, "GE"), (1, "IEA")], 0)
 def test_ordinary_frames_are_those_that_a_walk_finds(steps: list[tuple[int, str]], behind: int) -> None:
     """Where the quick way knows the frames at all, they are the very frames that going through one by one finds."""
     marks, at = [], -1
