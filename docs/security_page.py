@@ -65,19 +65,19 @@ asks the same.
 
 Beside the lanes: `{LAG_WATCHER}` looks and writes nothing. `{OPERATOR}` is the desk (`order`, `act`, `replay`,
 `resume`, `partner`, `outbox`, `doctor`, `smoke`). `{REBUILDER}` is `replay --rebuild` alone, for the day a changelog is
-lost: of {', '.join(REBUILT)}. `{GATEWAY}` puts partners' documents on the broker, and reads those: that is how
+lost: of {", ".join(REBUILT)}. `{GATEWAY}` puts partners' documents on the broker, and reads those: that is how
 several gateways know what each took in. Whoever takes it over can send what partners could send, and see what they sent
 as long as it is kept, and nothing that we made of it. `{PARTNERS}` is whoever writes our own events and reads
 instructions without the gateway and lane dispatch.
 
 ## People's words
 Kafka's rights are by topic, and `{PARTNERS}` and the desk write to the same one, `partner.events`. Where anybody but
-the desk may write there, give lane intake and the desk the same `MILEPOST_OPERATOR_KEY`, the desk first: its verbs
-(`act`, `resume`, `send`, `play`) sign each record (header `{PROOF}`: HMAC-SHA256 of key and value), and intake takes
-`control.*` and `source.resumed` from nobody else. What is not signed is a dead letter (`ownership_violation`) with its
-bytes, and an exception `OWNERSHIP_VIOLATION` on the order. `redrive` does not sign: what a person really said is said
-again. Without the key whoever may write to the topic may say it, as on one's own machine. What a dialect's source says
-is held to its role in either case ([ownership.md](ownership.md)).
+the desk may write there, give lane intake and the desk the same `MILEPOST_OPERATOR_KEY`, the desk first (the manifests
+do, from secret `milepost-desk`): its verbs (`act`, `resume`, `send`, `play`) sign each record (header `{PROOF}`:
+HMAC-SHA256 of key and value), and intake takes `control.*` and `source.resumed` from nobody else. What is not signed is
+a dead letter (`ownership_violation`) with its bytes, and an exception `OWNERSHIP_VIOLATION` on the order. `redrive`
+does not sign: what a person really said is said again. Without the key whoever may write to the topic may say it, as on
+one's own machine. What a dialect's source says is held to its role in either case ([ownership.md](ownership.md)).
 
 ## Partners' secrets
 A dialect names where a secret is (`env:NAME`, `file:/path`), never what it is; no secret of a partner is in a setting,

@@ -31,6 +31,15 @@ def _given_token_and_address(docs: Docs) -> None:
         add(SET, LANE, f"{WORKER}:env", one)(docs)
 
 
+def _variables(docs: Docs, lane: str) -> list[Any]:
+    found: list[Any] = find(docs, SET, lane)["spec"]["template"]["spec"]["containers"][0]["env"]
+    return found
+
+
+def _desks_key(docs: Docs) -> Any:
+    return next(one for one in _variables(docs, "milepost-intake") if one["name"] == "MILEPOST_OPERATOR_KEY")
+
+
 MISTAKES = (
     Mutation("selectors_take_their_own_pods", "a monitor that reads every lane",
              cut("PodMonitor", LANE, f"spec:selector:matchLabels:{COMPONENT}")),
@@ -121,6 +130,10 @@ MISTAKES = (
     Mutation("the_erp_hears_few", "one token for writing and reading",
              lambda docs: put(SET, COMPARING, f"{WORKER}:env:0:valueFrom", _token(docs)["valueFrom"])(docs)),
     Mutation("the_erp_hears_few", "a lane that has no use for a token and an address", _given_token_and_address),
+    Mutation("people_speak_at_the_desk", "a lane that could speak for people",
+             lambda docs: _variables(docs, LANE).append(_desks_key(docs))),
+    Mutation("people_speak_at_the_desk", "an intake that takes anybody's word",
+             lambda docs: _variables(docs, "milepost-intake").remove(_desks_key(docs))),
     Mutation("secrets_are_not_written_down", "a password in a ConfigMap",
              put("ConfigMap", "milepost-dashboard-lag", "data:MILEPOST_KAFKA_PASSWORD", "secret")),
     Mutation("metrics_are_asked_by_prometheus_alone", "metrics for everybody",

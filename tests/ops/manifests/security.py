@@ -142,6 +142,16 @@ def the_erp_hears_few(docs: Docs) -> Iterator[str]:
         yield f"token {', '.join(writing & reading)} writes to the ERP, and is not posting's alone"
 
 
+def people_speak_at_the_desk(docs: Docs) -> Iterator[str]:
+    """The desk and lane intake, and nobody else, have the key by which people's words are signed, from one secret."""
+    key = "MILEPOST_OPERATOR_KEY"
+    for doc in workloads(docs):
+        has, due = key in environment(docs, containers(doc)[0]), component(doc) in SIGN_AND_CHECK
+        if has is not due:
+            yield f"{named(doc)} {'lacks' if due else 'has'} the key of people's words"
+
+
+SIGN_AND_CHECK = ("desk", "intake")
 TOKENS = ("MILEPOST_ERP_TOKEN", "MILEPOST_ERP_READ_TOKEN")
 
 
@@ -161,7 +171,7 @@ def secrets_are_not_written_down(docs: Docs) -> Iterator[str]:
         yield from (f"{named(doc)} says {key}" for key in doc["data"] if key.endswith(SECRET_ENDS))
 
 
-SECRET_ENDS = ("_PASSWORD", "_TOKEN")
+SECRET_ENDS = ("_PASSWORD", "_TOKEN", "_OPERATOR_KEY")
 
 
 def metrics_are_asked_by_prometheus_alone(docs: Docs) -> Iterator[str]:
