@@ -94,7 +94,7 @@ def _workers(rng: Random, numbers: Iterator[int], workers: Mapping[str, int]) ->
 
 
 def _broker(rng: Random, numbers: Iterator[int], limits: Limits) -> Iterator[Fault]:
-    for kind in rng.sample(_BROKER, 2):
+    for kind in rng.sample(_BROKER, 3):
         lasts_s = rng.uniform(1, limits.broker_s)
         yield Fault(n=next(numbers), kind=kind, at=_at(rng), target="broker", after_s=rng.uniform(0, 1),
                     lasts_s=lasts_s)  # fmt: skip

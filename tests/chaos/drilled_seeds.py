@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-SEEDS: Final = (1, 6, 7)
+SEEDS: Final = (6, 7)
 """Together they meet every kind of fault; 6 has an ERP that books a reference as often as it is asked."""
 
 ORDERS: Final = 300

@@ -1,4 +1,4 @@
-"""The drill in short: three seeds, all faults, on a real Kafka with real processes. The long one: `make chaos`.
+"""The drill in short: two seeds, all faults, on a real Kafka with real processes. The long one: `make chaos`.
 
 All drills of this file run side by side, since most of each is waiting.
 """
@@ -75,7 +75,7 @@ def test_nothing_is_lost_and_nothing_is_twice_whatever_fails(seed: int, both: tu
 
 @pytest.mark.timeout(2 * WITHIN_S)
 def test_every_kind_of_fault_was_played(both: tuple[Drilled, Drilled]) -> None:
-    """What the plans of the three seeds hold was played, every kind of it, and the verdict of all is the command's."""
+    """What the plans of the seeds hold was played, every kind of it, and the verdict of all is the command's."""
     sound, _ = both
     assert {struck.kind for report in sound.reports.values() for struck in report.struck} == set(KINDS)
     assert sound.code == 0
