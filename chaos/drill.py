@@ -47,6 +47,9 @@ STEPS: Final = 12
 QUIET_WITHIN_S: Final = 240.0
 """Longer than any few short faults together keep a lane from its work."""
 
+QUIET_WITHOUT_S: Final = 100.0
+"""So long it is waited for rest where a rule is done without: what it kept from being lost never comes."""
+
 CALM_S: Final = 120.0
 """So long after the last fault of a long drill, whose faults may come one after the other, all is at rest."""
 
@@ -136,12 +139,13 @@ class Drill:
             self._say(f"not over in time: {fault}")
         await ground.supervisor.wait_ready(QUIET_WITHIN_S)
         await until_quiet(ground.broker.bootstrap, QUIET_WITHIN_S)
+        within_s = QUIET_WITHOUT_S if self.request.without else QUIET_WITHIN_S
         async with watching(ground.broker.bootstrap, ground.erp_url) as watch:
-            await watch.until_quiet(QUIET_WITHIN_S)
+            await watch.until_quiet(within_s)
             if not self.request.unique_reference:
                 # The posting pass finds what was booked twice on its next round, and it has to be reversed.
                 await asyncio.sleep(3 * ground.settings.reconciliation_interval_s)
-                await watch.until_quiet(QUIET_WITHIN_S)
+                await watch.until_quiet(within_s)
 
     async def _gather(self, world: Lives, ground: Ground, summary: WorldSummary, began: float) -> Gathered:
         settings, bootstrap = ground.settings, ground.broker.bootstrap
