@@ -26,8 +26,9 @@ MB = 1_000_000
 MOST_MB = 250
 MOST_OVER_BASE_MB = 100
 """The published base has some 130 MB."""
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-PACKAGES = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+TOLD = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT, PACKAGES = TOLD["project"], TOLD["tool"]["setuptools"]["packages"]
+DATA = TOLD["tool"]["setuptools"]["package-data"]["milepost"]
 USER = 10001
 HADOLINT = Path(sys.executable).parent / "hadolint"
 DISTRIBUTIONS = """
@@ -143,7 +144,7 @@ def test_every_module_can_be_imported(image: Image) -> None:
     theirs = image.root.glob("opt/milepost/lib/python3*/site-packages/milepost/**/*.*")
     rooms = (ROOT / name.partition(".")[2].replace(".", "/") for name in PACKAGES)
     ours = [path for room in rooms for path in room.glob("*.py")]
-    ours += [*ROOT.glob("policies/*.toml"), *ROOT.glob("reference/*.json")]
+    ours += [path for pattern in DATA for path in ROOT.glob(pattern.replace("/**", "/**/*")) if "." in path.name]
     found = {re.sub(".*/site-packages/milepost/", "", str(path)) for path in theirs if path.suffix != ".pyc"}
     assert found == {str(path.relative_to(ROOT)) for path in ours}
     assert image.python(IMPORTS) > len(PACKAGES)
