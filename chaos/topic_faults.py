@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Callable
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import for_code
@@ -16,7 +17,7 @@ from milepost.runtime.topic_table import CUSTOMER_NOTICES, FULFILMENT_REQUESTS
 EXPENDABLE = (CUSTOMER_NOTICES, FULFILMENT_REQUESTS)
 """Outputs that neither a lane nor an oracle reads back: what was on them is gone afterwards."""
 
-CREATED_WITHIN_S = 60.0
+CREATED_WITHIN_S = GONE_WITHIN_S = 60.0
 TRY_EVERY_S = 0.2
 
 
@@ -30,6 +31,7 @@ async def topic_missing(bootstrap: str, *, topic: str, seconds: float) -> Inject
     began = time.time()
     await _delete(bootstrap, topic)
     try:
+        await asyncio.to_thread(_until_gone, bootstrap, topic)
         await asyncio.sleep(seconds)
     finally:
         await asyncio.shield(asyncio.to_thread(_create, bootstrap, topic))
@@ -48,13 +50,27 @@ async def _delete(bootstrap: str, topic: str) -> None:
         await admin.close()
 
 
+def _until_gone(bootstrap: str, topic: str) -> None:
+    """Wait until the broker shows it no more: one that has just started lists for a while what its controller deleted,
+    and who then created what is missing would find nothing to do.
+    """
+    _again_until(lambda: bool(topics.check(bootstrap, [topic])), GONE_WITHIN_S, f"{topic} at {bootstrap} is not gone")
+
+
 def _create(bootstrap: str, topic: str) -> None:
     """Try again while the broker still deletes, or is away under another fault."""
-    deadline = time.monotonic() + CREATED_WITHIN_S
+    _again_until(
+        lambda: bool(topics.create_missing(bootstrap, [topic])) or not topics.check(bootstrap, [topic]),
+        CREATED_WITHIN_S, f"{topic} could not be created again at {bootstrap}",
+    )  # fmt: skip
+
+
+def _again_until(done: Callable[[], bool], within_s: float, otherwise: str) -> None:
+    deadline = time.monotonic() + within_s
     while True:
         with contextlib.suppress(BrokerUnreachable):
-            if topics.create_missing(bootstrap, [topic]) or not topics.check(bootstrap, [topic]):
+            if done():
                 return
         if time.monotonic() > deadline:
-            raise BrokerUnreachable(f"{topic} could not be created again at {bootstrap}")
+            raise BrokerUnreachable(otherwise)
         time.sleep(TRY_EVERY_S)
