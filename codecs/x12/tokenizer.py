@@ -80,7 +80,8 @@ def tokens(text: str, separators: Separators, marked: frozenset[str] = frozenset
     longest = 0
     for pieces in _pieces(*_cleaned(text, separators), separators.terminator):
         some = [piece.split(element) for piece in pieces]
-        marks += [(place, segment[0]) for place, segment in enumerate(some, len(segments)) if segment[0] in marked]
+        if marked:
+            marks += [(place, segment[0]) for place, segment in enumerate(some, len(segments)) if segment[0] in marked]
         longest = max(longest, max(map(len, pieces), default=0))
         segments += some
     return Tokens(segments, marks, longest)
