@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, settings
 
 PROFILE = os.environ.get("LAWS", "ci")
-EXAMPLES = {"ci": 400, "nightly": 10_000, "mutation": 40}[PROFILE]
+EXAMPLES = {"ci": 500, "nightly": 10_000, "mutation": 40}[PROFILE]
 HOW = (
     f"{PROFILE}: {EXAMPLES} examples per law, the same ones every time; nightly: LAWS=nightly"
     if PROFILE != "nightly"
